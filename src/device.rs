@@ -1,0 +1,123 @@
+//! Where the network runs: WebGPU, or the CPU; which, and why.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// What the caller asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// WebGPU, unless it is missing or a software adapter: the CPU is faster than that.
+    #[default]
+    Auto,
+    /// WebGPU, a software adapter too, or an error.
+    WebGpu,
+    Cpu,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    WebGpu,
+    Cpu,
+}
+
+/// An open device.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub device: Device,
+    pub kind: Kind,
+    /// The adapter's name; for the CPU, the backend's.
+    pub adapter: String,
+    /// Why this device: a sentence for a person.
+    pub reason: String,
+}
+
+/// Opens the device of the caller's choice. Each call opens WebGPU anew, which is the way back from a lost one.
+///
+/// # Errors
+/// `device/unavailable`: WebGPU was asked for and is not to be had.
+pub async fn open(choice: Choice) -> Result<Opened> {
+    match choice {
+        Choice::Cpu => Ok(cpu("the CPU was asked for")),
+        Choice::WebGpu => gpu::open(true).await.map_err(|reason| Error::Device { reason }),
+        Choice::Auto => match gpu::open(false).await {
+            Ok(opened) => Ok(opened),
+            Err(reason) => Ok(cpu(&reason)),
+        },
+    }
+}
+
+fn cpu(reason: &str) -> Opened {
+    Opened {
+        device: Device::flex(),
+        kind: Kind::Cpu,
+        adapter: "Burn Flex".into(),
+        reason: reason.into(),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod gpu {
+    use burn::tensor::Device;
+    use burn_wgpu::{WgpuSetup, wgpu};
+
+    use super::{Kind, Opened};
+
+    /// The browser's adapter, or the reason why there is none to use.
+    pub async fn open(software: bool) -> Result<Opened, String> {
+        let descriptor = wgpu::InstanceDescriptor {
+            backends: wgpu::Backends::BROWSER_WEBGPU,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        };
+        let instance = wgpu::Instance::new(descriptor);
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..Default::default()
+            })
+            .await
+            .map_err(|_| "this browser offers no WebGPU adapter".to_string())?;
+        let info = adapter.get_info();
+        let fallback = info.device_type == wgpu::DeviceType::Cpu;
+        if fallback && !software {
+            return Err(
+                "WebGPU has only a software adapter here, and the CPU is faster than that".into()
+            );
+        }
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                required_features: adapter.features(),
+                required_limits: adapter.limits(),
+                memory_hints: wgpu::MemoryHints::MemoryUsage,
+                ..Default::default()
+            })
+            .await
+            .map_err(|e| format!("the WebGPU adapter gave no device: {e}"))?;
+        let backend = wgpu::Backend::BrowserWebGpu;
+        let device = Device::wgpu_options()
+            .setup(WgpuSetup { instance, adapter, device, queue, backend })
+            .init()
+            .map_err(|e| format!("WebGPU could not be set up: {e}"))?;
+        let name = if info.name.is_empty() { "WebGPU adapter".into() } else { info.name };
+        let reason = if fallback {
+            "WebGPU was asked for; its adapter is software"
+        } else {
+            "WebGPU is there"
+        };
+        Ok(Opened { device, kind: Kind::WebGpu, adapter: name, reason: reason.into() })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod gpu {
+    use super::Opened;
+
+    /// Natively only the CPU backend is built.
+    pub async fn open(_software: bool) -> Result<Opened, String> {
+        Err("this build has no WebGPU".into())
+    }
+}

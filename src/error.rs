@@ -1,0 +1,97 @@
+//! Every failure that a caller can mend: a stable code, the place, and the remedy.
+
+use thiserror::Error as ThisError;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong. [`Error::code`] is stable; the message is for people.
+#[derive(Debug, Clone, PartialEq, ThisError)]
+pub enum Error {
+    /// The bytes are of no format that we read.
+    #[error("this is not a weights file: {found}. Give a .pict or a .safetensors file")]
+    Format { found: String },
+
+    /// The file ends before its own index says.
+    #[error(
+        "{place} needs {expected} bytes, but only {found} are there: the file is cut off or damaged. Download it again"
+    )]
+    Truncated { place: String, found: u64, expected: u64 },
+
+    /// The file's index can't be read or contradicts itself.
+    #[error("the file's index is damaged: {detail}")]
+    Index { detail: String },
+
+    /// A tensor that the network needs is not there.
+    #[error("{name} is missing: the file has no such tensor, expected one of shape {expected}")]
+    Missing { name: String, expected: String },
+
+    /// A tensor that belongs to no part of the network.
+    #[error("{name} of shape {found} is unknown: the network of this file has no such tensor")]
+    Unknown { name: String, found: String },
+
+    /// A tensor whose shape contradicts the others.
+    #[error("{name} is {found}, expected {expected}")]
+    Shape { name: String, found: String, expected: String },
+
+    /// A tensor of a number type that weights don't have.
+    #[error("{name} is stored as {found}, expected F32, F16 or BF16")]
+    Dtype { name: String, found: String },
+
+    /// NaN or infinity among the weights.
+    #[error(
+        "{name} holds {found} at index {index}, expected finite numbers: the training that wrote it diverged, or the file is damaged"
+    )]
+    NotFinite { name: String, found: f32, index: usize },
+
+    /// The device that was asked for is not to be had.
+    #[error("WebGPU is not to be had here: {reason}. Use the device `cpu` or `auto`")]
+    Device { reason: String },
+
+    /// The device was there, and then it failed or went away.
+    #[error(
+        "the device stopped working: {reason}. Load the model again, on the device `cpu` if this repeats"
+    )]
+    DeviceLost { reason: String },
+
+    /// Running statistics asked for, from a file that has none.
+    #[error(
+        "this model has no running statistics: its {format} file stores none. Use statistics: 'batch'"
+    )]
+    RunningStatistics { format: &'static str },
+
+    /// The network does not turn RGB into RGB.
+    #[error(
+        "this model turns {in_channels} into {out_channels} channels, and a picture needs 3 into 3"
+    )]
+    Channels { in_channels: usize, out_channels: usize },
+
+    /// An option that can't be, or an unknown one.
+    #[error("{detail}")]
+    Options { detail: String },
+
+    /// A picture that can't be read.
+    #[error("the picture can't be read: {detail}")]
+    Picture { detail: String },
+}
+
+impl Error {
+    /// The stable code, `area/kind`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Format { .. } => "weights/format",
+            Error::Truncated { .. } => "weights/truncated",
+            Error::Index { .. } => "weights/index",
+            Error::Missing { .. } => "weights/missing",
+            Error::Unknown { .. } => "weights/unknown",
+            Error::Shape { .. } => "weights/shape",
+            Error::Dtype { .. } => "weights/dtype",
+            Error::NotFinite { .. } => "weights/nan",
+            Error::Device { .. } => "device/unavailable",
+            Error::DeviceLost { .. } => "device/lost",
+            Error::RunningStatistics { .. } => "model/running-statistics",
+            Error::Channels { .. } => "model/channels",
+            Error::Options { .. } => "options/invalid",
+            Error::Picture { .. } => "image/unreadable",
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! PNG, JPEG and WebP files into pictures, natively; in the page the browser's own decoder does it.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbaImage};
+
+use crate::error::{Error, Result};
+
+/// The picture in `bytes`, turned as its EXIF orientation says.
+///
+/// # Errors
+/// `image/unreadable`: not a PNG, JPEG or WebP, or damaged.
+pub fn decode(bytes: &[u8]) -> Result<RgbaImage> {
+    let unreadable = |e: &dyn std::fmt::Display| Error::Picture { detail: e.to_string() };
+    let reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| unreadable(&e))?;
+    let mut decoder = reader.into_decoder().map_err(|e| unreadable(&e))?;
+    let orientation = decoder.orientation().map_err(|e| unreadable(&e))?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| unreadable(&e))?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgba8())
+}

@@ -1,0 +1,22 @@
+//! pix2pix in a web page.
+//!
+//! ```text
+//! file bytes ─> weights ─> model::Generator ─┐
+//!                                            ├─> session::Pix2Pix::translate ─> RGBA
+//! RGBA ─> image::fit ─> [1, C, 256, 256] ────┘
+//! ```
+//!
+//! Imports run one way: `wasm -> session -> {weights, image, device} -> model -> error`.
+//! Everything but `wasm` also runs natively.
+
+pub mod device;
+pub mod error;
+pub mod image;
+pub mod model;
+pub mod session;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+pub mod weights;
+
+pub use error::{Error, Result};
+pub use session::{Pix2Pix, TranslateOptions};

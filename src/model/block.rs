@@ -1,0 +1,304 @@
+//! The building blocks: a convolution down, a convolution up, and the normalisation behind each.
+
+use burn::module::{Module, Param};
+use burn::tensor::module::{batch_norm, batch_norm_train, conv_transpose2d, conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Tensor, TensorData};
+
+use super::parameters::{Parameters, Role};
+
+/// The kernel's side in both networks.
+const KERNEL: usize = 4;
+/// Slope of the LeakyReLU in the encoder and the discriminator.
+const LEAK: f64 = 0.2;
+/// Added to the variance; the original's value.
+const EPSILON: f64 = 1e-5;
+
+/// What a layer normalises over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Norm {
+    /// Over the batch and the picture, as in pix2pix.py.
+    #[default]
+    Batch,
+    /// Over each picture alone: the same as `Batch` at batch size 1.
+    Instance,
+}
+
+/// Which mean and variance batch normalisation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Statistics {
+    /// The batch's own, at test time too, as in pix2pix.py.
+    #[default]
+    Batch,
+    /// Those stored with the weights.
+    Running,
+}
+
+/// How a forward pass runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    pub statistics: Statistics,
+    /// The seed of the dropout masks; `None` switches dropout off.
+    pub dropout: Option<u64>,
+}
+
+/// The shape of one layer: its widths and what stands behind its convolution.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerShape {
+    pub channels: [usize; 2],
+    pub stride: usize,
+    pub bias: bool,
+    pub norm: Option<Norm>,
+    pub running: bool,
+}
+
+/// Scale and shift after a normalisation, `[C]` each, and the stored statistics where there are any.
+#[derive(Module, Debug)]
+pub(super) struct Normalize {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    running_mean: Option<Param<Tensor<1>>>,
+    running_variance: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    norm: Norm,
+}
+
+impl Normalize {
+    fn build<P: Parameters>(
+        source: &mut P,
+        name: &str,
+        layer: &LayerShape,
+    ) -> Result<Option<Self>, P::Error> {
+        let Some(norm) = layer.norm else {
+            return Ok(None);
+        };
+        let shape = [layer.channels[1]];
+        let mut get = |part: &str, role| source.get(&format!("{name}.norm.{part}"), shape, role);
+        let (gamma, beta) = (get("gamma", Role::Gamma)?, get("beta", Role::Beta)?);
+        let (mut running_mean, mut running_variance) = (None, None);
+        if layer.running {
+            running_mean = Some(frozen(get("running_mean", Role::RunningMean)?));
+            running_variance = Some(frozen(get("running_variance", Role::RunningVariance)?));
+        }
+        Ok(Some(Self {
+            gamma: Param::from_tensor(gamma),
+            beta: Param::from_tensor(beta),
+            running_mean,
+            running_variance,
+            norm,
+        }))
+    }
+
+    /// `[B, C, H, W] -> [B, C, H, W]`
+    fn forward(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
+        let (gamma, beta) = (self.gamma.val(), self.beta.val());
+        match (statistics, &self.running_mean, &self.running_variance) {
+            (Statistics::Running, Some(mean), Some(variance)) => {
+                batch_norm(x, gamma, beta, mean.val(), variance.val(), EPSILON)
+            }
+            (Statistics::Running, ..) => {
+                panic!("the session refuses running statistics where a model has none")
+            }
+            (Statistics::Batch, ..) => match self.norm {
+                Norm::Batch => batch_norm_train(x, gamma, beta, EPSILON).output,
+                Norm::Instance => {
+                    let [b, c, h, w] = x.dims();
+                    // Each picture's channels become channels of one picture: [B, C, H, W] -> [1, B·C, H, W]
+                    let x = x.reshape([1, b * c, h, w]);
+                    batch_norm_train(x, gamma.repeat(&[b]), beta.repeat(&[b]), EPSILON)
+                        .output
+                        .reshape([b, c, h, w])
+                }
+            },
+        }
+    }
+}
+
+fn frozen(tensor: Tensor<1>) -> Param<Tensor<1>> {
+    Param::from_tensor(tensor).set_require_grad(false)
+}
+
+/// A convolution with its normalisation: a layer of the encoder or of the discriminator.
+#[derive(Module, Debug)]
+pub(super) struct Down {
+    weight: Param<Tensor<4>>,
+    bias: Option<Param<Tensor<1>>>,
+    normalize: Option<Normalize>,
+    stride: usize,
+}
+
+impl Down {
+    pub fn build<P: Parameters>(
+        source: &mut P,
+        name: &str,
+        layer: LayerShape,
+    ) -> Result<Self, P::Error> {
+        let [c_in, c_out] = layer.channels;
+        let kernel = [c_out, c_in, KERNEL, KERNEL];
+        let weight = source.get(&format!("{name}.conv.weight"), kernel, Role::Kernel)?;
+        Ok(Self {
+            weight: Param::from_tensor(weight),
+            bias: bias(source, name, &layer)?,
+            normalize: Normalize::build(source, name, &layer)?,
+            stride: layer.stride,
+        })
+    }
+
+    /// `[B, in, H, W] -> [B, out, H/2, W/2]` at stride 2, `[B, out, H-1, W-1]` at stride 1.
+    pub fn forward(
+        &self,
+        name: &str,
+        x: Tensor<4>,
+        statistics: Statistics,
+        observe: Observe,
+    ) -> Tensor<4> {
+        let options = ConvOptions::new([self.stride; 2], [1, 1], [1, 1], 1);
+        let x = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
+        finish(name, x, &self.normalize, statistics, observe)
+    }
+}
+
+/// A transposed convolution with its normalisation: a layer of the decoder.
+#[derive(Module, Debug)]
+pub(super) struct Up {
+    weight: Param<Tensor<4>>,
+    bias: Option<Param<Tensor<1>>>,
+    normalize: Option<Normalize>,
+}
+
+impl Up {
+    pub fn build<P: Parameters>(
+        source: &mut P,
+        name: &str,
+        layer: LayerShape,
+    ) -> Result<Self, P::Error> {
+        let [c_in, c_out] = layer.channels;
+        let kernel = [c_in, c_out, KERNEL, KERNEL];
+        let weight = source.get(&format!("{name}.conv.weight"), kernel, Role::TransposedKernel)?;
+        Ok(Self {
+            weight: Param::from_tensor(weight),
+            bias: bias(source, name, &layer)?,
+            normalize: Normalize::build(source, name, &layer)?,
+        })
+    }
+
+    /// `[B, in, H, W] -> [B, out, 2H, 2W]`
+    pub fn forward(
+        &self,
+        name: &str,
+        x: Tensor<4>,
+        statistics: Statistics,
+        observe: Observe,
+    ) -> Tensor<4> {
+        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
+        let x = conv_transpose2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
+        finish(name, x, &self.normalize, statistics, observe)
+    }
+}
+
+/// A parameter's shape and its numbers in a row, under its name.
+pub(super) type Named = Vec<(String, (Vec<usize>, Tensor<1>))>;
+
+impl Normalize {
+    fn collect(&self, name: &str, into: &mut Named) {
+        push(into, format!("{name}.norm.gamma"), &self.gamma);
+        push(into, format!("{name}.norm.beta"), &self.beta);
+        if let (Some(mean), Some(variance)) = (&self.running_mean, &self.running_variance) {
+            push(into, format!("{name}.norm.running_mean"), mean);
+            push(into, format!("{name}.norm.running_variance"), variance);
+        }
+    }
+}
+
+impl Down {
+    pub fn collect(&self, name: &str, into: &mut Named) {
+        collect(name, &self.weight, &self.bias, &self.normalize, into);
+    }
+}
+
+impl Up {
+    pub fn collect(&self, name: &str, into: &mut Named) {
+        collect(name, &self.weight, &self.bias, &self.normalize, into);
+    }
+}
+
+fn collect(
+    name: &str,
+    weight: &Param<Tensor<4>>,
+    bias: &Option<Param<Tensor<1>>>,
+    normalize: &Option<Normalize>,
+    into: &mut Named,
+) {
+    push(into, format!("{name}.conv.weight"), weight);
+    if let Some(bias) = bias {
+        push(into, format!("{name}.conv.bias"), bias);
+    }
+    if let Some(normalize) = normalize {
+        normalize.collect(name, into);
+    }
+}
+
+fn push<const D: usize>(into: &mut Named, name: String, parameter: &Param<Tensor<D>>) {
+    let tensor = parameter.val();
+    into.push((name, (tensor.dims().to_vec(), tensor.flatten(0, D - 1))));
+}
+
+/// Sees each layer's output, `name` being `encoder_2.conv` or `encoder_2.norm`.
+pub(super) type Observe<'a> = &'a mut dyn FnMut(&str, &Tensor<4>);
+
+fn finish(
+    name: &str,
+    x: Tensor<4>,
+    normalize: &Option<Normalize>,
+    statistics: Statistics,
+    observe: Observe,
+) -> Tensor<4> {
+    observe(&format!("{name}.conv"), &x);
+    let Some(normalize) = normalize else {
+        return x;
+    };
+    let x = normalize.forward(x, statistics);
+    observe(&format!("{name}.norm"), &x);
+    x
+}
+
+fn bias<P: Parameters>(
+    source: &mut P,
+    name: &str,
+    layer: &LayerShape,
+) -> Result<Option<Param<Tensor<1>>>, P::Error> {
+    if !layer.bias {
+        return Ok(None);
+    }
+    let bias = source.get(&format!("{name}.conv.bias"), [layer.channels[1]], Role::Bias)?;
+    Ok(Some(Param::from_tensor(bias)))
+}
+
+/// LeakyReLU of the encoder and the discriminator.
+pub(super) fn leaky_relu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    burn::tensor::activation::leaky_relu(x, LEAK)
+}
+
+/// Sets each value to zero with this probability and scales the rest by `1 / (1 - probability)`.
+/// The mask comes from the seed alone, so that every device drops the same values.
+pub(super) fn dropout(x: Tensor<4>, probability: f64, seed: u64) -> Tensor<4> {
+    let shape = x.dims();
+    let scale = (1.0 / (1.0 - probability)) as f32;
+    let mut state = seed;
+    let mask: Vec<f32> = (0..shape.iter().product())
+        .map(|_| if split_mix(&mut state) < probability { 0.0 } else { scale })
+        .collect();
+    let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
+    x * mask
+}
+
+/// A uniform number in [0, 1): SplitMix64 (Steele, Lea, Flood 2014).
+fn split_mix(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}

@@ -1,0 +1,14 @@
+//! The networks of pix2pix: `Config -> init -> Module -> forward`.
+//!
+//! Nothing here knows of files or pictures. Where a network's numbers come from, chance or a file, is
+//! the caller's [`Parameters`].
+
+mod block;
+mod parameters;
+mod patchgan;
+mod unet;
+
+pub use block::{Mode, Norm, Statistics};
+pub use parameters::{Parameters, RandomInit, Role};
+pub use patchgan::{Discriminator, DiscriminatorConfig};
+pub use unet::{Generator, GeneratorConfig};

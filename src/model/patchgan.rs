@@ -1,0 +1,106 @@
+//! The discriminator: the 70x70 PatchGAN of pix2pix.py (`create_discriminator`).
+//!
+//! ```text
+//! [input, target] ─ layer_1 ─ layer_2 ─ layer_3 ─ layer_4 ─ layer_5 ─ logits
+//!    256             128       64        32        31        30
+//! ```
+//!
+//! Each of the 30x30 numbers judges a patch of 70x70 pixels.
+
+use burn::module::Module;
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::block::{Down, LayerShape, Named, Norm, Statistics, leaky_relu};
+use super::parameters::{Parameters, RandomInit};
+
+/// Stride and width (a multiple of ndf) of layer_1 … layer_4; layer_5 has one channel and stride 1.
+const LAYERS: [(usize, usize); 4] = [(2, 1), (2, 2), (2, 4), (1, 8)];
+
+/// What a discriminator is made of. The default is the layout of 2017.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DiscriminatorConfig {
+    /// Channels of the input picture. Default 3.
+    pub in_channels: usize,
+    /// Channels of the target picture. Default 3.
+    pub out_channels: usize,
+    /// Width of the first layer. Default 64.
+    pub ndf: usize,
+    /// Convolutions have biases: false in the layout of 2017, true in that of 2018. Default false.
+    pub bias: bool,
+}
+
+impl Default for DiscriminatorConfig {
+    fn default() -> Self {
+        Self { in_channels: 3, out_channels: 3, ndf: 64, bias: false }
+    }
+}
+
+impl DiscriminatorConfig {
+    /// Random weights, as the original starts from.
+    pub fn init(&self, device: &Device) -> Discriminator {
+        let Ok(discriminator) = self.build(&mut RandomInit { device });
+        discriminator
+    }
+
+    /// The network with its parameters from `source`: layer_1 … layer_5.
+    pub fn build<P: Parameters>(&self, source: &mut P) -> Result<Discriminator, P::Error> {
+        let mut c_in = self.in_channels + self.out_channels;
+        let mut layers = Vec::with_capacity(LAYERS.len() + 1);
+        let last = (1, None);
+        let table = LAYERS.iter().map(|&(stride, width)| (stride, Some(width * self.ndf)));
+        for (i, (stride, width)) in table.chain([last]).enumerate() {
+            let c_out = width.unwrap_or(1);
+            let layer = LayerShape {
+                channels: [c_in, c_out],
+                stride,
+                bias: self.bias,
+                norm: (i > 0 && width.is_some()).then_some(Norm::Batch),
+                running: false,
+            };
+            layers.push(Down::build(source, &layer_name(i), layer)?);
+            c_in = c_out;
+        }
+        Ok(Discriminator { layers })
+    }
+}
+
+fn layer_name(i: usize) -> String {
+    format!("layer_{}", i + 1)
+}
+
+/// The PatchGAN.
+#[derive(Module, Debug)]
+pub struct Discriminator {
+    layers: Vec<Down>,
+}
+
+impl Discriminator {
+    /// Logits: `[B, in, 256, 256]` and `[B, out, 256, 256]` -> `[B, 1, 30, 30]`.
+    pub fn forward(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
+        let mut x = Tensor::cat(vec![input, target], 1); // [B, in + out, 256, 256]
+        for (i, layer) in self.layers.iter().enumerate() {
+            if i > 0 {
+                x = leaky_relu(x);
+            }
+            x = layer.forward(&layer_name(i), x, Statistics::Batch, &mut |_, _| ());
+        }
+        x
+    }
+
+    /// The original's `predict` map, in (0, 1): the sigmoid of [`Discriminator::forward`].
+    pub fn predict(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
+        sigmoid(self.forward(input, target))
+    }
+
+    /// Every parameter by its name, `layer_1.conv.weight`, with its shape, in the order of the layers.
+    pub fn named_parameters(&self) -> Named {
+        let mut named = Vec::new();
+        for (i, layer) in self.layers.iter().enumerate() {
+            layer.collect(&layer_name(i), &mut named);
+        }
+        named
+    }
+}

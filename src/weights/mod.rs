@@ -1,0 +1,100 @@
+//! From the bytes of a file to networks on a device, tensor by tensor.
+//!
+//! ```text
+//! Bytes ─> recognise ─> Index { name, shape, encoding, offset } ─> Layout ─> config, from the shapes
+//!                                                                      └──> Reader ─> one tensor at a time
+//! ```
+//!
+//! The file itself need not be in memory: [`Bytes`] is read in pieces, and each tensor goes to the
+//! device before the next is read.
+
+mod index;
+mod names;
+mod pict;
+mod reader;
+mod safetensors;
+
+use burn::tensor::Device;
+
+use crate::error::{Error, Result};
+use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
+
+pub use index::{Bytes, Encoding, Entry};
+pub use names::Layout;
+pub use reader::OnTensor;
+pub use safetensors::{Dtype, write};
+
+use index::Index;
+use reader::Reader;
+
+/// What a file held.
+pub struct Loaded {
+    pub generator: Generator,
+    pub config: GeneratorConfig,
+    /// A discriminator that lay in the same file.
+    pub discriminator: Option<(Discriminator, DiscriminatorConfig)>,
+    pub layout: Layout,
+    /// `pict`, or the layout of the safetensors file.
+    pub format: &'static str,
+    /// `f32`, `f16`, `bf16` or `q8`.
+    pub dtype: &'static str,
+    /// Tensors of the file that no network needs: optimiser slots, averages, counters.
+    pub ignored: Vec<String>,
+}
+
+/// Reads a weights file of any format that we know onto `device`; `on_tensor` hears of each tensor.
+///
+/// # Errors
+/// `weights/…`, naming the tensor, what was found and what was expected. Nothing is half loaded.
+pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<Loaded> {
+    let index = recognise(bytes)?;
+    let layout = Layout::of(&index)?;
+    let config = layout.generator(&index)?;
+    let discriminator_config = layout.discriminator(&index, &config)?;
+    let dtype =
+        index.entry(&layout.file_name("generator", "encoder_1.conv.weight"))?.encoding.name();
+
+    let mut reader = Reader::new(bytes, &index, layout, device, on_tensor);
+    let generator = config.build(&mut reader.network("generator"))?;
+    let discriminator = match discriminator_config {
+        Some(config) => Some((config.build(&mut reader.network("discriminator"))?, config)),
+        None => None,
+    };
+    let ignored = reader.finish()?;
+    Ok(Loaded {
+        generator,
+        config,
+        discriminator,
+        layout,
+        format: if index.is_pict { "pict" } else { layout.format() },
+        dtype,
+        ignored,
+    })
+}
+
+/// Which format is this? Told from the first bytes, never from a name.
+fn recognise(bytes: &dyn Bytes) -> Result<Index> {
+    let mut head = [0u8; 9];
+    if bytes.len() < head.len() as u64 {
+        let found = format!("it has only {} bytes", bytes.len());
+        return Err(Error::Format { found });
+    }
+    bytes.read(0, &mut head);
+    // A .pict starts with the length of its JSON list, big-endian, and the list.
+    if head[4] == b'[' {
+        return pict::index(bytes);
+    }
+    // A .safetensors starts with the length of its JSON object, little-endian, and the object.
+    if head[8] == b'{' {
+        return safetensors::index(bytes);
+    }
+    let found = match &head {
+        [b'P', b'K', 3, 4, ..] => "a zip archive, as PyTorch's .pth is".into(),
+        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file, as Keras writes".into(),
+        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, ..] => "a picture".into(),
+        [0x1F, 0x8B, ..] => "a gzip archive; unpack it first".into(),
+        [b'<', ..] => "a web page or XML: the address leads to a page, not to the file".into(),
+        _ => format!("it starts with the bytes {:02x?}", &head[..8]),
+    };
+    Err(Error::Format { found })
+}

@@ -1,0 +1,191 @@
+//! The key tables: what each kind of file calls our parameters, and what it lays beside them.
+
+use super::index::Index;
+use crate::error::{Error, Result};
+use crate::model::{DiscriminatorConfig, GeneratorConfig, Role};
+
+/// Whose names and tensor layouts a file uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// `generator.encoder_1.conv.weight`, `[out, in, 4, 4]`.
+    Ours,
+    /// `generator/encoder_1/conv/filter`, `[4, 4, in, out]`: pix2pix.py from April to December 2017.
+    TensorFlow2017,
+    /// `generator/encoder_1/conv2d/kernel`: pix2pix.py from January 2018 on, and the demo's files.
+    TensorFlow2018,
+}
+
+/// Our part of a name, the 2017 part, the 2018 part. `conv.weight` of a decoder stands in [`UP_WEIGHT`].
+const PARTS: [(&str, &str, &str); 4] = [
+    ("conv.weight", "conv/filter", "conv2d/kernel"),
+    ("conv.bias", "conv/bias", "conv2d/bias"),
+    ("norm.gamma", "batchnorm/scale", "batch_normalization/gamma"),
+    ("norm.beta", "batchnorm/offset", "batch_normalization/beta"),
+];
+const UP_PARTS: [(&str, &str, &str); 2] = [
+    ("conv.weight", "deconv/filter", "conv2d_transpose/kernel"),
+    ("conv.bias", "deconv/bias", "conv2d_transpose/bias"),
+];
+
+/// What training leaves in a checkpoint and no network needs: Adam's slots and powers, counters,
+/// the losses' averages, and the moving averages that the original never updates.
+const EXTRA_ENDS: [&str; 7] = [
+    "/Adam",
+    "/Adam_1",
+    "/ExponentialMovingAverage",
+    "/moving_mean",
+    "/moving_variance",
+    "beta1_power",
+    "beta2_power",
+];
+const EXTRA_NAMES: [&str; 2] = ["global_step", "counter"];
+
+impl Layout {
+    /// Tells the layout from the names in a file.
+    pub fn of(index: &Index) -> Result<Self> {
+        let any = |part: &str| index.entries.keys().any(|name| name.contains(part));
+        if any("separable_conv2d/") {
+            let found = "a network with separable convolutions, which we can't run";
+            return Err(Error::Format { found: found.into() });
+        }
+        if any("generator.encoder_") || any("generator.decoder_") {
+            Ok(Layout::Ours)
+        } else if any("/conv2d/") || any("/conv2d_transpose/") {
+            Ok(Layout::TensorFlow2018)
+        } else if any("/conv/filter") || any("/deconv/filter") {
+            Ok(Layout::TensorFlow2017)
+        } else {
+            let found = match index.entries.keys().next() {
+                Some(name) => {
+                    format!("its tensors carry no names of pix2pix; the first is {name:?}")
+                }
+                None => "it holds no tensors".into(),
+            };
+            Err(Error::Format { found })
+        }
+    }
+
+    pub fn format(self) -> &'static str {
+        match self {
+            Layout::Ours => "pix2pix-web",
+            Layout::TensorFlow2017 => "tensorflow-2017",
+            Layout::TensorFlow2018 => "tensorflow-2018",
+        }
+    }
+
+    /// The file's name for our `encoder_1.conv.weight` of the network `generator`.
+    pub fn file_name(self, network: &str, ours: &str) -> String {
+        if self == Layout::Ours {
+            return format!("{network}.{ours}");
+        }
+        let (layer, part) = ours.split_once('.').expect("our names are layer.part");
+        let up = if layer.starts_with("decoder") { &UP_PARTS[..] } else { &[] };
+        let part = up.iter().chain(&PARTS).find(|row| row.0 == part).map(|row| match self {
+            Layout::TensorFlow2017 => row.1,
+            _ => row.2,
+        });
+        // Running statistics have no counterpart, and no config from these layouts asks for them.
+        let part = part.expect("every part that these layouts have stands in the table");
+        format!("{network}/{layer}/{part}")
+    }
+
+    /// Kernels of both directions lie in TensorFlow's files with our axes reversed in pairs:
+    /// ours `[a, b, 4, 4]` is theirs `[4, 4, b, a]`.
+    pub fn file_shape(self, shape: &[usize], role: Role) -> Vec<usize> {
+        match (self, role, shape) {
+            (
+                Layout::TensorFlow2017 | Layout::TensorFlow2018,
+                Role::Kernel | Role::TransposedKernel,
+                &[a, b, h, w],
+            ) => {
+                vec![h, w, b, a]
+            }
+            _ => shape.to_vec(),
+        }
+    }
+
+    /// A tensor that may lie beside the weights and is not needed.
+    pub fn is_extra(name: &str) -> bool {
+        EXTRA_ENDS.iter().any(|end| name.ends_with(end)) || EXTRA_NAMES.contains(&name)
+    }
+
+    /// ngf, channels, depth and biases, from the names and shapes.
+    pub fn generator(self, index: &Index) -> Result<GeneratorConfig> {
+        let mut depth = 0;
+        while ["encoder", "decoder"].iter().any(|side| {
+            let first = format!("{side}_{}.conv.weight", depth + 1);
+            index.has(&self.file_name("generator", &first))
+        }) {
+            depth += 1;
+        }
+        let bias = (1..=depth.max(1))
+            .any(|i| index.has(&self.file_name("generator", &format!("encoder_{i}.conv.bias"))));
+        let running = self == Layout::Ours
+            && index.entries.keys().any(|name| name.ends_with(".norm.running_mean"));
+        let [ngf, in_channels] = self.kernel(index, "generator", "encoder_1")?;
+        let [_, out_channels] = self.kernel(index, "generator", "decoder_1")?;
+        let stored = index.config.clone().unwrap_or_default();
+        let config = GeneratorConfig {
+            in_channels,
+            out_channels,
+            ngf,
+            depth,
+            norm: stored.norm,
+            bias,
+            dropout: stored.dropout,
+            running_statistics: running,
+        };
+        match &index.config {
+            Some(stored) if *stored != config => Err(Error::Index {
+                detail: format!(
+                    "the metadata says {stored:?}, but the tensors' shapes say {config:?}"
+                ),
+            }),
+            _ => Ok(config),
+        }
+    }
+
+    /// The discriminator's config, where the file has one.
+    pub fn discriminator(
+        self,
+        index: &Index,
+        generator: &GeneratorConfig,
+    ) -> Result<Option<DiscriminatorConfig>> {
+        let prefix = self.file_name("discriminator", "layer_1.conv.weight");
+        let prefix = prefix.split_once("layer").expect("the name has its layer in it").0;
+        let there = |name: &&String| name.starts_with(prefix) && !Layout::is_extra(name);
+        if index.entries.keys().find(there).is_none() {
+            return Ok(None);
+        }
+        let [ndf, _] = self.kernel(index, "discriminator", "layer_1")?;
+        Ok(Some(DiscriminatorConfig {
+            in_channels: generator.in_channels,
+            out_channels: generator.out_channels,
+            ndf,
+            bias: index.has(&self.file_name("discriminator", "layer_1.conv.bias")),
+        }))
+    }
+
+    /// The first two axes, in our order, of a layer's kernel.
+    fn kernel(self, index: &Index, network: &str, layer: &str) -> Result<[usize; 2]> {
+        let name = self.file_name(network, &format!("{layer}.conv.weight"));
+        let shape = &index.entry(&name)?.shape;
+        let axes = match (self, &shape[..]) {
+            (Layout::Ours, &[a, b, 4, 4]) => [a, b],
+            (Layout::TensorFlow2017 | Layout::TensorFlow2018, &[4, 4, b, a]) => [a, b],
+            _ => [0, 0],
+        };
+        if axes.contains(&0) {
+            let expected = match self {
+                Layout::Ours => "a kernel [a, b, 4, 4]",
+                _ => "a kernel [4, 4, a, b]",
+            };
+            return Err(Error::Shape {
+                name,
+                found: format!("{shape:?}"),
+                expected: expected.into(),
+            });
+        }
+        Ok(axes)
+    }
+}

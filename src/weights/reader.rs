@@ -1,0 +1,130 @@
+//! One tensor at a time from the file onto the device.
+
+use std::collections::BTreeSet;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::index::{Bytes, Entry, Index};
+use super::names::Layout;
+use crate::error::{Error, Result};
+use crate::model::{Parameters, Role};
+
+/// Hears of progress: bytes of the file read so far, and in all.
+pub type OnTensor<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// The most bytes of the file that are in memory at once.
+const PIECE: usize = 1 << 18;
+
+pub struct Reader<'a> {
+    bytes: &'a dyn Bytes,
+    index: &'a Index,
+    layout: Layout,
+    device: &'a Device,
+    on_tensor: OnTensor<'a>,
+    used: BTreeSet<String>,
+    done: u64,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(
+        bytes: &'a dyn Bytes,
+        index: &'a Index,
+        layout: Layout,
+        device: &'a Device,
+        on_tensor: OnTensor<'a>,
+    ) -> Self {
+        Self { bytes, index, layout, device, on_tensor, used: BTreeSet::new(), done: 0 }
+    }
+
+    /// The parameters of one network of the file.
+    pub fn network<'r>(&'r mut self, network: &'static str) -> NetworkReader<'r, 'a> {
+        NetworkReader { reader: self, network }
+    }
+
+    /// The names that no network took: extras, or an error for a tensor that is none.
+    pub fn finish(self) -> Result<Vec<String>> {
+        let rest = self.index.entries.iter().filter(|(name, _)| !self.used.contains(*name));
+        rest.map(|(name, entry)| {
+            if Layout::is_extra(name) {
+                Ok(name.clone())
+            } else {
+                Err(Error::Unknown { name: name.clone(), found: format!("{:?}", entry.shape) })
+            }
+        })
+        .collect()
+    }
+
+    /// The numbers of a tensor, in our layout.
+    fn decode(&mut self, name: &str, entry: &Entry, reversed: bool) -> Result<Vec<f32>> {
+        let count: usize = entry.shape.iter().product();
+        let width = entry.encoding.width();
+        // Their [h, w, b, a] is our [a, b, h, w]: number i of theirs goes to place(i) of ours.
+        let (a, hw) = match entry.shape[..] {
+            [h, w, _, a] if reversed => (a, h * w),
+            _ => (1, count),
+        };
+        let b = count / (a * hw);
+        let mut values = vec![0f32; count];
+        let mut piece = vec![0u8; PIECE.min(count * width)];
+        let mut i = 0;
+        while i < count {
+            let n = (PIECE / width).min(count - i);
+            let raw = &mut piece[..n * width];
+            self.bytes.read(entry.offset + (i * width) as u64, raw);
+            for value in entry.encoding.decode(raw) {
+                if !value.is_finite() {
+                    return Err(Error::NotFinite { name: name.into(), found: value, index: i });
+                }
+                let place = if reversed { (i % a * b + i / a % b) * hw + i / (a * b) } else { i };
+                values[place] = value;
+                i += 1;
+            }
+            self.done += (n * width) as u64;
+        }
+        Ok(values)
+    }
+}
+
+/// [`Parameters`] out of a file, for one of its networks.
+pub struct NetworkReader<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    network: &'static str,
+}
+
+impl Parameters for NetworkReader<'_, '_> {
+    type Error = Error;
+
+    fn get<const D: usize>(
+        &mut self,
+        ours: &str,
+        shape: [usize; D],
+        role: Role,
+    ) -> Result<Tensor<D>> {
+        let reader = &mut *self.reader;
+        let name = reader.layout.file_name(self.network, ours);
+        let expected = reader.layout.file_shape(&shape, role);
+        let index = reader.index;
+        let Some(entry) = index.entries.get(&name) else {
+            return Err(Error::Missing { name, expected: format!("{expected:?}") });
+        };
+        if entry.shape != expected {
+            return Err(Error::Shape {
+                name,
+                found: format!("{:?}", entry.shape),
+                expected: format!("{expected:?}"),
+            });
+        }
+        if let super::Encoding::Other(found) = &entry.encoding {
+            return Err(Error::Dtype { name, found: found.clone() });
+        }
+        let reversed = D == 4 && reader.layout != Layout::Ours;
+        let values = reader.decode(&name, entry, reversed)?;
+        reader.used.insert(name);
+
+        let tensor = Tensor::from_data(TensorData::new(values, shape), reader.device);
+        // Hand it over now: a queue of waiting uploads would hold the whole model in memory.
+        reader.device.flush().map_err(|e| Error::DeviceLost { reason: e.to_string() })?;
+        (reader.on_tensor)(reader.done, reader.bytes.len());
+        Ok(tensor)
+    }
+}
