@@ -62,13 +62,26 @@ fn cpu(reason: &str) -> Opened {
 
 #[cfg(target_arch = "wasm32")]
 mod gpu {
+    use std::sync::Once;
+
     use burn::tensor::Device;
     use burn_wgpu::{WgpuSetup, wgpu};
 
     use super::{Kind, Opened};
 
+    unsafe extern "C" {
+        /// Runs the static constructors of the crates below us; the linker defines it.
+        fn __wasm_call_ctors();
+    }
+
+    /// CubeCL's types register themselves in static constructors, and nobody calls these in a WebAssembly
+    /// library. (Without any call in the module, the linker would run them all around every single export.)
+    static CONSTRUCTED: Once = Once::new();
+
     /// The browser's adapter, or the reason why there is none to use.
     pub async fn open(software: bool) -> Result<Opened, String> {
+        // SAFETY: it is called once, before anything that needs a registry.
+        CONSTRUCTED.call_once(|| unsafe { __wasm_call_ctors() });
         let descriptor = wgpu::InstanceDescriptor {
             backends: wgpu::Backends::BROWSER_WEBGPU,
             ..wgpu::InstanceDescriptor::new_without_display_handle()

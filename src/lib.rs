@@ -15,7 +15,7 @@ pub mod image;
 pub mod model;
 pub mod session;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;
 pub mod weights;
 
 pub use error::{Error, Result};

@@ -1,0 +1,57 @@
+/** WebAssembly behind plain functions: the same in a worker and in the caller's thread. */
+import init, { Model } from '../../pkg/pix2pix_web.js';
+import type { DeviceChoice, ModelInfo, SaveOptions, TranslateOptions } from './protocol';
+import { pixels, type Portable } from './portable';
+
+/** A model in WebAssembly's memory. */
+export interface EngineModel {
+  info(): Promise<ModelInfo>;
+  translate(
+    sketch: Portable,
+    options: Omit<TranslateOptions, 'signal' | 'overlap'>,
+  ): Promise<ImageData>;
+  save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+  free(): Promise<void>;
+}
+
+let started: Promise<unknown> | undefined;
+
+export const engine = {
+  async start(module: WebAssembly.Module): Promise<void> {
+    started ??= init({ module_or_path: module });
+    await started;
+  },
+
+  async load(
+    bytes: ArrayBuffer,
+    options: { device?: DeviceChoice },
+    onProgress: (loaded: number, total: number) => void,
+  ): Promise<EngineModel> {
+    const model = await guard(() => Model.load(new Uint8Array(bytes), options, onProgress));
+    return {
+      info: () => guard(async () => model.info as ModelInfo),
+      translate: (sketch, options) =>
+        guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
+      save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>),
+      free: () => guard(async () => model.free()),
+    };
+  },
+};
+
+export type Engine = typeof engine;
+
+/** Every error leaves as `{ code, message }`, which survives the way between threads. */
+async function guard<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    if (error instanceof WebAssembly.RuntimeError) {
+      throw {
+        code: 'engine/crashed',
+        message: `the engine crashed (${message}), most likely out of memory. Load the model again`,
+      };
+    }
+    throw { code: code ?? 'engine/failed', message: message ?? String(error) };
+  }
+}

@@ -1,0 +1,42 @@
+/** Pictures of every kind the browser has, on their way to the engine and there into pixels. */
+import { Pix2PixError, type Source } from './protocol';
+
+/** What can go to another thread; pixels are made there, so that a large photo never blocks the page. */
+export type Portable = ImageData | ImageBitmap | Blob;
+
+/** A copy of the source that is ours to give away, as it is now. */
+export async function portable(source: Source): Promise<Portable> {
+  if (source instanceof Blob) return source;
+  if (source instanceof ImageData) {
+    return new ImageData(new Uint8ClampedArray(source.data), source.width, source.height);
+  }
+  try {
+    return await createImageBitmap(source);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** The pixels, turned as the file's EXIF orientation says. */
+export async function pixels(picture: Portable): Promise<ImageData> {
+  if (picture instanceof ImageData) return picture;
+  try {
+    const bitmap =
+      picture instanceof Blob
+        ? await createImageBitmap(picture, { imageOrientation: 'from-image' })
+        : picture;
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('this browser gives no 2D canvas');
+    context.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return context.getImageData(0, 0, canvas.width, canvas.height);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): Pix2PixError {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Pix2PixError('image/unreadable', `the picture can't be read: ${detail}`);
+}

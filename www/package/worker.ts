@@ -1,0 +1,8 @@
+/** The worker's script: the engine behind Comlink. */
+import { expose, proxy } from 'comlink';
+import { engine } from './engine';
+
+expose({
+  ...engine,
+  load: async (...args: Parameters<typeof engine.load>) => proxy(await engine.load(...args)),
+});
