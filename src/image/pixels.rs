@@ -51,14 +51,15 @@ pub fn fit(picture: &RgbaImage, size: usize, fit: Fit) -> Fitted {
 
     let opaque = on_white(picture);
     let square = match fit {
-        Fit::Stretch => resize(&opaque, None, (side, side)),
+        Fit::Stretch => resize(&opaque, (side, side)),
         Fit::Cover => {
-            let shorter = width.min(height) as f64;
-            let (left, top) = ((width as f64 - shorter) / 2.0, (height as f64 - shorter) / 2.0);
-            resize(&opaque, Some((left, top, shorter)), (side, side))
+            let shorter = width.min(height);
+            let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
+            let middle = image::imageops::crop_imm(&opaque, left, top, shorter, shorter).to_image();
+            resize(&middle, (side, side))
         }
         Fit::Contain => {
-            let inner = resize(&opaque, None, scaled);
+            let inner = resize(&opaque, scaled);
             let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
             let (left, top) = offset(side, scaled);
             image::imageops::replace(&mut square, &inner, left.into(), top.into());
@@ -86,7 +87,7 @@ impl Fitted {
         });
         match (output, self.fit) {
             (Output::Square, _) | (_, Fit::Cover) => square,
-            (Output::Aspect, Fit::Stretch) => resize(&square, None, self.scaled),
+            (Output::Aspect, Fit::Stretch) => resize(&square, self.scaled),
             (Output::Aspect, Fit::Contain) => {
                 let (left, top) = offset(side, self.scaled);
                 image::imageops::crop_imm(&square, left, top, self.scaled.0, self.scaled.1)
@@ -114,35 +115,21 @@ fn on_white(picture: &RgbaImage) -> RgbaImage {
     opaque
 }
 
-/// An opaque picture at another size; `crop` is a square cut out first: left, top, side.
-fn resize(
-    picture: &RgbaImage,
-    crop: Option<(f64, f64, f64)>,
-    (width, height): (u32, u32),
-) -> RgbaImage {
-    if crop.is_none() && picture.dimensions() == (width, height) {
+/// An opaque picture at another size.
+fn resize(picture: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
+    if picture.dimensions() == (width, height) {
         return picture.clone();
     }
-    let (from_width, from_height) =
-        crop.map_or((picture.width() as f64, picture.height() as f64), |(_, _, side)| (side, side));
     // A box filter is the mean over each target pixel's area; enlarging with it would give blocks.
-    let shrinks = from_width >= width as f64 && from_height >= height as f64;
+    let shrinks = picture.width() >= width && picture.height() >= height;
     let filter = if shrinks { FilterType::Box } else { FilterType::Bilinear };
-    let mut options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
-    if let Some((left, top, side)) = crop {
-        options = options.crop(left, top, side, side);
-    }
-    let source = Image::from_vec_u8(
-        picture.width(),
-        picture.height(),
-        picture.as_raw().clone(),
-        PixelType::U8x4,
-    )
-    .expect("an RgbaImage has four bytes a pixel");
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+    let pixels = picture.as_raw().clone();
+    let source = Image::from_vec_u8(picture.width(), picture.height(), pixels, PixelType::U8x4)
+        .expect("an RgbaImage has four bytes a pixel");
     let mut target = Image::new(width, height, PixelType::U8x4);
     Resizer::new()
         .resize(&source, &mut target, &options)
-        .expect("both pictures have the same pixel type, and the crop lies inside");
+        .expect("both pictures have the same pixel type");
     RgbaImage::from_raw(width, height, target.into_vec()).expect("the size was given a line above")
 }

@@ -1,9 +1,9 @@
 //! The networks on the CPU backend against the original's numbers.
 
-mod reference;
-
 use burn::tensor::Device;
 use pollster::block_on;
+
+use crate::reference;
 
 /// Truth in double precision, ours in float32: the original's own float32 run misses it by up to 5e-5.
 const TOLERANCE: f32 = 1e-4;

@@ -1,0 +1,9 @@
+//! What runs without a browser, on the CPU backend.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod model;
+mod parity;
+mod pixels;
+#[path = "../reference/mod.rs"]
+mod reference;
+mod weights;

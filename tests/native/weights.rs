@@ -1,0 +1,289 @@
+//! Weights files: every format and layout, and every way to be broken.
+
+use burn::tensor::Device;
+use pix2pix_web::model::{Generator, GeneratorConfig};
+use pix2pix_web::weights::{self, Dtype, Loaded};
+use pix2pix_web::{Error, Result};
+use pollster::block_on;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype as Stored, TensorView};
+
+use crate::reference;
+
+const PICT: &[u8] = include_bytes!("../fixtures/rgb-generator.pict");
+
+fn load(bytes: &[u8]) -> Result<Loaded> {
+    weights::load(&bytes.to_vec(), &Device::flex(), &mut |_, _| ())
+}
+
+fn numbers(generator: &Generator) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    let named = generator.named_parameters().into_iter();
+    named.map(|(name, (shape, t))| (name, shape, block_on(reference::numbers(t)))).collect()
+}
+
+fn save(model: &Loaded, dtype: Dtype) -> Vec<u8> {
+    let discriminator = model.discriminator.as_ref().map(|(network, _)| network);
+    block_on(weights::write(&model.generator, &model.config, discriminator, dtype)).unwrap()
+}
+
+#[test]
+fn our_own_format_gives_the_same_numbers_back() {
+    for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS, PICT] {
+        let model = load(bytes).unwrap();
+        let again = load(&save(&model, Dtype::F32)).unwrap();
+        assert_eq!(again.format, "pix2pix-web");
+        assert_eq!(again.config, model.config);
+        assert_eq!(again.discriminator.is_some(), model.discriminator.is_some());
+        assert_eq!(numbers(&again.generator), numbers(&model.generator));
+    }
+}
+
+#[test]
+fn half_precision_is_read_back_as_written() {
+    let model = load(PICT).unwrap();
+    let again = load(&save(&model, Dtype::F16)).unwrap();
+    assert_eq!(again.dtype, "f16");
+    for ((name, _, ours), (_, _, theirs)) in
+        numbers(&model.generator).into_iter().zip(numbers(&again.generator))
+    {
+        for (a, b) in ours.into_iter().zip(theirs) {
+            assert_eq!(half::f16::from_f32(a).to_f32(), b, "{name}");
+        }
+    }
+}
+
+#[test]
+fn pict_gives_the_values_of_its_code_book() {
+    let model = load(PICT).unwrap();
+    assert_eq!((model.format, model.dtype), ("pict", "q8"));
+    assert_eq!(model.config, GeneratorConfig { ngf: 4, bias: true, ..Default::default() });
+    // The code book lies behind the list of tensors and two lengths.
+    let list = u32::from_be_bytes(PICT[..4].try_into().unwrap()) as usize;
+    let book = &PICT[4 + list + 4..][..1024];
+    let book: Vec<f32> = book.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let exact = load(reference::RGB_WEIGHTS).unwrap();
+    for ((name, _, quantised), (_, _, exact)) in
+        numbers(&model.generator).into_iter().zip(numbers(&exact.generator))
+    {
+        for (q, x) in quantised.into_iter().zip(exact) {
+            let nearest = book.iter().map(|v| (v - x).abs()).fold(f32::INFINITY, f32::min);
+            assert!(book.contains(&q), "{name}: {q} is in the book");
+            // The file's writer and f32 may round a tie to either side.
+            assert!((q - x).abs() <= nearest + 1e-6, "{name}: {q} is the nearest to {x}");
+        }
+    }
+}
+
+#[test]
+fn both_tensorflow_layouts_are_recognised() {
+    let modern = load(reference::RGB_WEIGHTS).unwrap();
+    assert_eq!((modern.format, modern.config.bias), ("tensorflow-2018", true));
+    let classic = load(reference::CLASSIC_WEIGHTS).unwrap();
+    assert_eq!((classic.format, classic.config.bias), ("tensorflow-2017", false));
+    for model in [modern, classic] {
+        assert_eq!((model.config.ngf, model.config.depth), (4, 8));
+        let (_, config) = model.discriminator.expect("the file has one");
+        assert_eq!((config.ndf, config.bias), (4, model.config.bias));
+    }
+}
+
+/// Sizes other than the fixtures': the shapes alone say what the network is.
+#[test]
+fn the_config_comes_from_the_shapes() {
+    let device = Device::flex();
+    for config in [
+        GeneratorConfig { ngf: 6, ..Default::default() },
+        GeneratorConfig { ngf: 2, in_channels: 1, out_channels: 2, ..Default::default() },
+        GeneratorConfig { ngf: 3, depth: 6, bias: true, ..Default::default() },
+        GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() },
+    ] {
+        let generator = config.init(&device);
+        let file = block_on(weights::write(&generator, &config, None, Dtype::F32)).unwrap();
+        let model = load(&file).unwrap();
+        assert_eq!(model.config, config);
+        assert_eq!(numbers(&model.generator), numbers(&generator));
+    }
+}
+
+/// The fixture of 2018 as names, shapes and numbers, to be changed and packed again.
+struct Draft(Vec<(String, Stored, Vec<usize>, Vec<u8>)>);
+
+impl Draft {
+    fn new() -> Self {
+        let file = SafeTensors::deserialize(reference::RGB_WEIGHTS).unwrap();
+        let tensors = file.tensors().into_iter();
+        Self(tensors.map(|(n, t)| (n, t.dtype(), t.shape().to_vec(), t.data().to_vec())).collect())
+    }
+
+    fn add(&mut self, name: &str, dtype: Stored, shape: &[usize]) {
+        let bytes = shape.iter().product::<usize>() * dtype.bitsize() / 8;
+        self.0.push((name.into(), dtype, shape.to_vec(), vec![0; bytes]));
+    }
+
+    fn tensor(&mut self, name: &str) -> &mut (String, Stored, Vec<usize>, Vec<u8>) {
+        self.0.iter_mut().find(|t| t.0 == name).expect("the fixture has it")
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let views = self.0.iter().map(|(name, dtype, shape, data)| {
+            (name, TensorView::new(*dtype, shape.clone(), data).unwrap())
+        });
+        safetensors::serialize(views, None).unwrap()
+    }
+
+    fn error(&self) -> Error {
+        load(&self.bytes()).err().expect("the file is refused")
+    }
+}
+
+#[test]
+fn what_training_leaves_behind_is_ignored_and_listed() {
+    let mut draft = Draft::new();
+    let extras = [
+        ("global_step", Stored::I64, &[][..]),
+        ("beta1_power", Stored::F32, &[]),
+        ("generator_train/beta2_power", Stored::F32, &[]),
+        ("generator/encoder_1/conv2d/kernel/Adam", Stored::F32, &[4, 4, 3, 4]),
+        ("discriminator/layer_1/conv2d/kernel/Adam_1", Stored::F32, &[4, 4, 6, 4]),
+        ("generator/encoder_2/batch_normalization/moving_mean", Stored::F32, &[8]),
+        ("generator/encoder_2/batch_normalization/moving_variance", Stored::F32, &[8]),
+        ("generator_loss/Mean/ExponentialMovingAverage", Stored::F32, &[]),
+    ];
+    for (name, dtype, shape) in extras {
+        draft.add(name, dtype, shape);
+    }
+    let model = load(&draft.bytes()).unwrap();
+    let mut names = extras.map(|e| e.0.to_string());
+    names.sort();
+    assert_eq!(model.ignored, names);
+    assert!(!model.config.running_statistics, "moving averages that the original never updates");
+}
+
+#[test]
+fn a_missing_tensor_is_named_with_the_shape_that_it_should_have() {
+    for (name, shape) in [
+        ("generator/encoder_3/conv2d/kernel", "[4, 4, 8, 16]"),
+        ("generator/decoder_8/batch_normalization/gamma", "[32]"),
+        ("generator/encoder_8/conv2d/bias", "[32]"),
+        ("discriminator/layer_5/conv2d/kernel", "[4, 4, 32, 1]"),
+        ("generator/encoder_1/conv2d/kernel", "[4, 4, …]"),
+    ] {
+        let mut draft = Draft::new();
+        draft.0.retain(|t| t.0 != name);
+        let expected = Error::Missing { name: name.into(), expected: shape.into() };
+        assert_eq!(draft.error(), expected);
+        assert_eq!(expected.code(), "weights/missing");
+    }
+}
+
+#[test]
+fn an_unknown_tensor_is_named() {
+    let mut draft = Draft::new();
+    draft.add("generator/encoder_2/attention/kernel", Stored::F32, &[7]);
+    let error = draft.error();
+    assert_eq!(error.code(), "weights/unknown");
+    assert!(error.to_string().contains("generator/encoder_2/attention/kernel of shape [7]"));
+}
+
+#[test]
+fn a_misshapen_tensor_is_named_with_both_shapes() {
+    let mut draft = Draft::new();
+    let tensor = draft.tensor("generator/encoder_3/conv2d/kernel");
+    tensor.2 = vec![4, 4, 16, 8];
+    let error = draft.error();
+    assert_eq!(error.code(), "weights/shape");
+    assert_eq!(
+        error.to_string(),
+        "generator/encoder_3/conv2d/kernel is [4, 4, 16, 8], expected [4, 4, 8, 16]"
+    );
+
+    let mut draft = Draft::new();
+    draft.tensor("generator/encoder_1/conv2d/kernel").2 = vec![3, 4, 4, 4];
+    let error = draft.error();
+    assert!(error.to_string().contains("expected a kernel [4, 4, a, b]"), "{error}");
+}
+
+#[test]
+fn nan_and_infinity_are_named_with_their_place() {
+    for value in [f32::NAN, f32::INFINITY] {
+        let mut draft = Draft::new();
+        let data = &mut draft.tensor("generator/decoder_4/conv2d_transpose/kernel").3;
+        data[400..404].copy_from_slice(&value.to_le_bytes());
+        let error = draft.error();
+        assert_eq!(error.code(), "weights/nan");
+        let place = "generator/decoder_4/conv2d_transpose/kernel holds";
+        assert!(error.to_string().starts_with(place), "{error}");
+        assert!(error.to_string().contains("at index 100"), "{error}");
+    }
+}
+
+#[test]
+fn a_number_type_that_weights_do_not_have_is_named() {
+    let mut draft = Draft::new();
+    draft.tensor("generator/encoder_2/conv2d/bias").1 = Stored::I32;
+    let error = draft.error();
+    assert_eq!(error.code(), "weights/dtype");
+    assert!(error.to_string().contains("generator/encoder_2/conv2d/bias is stored as I32"));
+}
+
+#[test]
+fn separable_convolutions_are_refused_by_name() {
+    let mut draft = Draft::new();
+    draft.add("generator/encoder_1/separable_conv2d/depthwise_kernel", Stored::F32, &[4, 4, 3, 1]);
+    let error = draft.error();
+    assert_eq!(error.code(), "weights/format");
+    assert!(error.to_string().contains("separable"), "{error}");
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_refused() {
+    let ours = save(&load(PICT).unwrap(), Dtype::F32);
+    for whole in [PICT, reference::CLASSIC_WEIGHTS, &ours] {
+        for part in [0, 3, 8, 9, 100, 2000, whole.len() / 2, whole.len() - 1] {
+            let error = load(&whole[..part]).err().expect("the file is refused");
+            let code = error.code();
+            assert!(
+                ["weights/truncated", "weights/format", "weights/index"].contains(&code),
+                "{error}"
+            );
+            if part > 2000 {
+                assert_eq!(code, "weights/truncated", "{error}");
+            }
+        }
+        let mut longer = whole.to_vec();
+        longer.push(0);
+        assert_eq!(load(&longer).err().expect("the file is refused").code(), "weights/index");
+    }
+}
+
+#[test]
+fn other_files_are_refused_with_a_word_on_what_they_are() {
+    for (bytes, word) in [
+        (&b"PK\x03\x04 a PyTorch file"[..], "PyTorch"),
+        (b"\x89HDF\r\n\x1a\n keras", "Keras"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture"),
+        (b"<!doctype html><title>Not found</title>", "page"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "gzip"),
+        (b"what is this file?", "bytes"),
+        (b"", "0 bytes"),
+    ] {
+        let error = load(bytes).err().expect("the file is refused");
+        assert_eq!(error.code(), "weights/format");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    let mut draft = Draft::new();
+    draft.0.clear();
+    draft.add("model.model.0.weight", Stored::F32, &[4, 3, 4, 4]);
+    assert!(draft.error().to_string().contains("model.model.0.weight"));
+}
+
+#[test]
+fn metadata_that_contradicts_the_shapes_is_refused() {
+    let device = Device::flex();
+    let config = GeneratorConfig { ngf: 2, ..Default::default() };
+    let said = GeneratorConfig { ngf: 64, ..Default::default() };
+    let file = block_on(weights::write(&config.init(&device), &said, None, Dtype::F32)).unwrap();
+    let error = load(&file).err().expect("the file is refused");
+    assert_eq!(error.code(), "weights/index");
+    assert!(error.to_string().contains("ngf: 64"), "{error}");
+}
