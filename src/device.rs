@@ -30,7 +30,7 @@ pub enum Kind {
 pub struct Opened {
     pub device: Device,
     pub kind: Kind,
-    /// The adapter's name; for the CPU, the backend's.
+    /// The adapter's name, empty where the browser gives none; for the CPU, the backend's.
     pub adapter: String,
     /// Why this device: a sentence for a person.
     pub reason: String,
@@ -115,13 +115,12 @@ mod gpu {
             .setup(WgpuSetup { instance, adapter, device, queue, backend })
             .init()
             .map_err(|e| format!("WebGPU could not be set up: {e}"))?;
-        let name = if info.name.is_empty() { "WebGPU adapter".into() } else { info.name };
         let reason = if fallback {
             "WebGPU was asked for; its adapter is software"
         } else {
             "WebGPU is there"
         };
-        Ok(Opened { device, kind: Kind::WebGpu, adapter: name, reason: reason.into() })
+        Ok(Opened { device, kind: Kind::WebGpu, adapter: info.name, reason: reason.into() })
     }
 }
 

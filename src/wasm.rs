@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use image::RgbaImage;
-use js_sys::{Error as JsError, Function, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Error as JsError, Function, Promise, Reflect, Uint8Array, WebAssembly};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -105,6 +105,13 @@ impl Model {
             let file = session.save(options.dtype).await.map_err(throw)?;
             Ok(Uint8Array::from(file.as_slice()).into())
         }))
+    }
+
+    /// Bytes of WebAssembly's memory, which never shrinks: the peak so far.
+    pub fn memory() -> f64 {
+        let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        let buffer: ArrayBuffer = memory.buffer().unchecked_into();
+        buffer.byte_length().into()
     }
 
     /// What was loaded, where it runs, and why there.

@@ -112,8 +112,14 @@ export class Pix2Pix {
     return new Blob([file], { type: 'application/octet-stream' });
   }
 
+  /** Bytes of WebAssembly memory at their peak. The memory of a GPU is not among them. */
+  memory(): Promise<number> {
+    return this.#queue.run(() => this.#thread.call(this.#model.memory()), {});
+  }
+
   /** Frees the model's memory, on the device too. What still waits is rejected with `model/disposed`. */
   dispose(): void {
+    if (this.#queue.closed) return;
     const error = new Pix2PixError('model/disposed', 'this model was disposed; load it again');
     this.#queue.close(error);
     this.#thread.end(error, this.#model);

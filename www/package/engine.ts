@@ -11,6 +11,7 @@ export interface EngineModel {
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
   ): Promise<ImageData>;
   save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+  memory(): Promise<number>;
   free(): Promise<void>;
 }
 
@@ -29,16 +30,25 @@ export const engine = {
   ): Promise<EngineModel> {
     const model = await guard(() => Model.load(new Uint8Array(bytes), options, onProgress));
     return {
-      info: () => guard(async () => model.info as ModelInfo),
+      info: () => guard(async () => named(model.info as ModelInfo)),
       translate: (sketch, options) =>
         guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
       save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>),
+      memory: () => guard(async () => Model.memory()),
       free: () => guard(async () => model.free()),
     };
   },
 };
 
 export type Engine = typeof engine;
+
+/** wgpu knows an adapter only by its description, which most browsers leave empty. */
+async function named(info: ModelInfo): Promise<ModelInfo> {
+  if (info.device === 'cpu' || info.adapter !== '') return info;
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const { vendor = '', architecture = '' } = adapter?.info ?? {};
+  return { ...info, adapter: `${vendor} ${architecture}`.trim() || 'unnamed adapter' };
+}
 
 /** Every error leaves as `{ code, message }`, which survives the way between threads. */
 async function guard<T>(task: () => Promise<T>): Promise<T> {

@@ -34,7 +34,8 @@ export class Queue {
         start: () => {
           this.#running = true;
           void task()
-            .then(resolve, reject)
+            // What fails because the queue was closed under it says so.
+            .then(resolve, (error: unknown) => reject(this.#closed ?? error))
             .finally(() => {
               settle();
               this.#running = false;
@@ -49,9 +50,13 @@ export class Queue {
     });
   }
 
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** Rejects what waits, and everything that comes later. */
   close(error: Error): void {
-    this.#closed ??= error;
+    this.#closed = error;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
   }
 

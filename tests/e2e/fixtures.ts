@@ -1,0 +1,56 @@
+/** What every browser test has: a server for a folder, and no error of the page that goes unseen. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test as base } from '@playwright/test';
+import sirv from 'sirv';
+
+export { expect } from '@playwright/test';
+
+export interface Served {
+  url: string;
+  /** Addresses asked for so far, `GET /path`. */
+  requests: string[];
+}
+
+interface Fixtures {
+  /** Serves a folder under `base` (default `/`) with these headers until the test ends. */
+  serve: (folder: string, options?: { base?: string; headers?: Record<string, string> }) => Promise<Served>;
+  noPageErrors: undefined;
+}
+
+export const test = base.extend<Fixtures>({
+  serve: async ({}, use) => {
+    const servers: ReturnType<typeof createServer>[] = [];
+    await use(async (folder, { base = '/', headers = {} } = {}) => {
+      const files = sirv(folder, { dev: true, etag: true });
+      const requests: string[] = [];
+      const server = createServer((request, response) => {
+        requests.push(`${request.method} ${request.url}`);
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        if (!request.url?.startsWith(base)) {
+          response.writeHead(404).end();
+          return;
+        }
+        request.url = `/${request.url.slice(base.length)}`;
+        files(request, response, () => void response.writeHead(404).end());
+      });
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      servers.push(server);
+      return { url: `http://localhost:${(server.address() as AddressInfo).port}${base}`, requests };
+    });
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+
+  noPageErrors: [
+    async ({ page }, use) => {
+      const errors: Error[] = [];
+      page.on('pageerror', (error) => errors.push(error));
+      await use(undefined);
+      if (errors.length > 0) throw errors[0];
+    },
+    { auto: true },
+  ],
+});

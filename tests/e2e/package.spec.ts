@@ -1,0 +1,36 @@
+/** The packed package in a bundled site and in Node. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from './fixtures';
+import { plainSite, viteSite } from './pack';
+
+test('the README’s example runs in a Vite project, from any folder', async ({ page, serve }) => {
+  const site = await serve(join(viteSite, 'dist'), { base: '/deep/er/' });
+  await page.goto(site.url);
+  await expect
+    .poll(() =>
+      page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('#picture')!;
+        return canvas.getContext('2d')!.getImageData(0, 0, 256, 256).data.some((v) => v > 0 && v < 255);
+      }),
+    )
+    .toBe(true);
+});
+
+test('importing the package in Node does nothing, and does not throw', () => {
+  const script = `
+    const { Pix2Pix, Pix2PixError } = await import('pix2pix-web');
+    console.log(typeof Pix2Pix.load, new Pix2PixError('a/b', 'c').code);
+  `;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: plainSite });
+  expect(String(output)).toBe('function a/b\n');
+});
+
+test('the package carries the MIT-licensed model and not the GPL one', () => {
+  const files = readdirSync(join(plainSite, 'node_modules/pix2pix-web'), { recursive: true }).map(String);
+  const models = files.filter((name) => name.endsWith('.pict'));
+  expect(models).toEqual(['www/models/edges2emoji-ngf32.pict']);
+  expect(files.filter((name) => name.includes('edges2photo'))).toEqual([]);
+  expect(files).toContain('www/models/LICENSE-edges2emoji.txt');
+});

@@ -1,0 +1,26 @@
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testMatch: '*.spec.ts',
+  globalSetup: './pack.ts',
+  outputDir: '../../target/e2e/results',
+  workers: 1,
+  // The software WebGPU adapter is slow: seconds a picture.
+  timeout: 120_000,
+  expect: { timeout: 60_000 },
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: 'list',
+  use: {
+    launchOptions: {
+      executablePath: process.env['CHROME'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        '--disable-background-networking',
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+      ],
+    },
+    trace: 'retain-on-failure',
+  },
+});

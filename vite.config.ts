@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+
+export default defineConfig({
+  root: 'www',
+  // Relative addresses everywhere, so that the built page works under any sub-path.
+  base: './',
+  // The model files are assets like any other: imported with `?url`, emitted with a hash in their name.
+  assetsInclude: ['**/*.pict'],
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    target: 'esnext',
+    // Nothing becomes a data: address, so that a strict Content-Security-Policy can be set.
+    assetsInlineLimit: 0,
+  },
+  worker: { format: 'es' },
+  // `pkg` (the WebAssembly) lies beside `www`.
+  server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
+  plugins: [
+    VitePWA({
+      registerType: 'autoUpdate',
+      injectRegister: 'script-defer',
+      manifest: {
+        name: 'pix2pix-web',
+        short_name: 'pix2pix',
+        description: 'Draw lines, get a picture. Nothing leaves your device.',
+        start_url: './',
+        scope: './',
+        display: 'standalone',
+        background_color: '#f4f0e8',
+        theme_color: '#f4f0e8',
+        icons: [
+          { src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },
+          { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: 'icon-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+      workbox: {
+        // The page with its WebAssembly. The models are kept by the loader, in a cache of its own.
+        globPatterns: ['**/*.{html,js,css,wasm,svg,png,md,txt}'],
+        maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
+      },
+    }),
+  ],
+});

@@ -1,0 +1,38 @@
+/** Save, copy and share: each ends in a word in the status line, or in an alert. */
+import { copy, download, pairFile, pictureFile, share } from './save';
+import type { View } from './view';
+
+/** What the actions work with. */
+export interface Out {
+  readonly view: View;
+  readonly render: (side: number) => HTMLCanvasElement;
+}
+
+/** A shared pair is twice as large: 256 pixels look lost where people share. */
+const SHARE_SCALE = 2;
+
+export function savePicture(out: Out): Promise<void> {
+  return attempt(out, 'Picture saved', async () => download(await pictureFile(out.view.picture)));
+}
+
+export function savePair(out: Out): Promise<void> {
+  return attempt(out, 'Sketch and picture saved', async () => download(await pairFile(out.render, out.view.picture, 1)));
+}
+
+export function copyPicture(out: Out): Promise<void> {
+  return attempt(out, 'Picture copied', () => copy(pictureFile(out.view.picture)));
+}
+
+export function sharePair(out: Out): Promise<void> {
+  return attempt(out, 'Handed to the share sheet', async () => share(await pairFile(out.render, out.view.picture, SHARE_SCALE)));
+}
+
+async function attempt({ view }: Out, done: string, action: () => Promise<void>): Promise<void> {
+  if (!view.hasPicture) return;
+  try {
+    await action();
+    view.say(done);
+  } catch (error) {
+    view.alert(error);
+  }
+}

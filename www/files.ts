@@ -1,0 +1,56 @@
+/** Files that the visitor brings: chosen, dropped anywhere on the page, or pasted. */
+
+export interface FileTakers {
+  /** A picture, which becomes the sketch. */
+  picture(file: File): void;
+  /** Anything else is tried as a weights file; the loader says what is wrong with it. */
+  weights(file: File): void;
+}
+
+/** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
+function isPicture({ name, type }: File): boolean {
+  return type.startsWith('image/') && !/\.(pict|safetensors)$/i.test(name);
+}
+
+export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
+  const take = (files: FileList | null | undefined): boolean => {
+    const file = files?.[0];
+    if (file === undefined) return false;
+    if (isPicture(file)) takers.picture(file);
+    else takers.weights(file);
+    return true;
+  };
+
+  input.addEventListener('change', () => {
+    take(input.files);
+    // The same file can be chosen again.
+    input.value = '';
+  });
+
+  document.addEventListener('paste', (event) => {
+    if (take(event.clipboardData?.files)) event.preventDefault();
+  });
+
+  // `dragleave` also fires when the pointer crosses into a child: count how deep it is.
+  let depth = 0;
+  const dropping = (change: number): void => {
+    depth = Math.max(0, depth + change);
+    document.body.toggleAttribute('data-dropping', depth > 0);
+  };
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+  document.addEventListener('dragenter', (event) => {
+    if (hasFiles(event)) dropping(+1);
+  });
+  document.addEventListener('dragleave', (event) => {
+    if (hasFiles(event)) dropping(-1);
+  });
+  document.addEventListener('dragover', (event) => {
+    if (hasFiles(event)) event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    dropping(-depth);
+    take(event.dataTransfer?.files);
+  });
+}

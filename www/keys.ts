@@ -1,0 +1,48 @@
+/** Keyboard shortcuts. The list in the page's help names each of them. */
+
+export type Command =
+  | 'undo'
+  | 'redo'
+  | 'clear'
+  | 'pen'
+  | 'eraser'
+  | 'thinner'
+  | 'thicker'
+  | 'save'
+  | 'copy'
+  | 'help';
+
+/** Which command a key press means, if any. */
+export function commandOf(event: KeyboardEvent): Command | undefined {
+  const key = event.key.toLowerCase();
+  if (event.altKey) return undefined;
+  if (event.ctrlKey || event.metaKey) {
+    if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
+    if (event.shiftKey) return undefined;
+    if (key === 'y') return 'redo';
+    if (key === 's') return 'save';
+    // Selected text is what the visitor means to copy, where there is some.
+    if (key === 'c') return document.getSelection()?.isCollapsed === false ? undefined : 'copy';
+    return undefined;
+  }
+  const plain: Record<string, Command> = {
+    p: 'pen',
+    e: 'eraser',
+    '[': 'thinner',
+    ']': 'thicker',
+    delete: 'clear',
+    '?': 'help',
+  };
+  return plain[key];
+}
+
+export function listenForKeys(run: (command: Command) => void): void {
+  document.addEventListener('keydown', (event) => {
+    // An open dialog has the keyboard to itself.
+    if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
+    const command = commandOf(event);
+    if (command === undefined) return;
+    event.preventDefault();
+    run(command);
+  });
+}

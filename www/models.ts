@@ -1,0 +1,93 @@
+/** The models that come with the page, and the sketches that show what each can do. */
+import emojiCard from './models/edges2emoji-ngf32.md?url';
+import emojiUrl from './models/edges2emoji-ngf32.pict?url';
+import emojiLicence from './models/LICENSE-edges2emoji.txt?url';
+import photoCard from './models/edges2photo-ngf32.md?url';
+import photoUrl from './models/edges2photo-ngf32.pict?url';
+import photoLicence from './models/LICENSE-edges2photo.txt?url';
+import emojiSamples from './samples/edges2emoji.json';
+import photoSamples from './samples/edges2photo.json';
+import { penStroke, type Stroke } from './strokes';
+
+/** A sketch of the gallery. */
+export interface Sample {
+  readonly id: string;
+  readonly name: string;
+  readonly strokes: readonly Stroke[];
+}
+
+/** A model that the page offers. */
+export interface Model {
+  /** Stable: it is kept in the settings and stands in `data-model`. */
+  readonly id: string;
+  readonly name: string;
+  /** What it does, in half a sentence. */
+  readonly about: string;
+  /** Size of the file; said before it is downloaded. */
+  readonly bytes: number;
+  readonly source: string | Blob;
+  /** Where the licence and the card are; a visitor's own file has neither. */
+  readonly licence?: { readonly name: string; readonly url: string };
+  readonly card?: string;
+  readonly samples: readonly Sample[];
+}
+
+interface SampleFile {
+  readonly id: string;
+  readonly name: string;
+  readonly strokes: readonly (readonly (readonly number[])[])[];
+}
+
+/** The models were trained on lines of this width. */
+const SAMPLE_WIDTH = 2;
+
+function readSamples(file: readonly SampleFile[]): Sample[] {
+  return file.map(({ id, name, strokes }) => ({
+    id,
+    name,
+    strokes: strokes.map((points) => penStroke(points, SAMPLE_WIDTH)),
+  }));
+}
+
+/** The page starts with this one: its pictures of wobbly outlines please more. */
+export const START_MODEL: Model = {
+  id: 'edges2photo',
+  name: 'Photo',
+  about: 'animals, flowers, food and things, cut out on white',
+  bytes: 13_616_942,
+  source: photoUrl,
+  licence: { name: 'GPL-2.0-or-later', url: photoLicence },
+  card: photoCard,
+  samples: readSamples(photoSamples),
+};
+
+export const MODELS: readonly Model[] = [
+  START_MODEL,
+  {
+    id: 'edges2emoji',
+    name: 'Emoji',
+    about: 'soft, rounded pictures that look modelled in 3D',
+    bytes: 13_616_942,
+    source: emojiUrl,
+    licence: { name: 'MIT', url: emojiLicence },
+    card: emojiCard,
+    samples: readSamples(emojiSamples),
+  },
+];
+
+/** A weights file that the visitor brought. */
+export function ownModel(file: File): Model {
+  return {
+    id: 'own',
+    name: file.name,
+    about: 'your own file',
+    bytes: file.size,
+    source: file,
+    samples: START_MODEL.samples,
+  };
+}
+
+/** `13.6 MB`: decimal megabytes, one digit. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,108 @@
+/** The two choices of the page: which model, and on which device. */
+import { MODELS, type Model, megabytes } from './models';
+import { element } from './page';
+import type { DeviceChoice } from '../pkg/client.js';
+
+/** The loader's own cache of model files. */
+const MODEL_CACHE = 'pix2pix-web-models';
+
+/** A radio list of models: name, what it does, size, licence and card. */
+export class ModelPicker {
+  readonly #list = element('model-list', HTMLElement);
+  readonly #choose: (model: Model) => void;
+  #models: readonly Model[] = MODELS;
+
+  constructor(choose: (model: Model) => void) {
+    this.#choose = choose;
+  }
+
+  /** Lists the models, with the visitor's own file last, and checks the one in use. */
+  show(current: Model): void {
+    this.#models = current.id === 'own' ? [...MODELS, current] : this.#models;
+    this.#list.replaceChildren(...this.#models.map((model) => this.#row(model, model === current)));
+    void this.#markKept();
+  }
+
+  #row(model: Model, checked: boolean): HTMLElement {
+    const row = document.createElement('div');
+    row.className = 'model';
+    const label = document.createElement('label');
+    const radio = document.createElement('input');
+    radio.type = 'radio';
+    radio.name = 'model';
+    radio.value = model.id;
+    radio.dataset.model = model.id;
+    radio.checked = checked;
+    radio.addEventListener('change', () => this.#choose(model));
+    const text = document.createElement('span');
+    const name = document.createElement('strong');
+    name.textContent = model.name;
+    const size = document.createElement('span');
+    size.className = 'size';
+    size.dataset.sizeOf = model.id;
+    size.textContent = `${megabytes(model.bytes)} MB`;
+    text.append(name, ` ${model.about} `, size);
+    label.append(radio, text);
+    row.append(label);
+    if (model.licence !== undefined && model.card !== undefined) {
+      const links = document.createElement('p');
+      links.append('Licence: ', link(model.licence.name, model.licence.url), ' · ', link('model card', model.card));
+      row.append(links);
+    }
+    return row;
+  }
+
+  /** Says of each model whether choosing it downloads anything. */
+  async #markKept(): Promise<void> {
+    if (!('caches' in window)) return;
+    for (const { id, source, bytes } of this.#models) {
+      const size = this.#list.querySelector(`[data-size-of="${id}"]`);
+      if (size === null || typeof source !== 'string') continue;
+      const kept = (await caches.match(new URL(source, document.baseURI), { cacheName: MODEL_CACHE })) !== undefined;
+      size.textContent = `${megabytes(bytes)} MB ${kept ? 'kept here' : 'to download'}`;
+    }
+  }
+}
+
+function link(text: string, url: string): HTMLAnchorElement {
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.textContent = text;
+  return anchor;
+}
+
+/** The switch between automatic, WebGPU and CPU. */
+export class DeviceSwitch {
+  readonly #radios: readonly HTMLInputElement[];
+
+  constructor(choose: (device: DeviceChoice) => void) {
+    this.#radios = [...element('devices', HTMLFieldSetElement).querySelectorAll<HTMLInputElement>('input[name=device]')];
+    for (const radio of this.#radios) {
+      radio.addEventListener('change', () => {
+        const device = deviceOf(radio.value);
+        if (device !== undefined) choose(device);
+      });
+    }
+  }
+
+  show(device: DeviceChoice): void {
+    for (const radio of this.#radios) radio.checked = radio.value === device;
+  }
+
+  /** Closes the way to WebGPU, and says why. */
+  withoutWebGpu(why: string): void {
+    for (const radio of this.#radios) {
+      if (radio.value !== 'webgpu') continue;
+      radio.disabled = true;
+      radio.setAttribute('aria-describedby', 'no-webgpu');
+    }
+    const note = element('no-webgpu', HTMLElement);
+    note.textContent = `${why} The CPU is used: the same pictures, more slowly.`;
+    note.hidden = false;
+    document.body.dataset.webgpu = 'none';
+  }
+}
+
+function deviceOf(value: string): DeviceChoice | undefined {
+  return value === 'auto' || value === 'webgpu' || value === 'cpu' ? value : undefined;
+}

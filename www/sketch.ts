@@ -1,0 +1,256 @@
+/**
+ * The sketch pad. The history of marks is the truth and the canvas is its drawing, so undo, redo, saving
+ * and the network's own small rendering all come from the same data.
+ */
+import {
+  BLANK,
+  contextOf,
+  drawMarks,
+  drawStroke,
+  type Mark,
+  type Pictures,
+  type Point,
+  renderMarks,
+  SHEET_SIDE,
+  type Stroke,
+  type Tool,
+} from './strokes';
+
+/** What is kept of a sketch: what was done, and what was undone and can be done again. */
+export interface Sketch {
+  readonly marks: readonly Mark[];
+  readonly undone: readonly Mark[];
+}
+
+/** A hand that rests on the glass just after a pen drew is not a finger that draws. */
+const PALM_MS = 800;
+
+/** Takes the shake out of a hand's line without lagging behind it. */
+const HAND_STEADIED = 0.3;
+
+/** Older sheets cannot be undone back to; it bounds what is kept. */
+const SHEETS_KEPT = 20;
+
+/** The largest side of a picture that is kept as a sheet. */
+const PICTURE_SIDE = 1024;
+
+interface ActiveStroke {
+  readonly pointerId: number;
+  readonly pointerType: string;
+  readonly stroke: Stroke & { points: Point[] };
+}
+
+/**
+ * Draws with mouse, touch and pen on the canvas it is given, and calls `onChange` after every change,
+ * with `settled: false` while a stroke still grows.
+ */
+export class SketchPad {
+  tool: Tool = 'pen';
+  /** Widths in units of the sheet; 2 is what the bundled models were trained on. */
+  readonly widths: Record<Tool, number> = { pen: 2, eraser: 16 };
+
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #onChange: (settled: boolean) => void;
+  readonly #pictures: Pictures = new WeakMap();
+  #marks: Mark[] = [];
+  #undone: Mark[] = [];
+  #active: ActiveStroke | undefined;
+  /** The drawing beneath the stroke that grows, so that a long sketch costs no more to draw on. */
+  #ground: HTMLCanvasElement | undefined;
+  #penSeen = -Infinity;
+
+  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
+    this.#canvas = canvas;
+    this.#context = contextOf(canvas);
+    this.#onChange = onChange;
+    canvas.addEventListener('pointerdown', this.#down);
+    canvas.addEventListener('pointermove', this.#move);
+    canvas.addEventListener('pointerup', this.#up);
+    canvas.addEventListener('pointercancel', this.#cancel);
+    canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+    // Some browsers scroll or select from a touch that `touch-action: none` alone does not hold back.
+    canvas.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false });
+    new ResizeObserver(() => this.#fit()).observe(canvas);
+    this.#fit();
+  }
+
+  get canUndo(): boolean {
+    return this.#marks.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#undone.length > 0;
+  }
+
+  get isBlank(): boolean {
+    const top = this.#marks.at(-1);
+    return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
+  }
+
+  undo(): void {
+    const mark = this.#marks.pop();
+    if (mark === undefined) return;
+    this.#undone.push(mark);
+    this.#changed();
+  }
+
+  redo(): void {
+    const mark = this.#undone.pop();
+    if (mark === undefined) return;
+    this.#marks.push(mark);
+    this.#changed();
+  }
+
+  clear(): void {
+    if (!this.isBlank) this.#add(BLANK);
+  }
+
+  /** Lays a fresh sheet with these strokes; it can be undone. */
+  lay(strokes: readonly Stroke[]): void {
+    this.#add({ kind: 'sheet', strokes });
+  }
+
+  /** Lays a fresh sheet with this picture, fitted on white; it can be undone. Rejects where it is no picture. */
+  async layPicture(file: Blob): Promise<void> {
+    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    const side = Math.min(PICTURE_SIDE, Math.max(bitmap.width, bitmap.height, SHEET_SIDE));
+    const canvas = document.createElement('canvas');
+    canvas.width = side;
+    canvas.height = side;
+    const context = contextOf(canvas);
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, side, side);
+    context.imageSmoothingQuality = 'high';
+    const scale = side / Math.max(bitmap.width, bitmap.height);
+    const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+    context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+    bitmap.close();
+    const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+    if (picture === null) throw new Error('the picture could not be kept');
+    this.#pictures.set(picture, await createImageBitmap(canvas));
+    this.#add({ kind: 'sheet', strokes: [], picture });
+  }
+
+  get sketch(): Sketch {
+    return { marks: [...this.#marks], undone: [...this.#undone] };
+  }
+
+  /** Takes up a kept sketch, with its history. */
+  async restore(sketch: Sketch): Promise<void> {
+    for (const mark of [...sketch.marks, ...sketch.undone]) {
+      if (mark.kind === 'sheet' && mark.picture !== undefined) {
+        this.#pictures.set(mark.picture, await createImageBitmap(mark.picture));
+      }
+    }
+    this.#marks = [...sketch.marks];
+    this.#undone = [...sketch.undone];
+    this.#changed();
+  }
+
+  /** A clean drawing of the sketch, `side` pixels wide, black on white. */
+  render(side: number): HTMLCanvasElement {
+    const marks = this.#active === undefined ? this.#marks : [...this.#marks, snapshot(this.#active.stroke)];
+    return renderMarks(marks, this.#pictures, side);
+  }
+
+  #add(mark: Mark): void {
+    this.#marks.push(mark);
+    this.#undone = [];
+    const sheets = this.#marks.flatMap(({ kind }, i) => (kind === 'sheet' ? [i] : []));
+    if (sheets.length > SHEETS_KEPT) this.#marks.splice(0, sheets.at(-SHEETS_KEPT) ?? 0);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#draw();
+    this.#onChange(true);
+  }
+
+  #draw(): void {
+    this.#ground = undefined;
+    drawMarks(this.#context, this.#marks, this.#pictures);
+  }
+
+  /** The backing store has the screen's own pixels, so that lines are crisp. */
+  #fit(): void {
+    const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
+    const pixels = Math.min(2048, Math.max(SHEET_SIDE, side));
+    if (this.#canvas.width !== pixels || this.#canvas.height !== pixels) {
+      this.#canvas.width = pixels;
+      this.#canvas.height = pixels;
+    }
+    this.#draw();
+  }
+
+  #point(event: PointerEvent): Point {
+    const box = this.#canvas.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * SHEET_SIDE;
+    const y = ((event.clientY - box.top) / box.height) * SHEET_SIDE;
+    return [x, y, event.pressure];
+  }
+
+  readonly #down = (event: PointerEvent): void => {
+    const pen = event.pointerType === 'pen';
+    if (pen) this.#penSeen = event.timeStamp;
+    else if (event.pointerType === 'touch' && event.timeStamp - this.#penSeen < PALM_MS) return;
+    if (this.#active !== undefined) {
+      // The palm often lands before the pen does: the pen takes over. A second finger draws nothing.
+      if (!pen || this.#active.pointerType !== 'touch') return;
+      this.#active = undefined;
+    }
+    if (event.button !== 0 && event.button !== 5) return;
+    event.preventDefault();
+    this.#canvas.focus({ preventScroll: true });
+    this.#canvas.setPointerCapture(event.pointerId);
+    // Button 5 is the eraser end of a pen.
+    const tool = event.button === 5 ? 'eraser' : this.tool;
+    this.#active = {
+      pointerId: event.pointerId,
+      pointerType: event.pointerType,
+      stroke: {
+        kind: 'stroke',
+        tool,
+        width: this.widths[tool],
+        pressure: pen,
+        steadied: HAND_STEADIED,
+        points: [this.#point(event)],
+      },
+    };
+    this.#grow();
+  };
+
+  readonly #move = (event: PointerEvent): void => {
+    if (event.pointerType === 'pen') this.#penSeen = event.timeStamp;
+    if (this.#active?.pointerId !== event.pointerId) return;
+    const coalesced = event.getCoalescedEvents?.() ?? [];
+    for (const part of coalesced.length > 0 ? coalesced : [event]) this.#active.stroke.points.push(this.#point(part));
+    this.#grow();
+  };
+
+  readonly #up = (event: PointerEvent): void => {
+    if (this.#active?.pointerId !== event.pointerId) return;
+    const stroke = snapshot(this.#active.stroke);
+    this.#active = undefined;
+    this.#add(stroke);
+  };
+
+  readonly #cancel = (event: PointerEvent): void => {
+    if (this.#active?.pointerId !== event.pointerId) return;
+    this.#active = undefined;
+    this.#changed();
+  };
+
+  #grow(): void {
+    if (this.#active === undefined) return;
+    this.#ground ??= renderMarks(this.#marks, this.#pictures, this.#canvas.width);
+    this.#context.drawImage(this.#ground, 0, 0, SHEET_SIDE, SHEET_SIDE);
+    drawStroke(this.#context, this.#active.stroke, true);
+    this.#onChange(false);
+  }
+}
+
+/** A finished copy of a stroke that may still grow. */
+function snapshot(stroke: Stroke): Stroke {
+  return { ...stroke, points: [...stroke.points] };
+}

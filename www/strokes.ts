@@ -1,0 +1,139 @@
+/**
+ * The sketch as data, and the one way to draw it. Coordinates are pixels of the network's usual square
+ * of 256: a stroke of width 2 is two pixels wide where the network sees it, however large the canvas is.
+ */
+import { getStroke } from 'perfect-freehand';
+
+/** Units on a side of the sheet. */
+export const SHEET_SIDE = 256;
+
+/** Where the pen was, and how hard it pressed (0 to 1). */
+export type Point = readonly [x: number, y: number, pressure: number];
+
+export type Tool = 'pen' | 'eraser';
+
+/** One movement of the pen or the eraser. */
+export interface Stroke {
+  readonly kind: 'stroke';
+  readonly tool: Tool;
+  /** In units of the sheet. */
+  readonly width: number;
+  /** The device told its pressure, so the width follows it. */
+  readonly pressure: boolean;
+  /** How much the line is steadied: 0 goes through its points, 1 barely follows them. */
+  readonly steadied: number;
+  readonly points: readonly Point[];
+}
+
+/** A fresh sheet that covers all before it: blank, with a sample's strokes, or with a picture. */
+export interface Sheet {
+  readonly kind: 'sheet';
+  readonly strokes: readonly Stroke[];
+  /** A picture that fills the sheet, encoded. */
+  readonly picture?: Blob;
+}
+
+/** One step of the history; undo takes one away. */
+export type Mark = Stroke | Sheet;
+
+/** Decoded pictures of the sheets. */
+export type Pictures = WeakMap<Blob, ImageBitmap>;
+
+export const BLANK: Sheet = { kind: 'sheet', strokes: [] };
+
+/** A stroke that tells no pressure is as wide as the pen. */
+const EVEN_PRESSURE = 0.5;
+
+/** A pen's stroke through plain coordinates, for samples. */
+export function penStroke(points: readonly (readonly number[])[], width: number): Stroke {
+  return {
+    kind: 'stroke',
+    tool: 'pen',
+    width,
+    pressure: false,
+    steadied: 0,
+    points: points.map(([x = 0, y = 0]): Point => [x, y, EVEN_PRESSURE]),
+  };
+}
+
+/** Strokes do not change, so the outline of each is computed once. */
+const outlines = new WeakMap<Stroke, Path2D>();
+
+/** The outline of the stroke, to be filled. `live` strokes still grow and are not kept. */
+function outline(stroke: Stroke, live: boolean): Path2D {
+  const known = outlines.get(stroke);
+  if (known !== undefined) return known;
+  const path = smoothPath(
+    getStroke(
+      stroke.points.map(([x, y, pressure]) => [x, y, pressure]),
+      {
+        size: stroke.width,
+        thinning: stroke.pressure ? 0.6 : 0,
+        smoothing: 0.5,
+        streamline: stroke.steadied,
+        simulatePressure: false,
+        last: !live,
+      },
+    ),
+  );
+  if (!live) outlines.set(stroke, path);
+  return path;
+}
+
+/** A closed curve through the middles of the polygon's sides. */
+function smoothPath(polygon: readonly (readonly [number, number])[]): Path2D {
+  const path = new Path2D();
+  const last = polygon.at(-1);
+  const first = polygon[0];
+  if (first === undefined || last === undefined) return path;
+  path.moveTo((last[0] + first[0]) / 2, (last[1] + first[1]) / 2);
+  polygon.forEach(([x, y], i) => {
+    const [nextX, nextY] = polygon[i + 1] ?? first;
+    path.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  });
+  path.closePath();
+  return path;
+}
+
+/** Draws one stroke; the context must be scaled to units of the sheet. */
+export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, live = false): void {
+  context.fillStyle = stroke.tool === 'pen' ? '#000' : '#fff';
+  context.fill(outline(stroke, live));
+}
+
+/** Draws the whole sketch on white, scaled to the canvas. */
+export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mark[], pictures: Pictures): void {
+  const { width, height } = context.canvas;
+  context.setTransform(width / SHEET_SIDE, 0, 0, height / SHEET_SIDE, 0, 0);
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, SHEET_SIDE, SHEET_SIDE);
+  const top = marks.findLastIndex((mark) => mark.kind === 'sheet');
+  for (const mark of marks.slice(Math.max(top, 0))) {
+    if (mark.kind === 'stroke') {
+      drawStroke(context, mark);
+      continue;
+    }
+    const picture = mark.picture && pictures.get(mark.picture);
+    if (picture !== undefined) {
+      context.imageSmoothingQuality = 'high';
+      context.drawImage(picture, 0, 0, SHEET_SIDE, SHEET_SIDE);
+    }
+    for (const stroke of mark.strokes) drawStroke(context, stroke);
+  }
+}
+
+/** The sketch on a canvas of its own, `side` pixels wide. */
+export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: number): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = side;
+  canvas.height = side;
+  drawMarks(contextOf(canvas), marks, pictures);
+  return canvas;
+}
+
+/** The canvas's 2D context, for pixels that are read back often. */
+export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (context === null) throw new Error('this browser gives no 2D canvas');
+  return context;
+}

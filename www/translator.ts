@@ -1,0 +1,75 @@
+/** The loaded model and the newest sketch: one model at a time, and the newest sketch wins. */
+import { type LoadOptions, type ModelInfo, Pix2Pix, Pix2PixError } from '../pkg/client.js';
+
+export interface TranslatorEvents {
+  /** A translation was asked for. */
+  working(): void;
+  /** The newest finished picture, and how long the network took for it. */
+  translated(picture: ImageData, milliseconds: number): void;
+  /** A translation failed for a reason that the visitor should know. */
+  failed(error: unknown): void;
+}
+
+export class Translator {
+  readonly #events: TranslatorEvents;
+  #model: Pix2Pix | undefined;
+  #waiting = 0;
+  #finished = 0;
+
+  constructor(events: TranslatorEvents) {
+    this.#events = events;
+  }
+
+  get info(): ModelInfo | undefined {
+    return this.#model?.info;
+  }
+
+  /** Pixels on a side of the network's square. */
+  get size(): number {
+    return this.#model?.info.size ?? 256;
+  }
+
+  /** Loads a model and takes it into use. The model before stays in use until then, and if it fails. */
+  async load(source: string | Blob, options: LoadOptions): Promise<ModelInfo> {
+    const model = await Pix2Pix.load(source, options);
+    // The signal may have fired while the last message was on its way.
+    if (options.signal?.aborted) {
+      model.dispose();
+      throw options.signal.reason;
+    }
+    const before = this.#model;
+    this.#model = model;
+    before?.dispose();
+    return model.info;
+  }
+
+  /** Translates the sketch; a sketch that comes while one is being translated takes the waiting one's place. */
+  async translate(sketch: ImageData): Promise<void> {
+    const model = this.#model;
+    if (model === undefined) return;
+    const asked = performance.now();
+    this.#waiting += 1;
+    this.#events.working();
+    let picture: ImageData;
+    try {
+      picture = await model.translate(sketch, { overlap: 'supersede' });
+    } catch (error) {
+      const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
+      if (!superseded && model === this.#model) this.#events.failed(error);
+      return;
+    } finally {
+      this.#waiting -= 1;
+    }
+    if (model !== this.#model) return;
+    const now = performance.now();
+    // A sketch that waited its turn began when the one before it was done.
+    const milliseconds = now - Math.max(asked, this.#finished);
+    this.#finished = now;
+    this.#events.translated(picture, milliseconds);
+  }
+
+  /** Whether a translation is under way or waits. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+}

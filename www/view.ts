@@ -1,0 +1,101 @@
+/** What the page shows: its state, the progress of a load, the picture with its time, the device, an alert. */
+import { megabytes } from './models';
+import { button, canvas, element, onClick } from './page';
+import { type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
+import { contextOf } from './strokes';
+
+/** `failed`: there is nothing to translate with, or the last translation failed. */
+export type State = 'loading' | 'ready' | 'working' | 'failed';
+
+/** A translation that is quicker than this is not announced, so that the status does not flicker. */
+const SLOW_MS = 400;
+
+export class View {
+  readonly #status = element('status', HTMLElement);
+  readonly #time = element('time', HTMLOutputElement);
+  readonly #picture = canvas('picture');
+  readonly #progress = element('progress', HTMLProgressElement);
+  readonly #progressLabel = element('progress-label', HTMLLabelElement);
+  readonly #alert = element('alert', HTMLElement);
+  readonly #alertText = element('alert-text', HTMLElement);
+  readonly #device = element('device', HTMLElement);
+  #slow: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    onClick('alert-close', () => this.dismiss());
+  }
+
+  get picture(): HTMLCanvasElement {
+    return this.#picture;
+  }
+
+  get hasPicture(): boolean {
+    return this.#picture.dataset.version !== '0';
+  }
+
+  /** Shows the state; `status` says it in words, for the screen reader too. */
+  show(state: State, status: string): void {
+    document.body.dataset.state = state;
+    clearTimeout(this.#slow);
+    if (state === 'working') this.#slow = setTimeout(() => this.say(status), SLOW_MS);
+    else this.say(status);
+    for (const id of ['save', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
+  }
+
+  /** A word in the status line. Saying the same again would make a screen reader repeat it. */
+  say(status: string): void {
+    if (this.#status.textContent !== status) this.#status.textContent = status;
+  }
+
+  /** Real bytes, or a bar without an end where the total is not known. */
+  progress(name: string, { phase, loaded, total }: Progress): void {
+    const what = { runtime: 'Starting the engine', download: `Fetching ${name}`, weights: `Unpacking ${name}` }[phase];
+    if (total === undefined) {
+      this.#progress.removeAttribute('value');
+      this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} MB`;
+    } else {
+      this.#progress.max = Math.max(total, 1);
+      this.#progress.value = loaded;
+      this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+    }
+  }
+
+  /** Before the first byte is known of. */
+  progressBegins(name: string): void {
+    this.#progress.removeAttribute('value');
+    this.#progressLabel.textContent = `Loading ${name}`;
+    // The model list is far below the picture on a phone; progress and Cancel must be in sight.
+    this.#picture.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Draws the network's picture pixel for pixel; the style sheet scales it. */
+  showPicture(picture: ImageData, milliseconds: number): void {
+    if (this.#picture.width !== picture.width) this.#picture.width = picture.width;
+    if (this.#picture.height !== picture.height) this.#picture.height = picture.height;
+    contextOf(this.#picture).putImageData(picture, 0, 0);
+    this.#picture.dataset.version = String(Number(this.#picture.dataset.version) + 1);
+    this.#time.textContent = `${Math.round(milliseconds)} ms`;
+  }
+
+  /** Where the model runs, and why there. */
+  device(info: ModelInfo): void {
+    this.#device.dataset.device = info.device;
+    const where = info.device === 'webgpu' ? `WebGPU · ${info.adapter || 'unnamed adapter'}` : 'CPU';
+    this.#device.textContent = `${where}: ${info.reason}`;
+  }
+
+  alert(error: unknown): void {
+    const code = document.createElement('code');
+    const text = error instanceof Error ? error.message : String(error);
+    code.textContent = error instanceof Pix2PixError ? error.code : error instanceof Error ? error.name : '';
+    // The loader's messages may begin with their code already.
+    const prefix = `${code.textContent}: `;
+    this.#alertText.replaceChildren(code, ` ${text.startsWith(prefix) ? text.slice(prefix.length) : text}`);
+    this.#alert.hidden = false;
+  }
+
+  dismiss(): void {
+    this.#alert.hidden = true;
+    this.#alertText.replaceChildren();
+  }
+}
