@@ -87,7 +87,7 @@ test('WebGPU, where it is chosen, gives the native picture too', async ({ page, 
   await page.goto((await serve(dist)).url);
   await ready(page);
   const before = await version(page);
-  await page.getByText('WebGPU', { exact: true }).click();
+  await page.getByLabel('WebGPU', { exact: true }).check();
   await expect(page.locator('#device')).toHaveAttribute('data-device', 'webgpu');
   await expect.poll(() => version(page)).toBeGreaterThan(before);
   await ready(page);
