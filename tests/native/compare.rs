@@ -1,5 +1,7 @@
 //! `cargo run --release --example compare -- MODEL PAIR.png`: translates the left half of a pair natively and
 //! says how far the right half is from that. The browser tests hold the page's own pictures against it.
+#![cfg_attr(target_arch = "wasm32", no_main)]
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::{env, fs};
 
