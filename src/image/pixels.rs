@@ -1,6 +1,6 @@
 //! A picture of any size into the network's square, and the network's square into a picture.
 
-use fast_image_resize::images::Image;
+use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgba, RgbaImage};
 use serde::Deserialize;
@@ -124,8 +124,8 @@ fn resize(picture: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
     let shrinks = picture.width() >= width && picture.height() >= height;
     let filter = if shrinks { FilterType::Box } else { FilterType::Bilinear };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
-    let pixels = picture.as_raw().clone();
-    let source = Image::from_vec_u8(picture.width(), picture.height(), pixels, PixelType::U8x4)
+    let (from_width, from_height) = picture.dimensions();
+    let source = ImageRef::new(from_width, from_height, picture.as_raw(), PixelType::U8x4)
         .expect("an RgbaImage has four bytes a pixel");
     let mut target = Image::new(width, height, PixelType::U8x4);
     Resizer::new()

@@ -1,9 +1,9 @@
 /** The packed package in a bundled site and in Node. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './fixtures';
-import { plainSite, viteSite } from './pack';
+import { plainSite, root, viteSite } from './pack';
 
 test('the README’s example runs in a Vite project, from any folder', async ({ page, serve }) => {
   const site = await serve(join(viteSite, 'dist'), { base: '/deep/er/' });
@@ -25,6 +25,18 @@ test('importing the package in Node does nothing, and does not throw', () => {
   `;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: plainSite });
   expect(String(output)).toBe('function a/b\n');
+});
+
+test('the types hold in a strict project that resolves as Node does', () => {
+  const source = `
+    import { Pix2Pix, type ModelInfo } from 'pix2pix-web';
+    const model = await Pix2Pix.load('/a.pict', { device: 'cpu' });
+    export const info: ModelInfo = model.info;
+    export const picture: ImageData = await model.translate(new ImageData(1, 1), { fit: 'cover' });
+  `;
+  writeFileSync(join(plainSite, 'use.ts'), source);
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom', '--types', ''];
+  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'use.ts'], { cwd: plainSite, stdio: 'pipe' });
 });
 
 test('the package carries the MIT-licensed model and not the GPL one', () => {

@@ -1,6 +1,6 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { read } from './download';
-import type { Engine, EngineModel } from './engine';
+import { read } from './download.js';
+import type { Engine, EngineModel } from './engine.js';
 import {
   type LoadOptions,
   type ModelInfo,
@@ -8,13 +8,13 @@ import {
   type SaveOptions,
   type Source,
   type TranslateOptions,
-} from './protocol';
-import { Queue } from './queue';
-import { compile } from './runtime';
-import { type Thread, inCallersThread, inWorker } from './thread';
-import { portable } from './portable';
+} from './protocol.js';
+import { Queue } from './queue.js';
+import { compile } from './runtime.js';
+import { type Thread, inCallersThread, inWorker } from './thread.js';
+import { portable } from './portable.js';
 
-export * from './protocol';
+export * from './protocol.js';
 
 /**
  * A pix2pix model that turns sketches into pictures, in a worker unless told otherwise.

@@ -1,5 +1,5 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
-import { type LoadOptions, type Progress, Pix2PixError } from './protocol';
+import { type LoadOptions, type Progress, Pix2PixError } from './protocol.js';
 
 /** The cache of model files. */
 const CACHE = 'pix2pix-web-models';
@@ -40,6 +40,7 @@ function marks(headers: Headers): [string, string][] {
 
 /** Whether the server now has another version. Without an answer, offline for one, the kept one is good. */
 async function changed(url: string, cached: Response): Promise<boolean> {
+  if (!navigator.onLine) return false;
   try {
     const now = await fetch(url, { method: 'HEAD', cache: 'no-cache' });
     return now.ok && marks(cached.headers).some(([name, value]) => {

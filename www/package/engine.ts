@@ -1,7 +1,7 @@
 /** WebAssembly behind plain functions: the same in a worker and in the caller's thread. */
 import init, { Model } from '../../pkg/pix2pix_web.js';
-import type { DeviceChoice, ModelInfo, SaveOptions, TranslateOptions } from './protocol';
-import { pixels, type Portable } from './portable';
+import type { DeviceChoice, ModelInfo, SaveOptions, TranslateOptions } from './protocol.js';
+import { pixels, type Portable } from './portable.js';
 
 /** A model in WebAssembly's memory. */
 export interface EngineModel {

@@ -1,5 +1,5 @@
 /** Pictures of every kind the browser has, on their way to the engine and there into pixels. */
-import { Pix2PixError, type Source } from './protocol';
+import { Pix2PixError, type Source } from './protocol.js';
 
 /** What can go to another thread; pixels are made there, so that a large photo never blocks the page. */
 export type Portable = ImageData | ImageBitmap | Blob;

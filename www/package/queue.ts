@@ -1,5 +1,5 @@
 /** One task after the other: waiting in line, or in the place of the one that waits. */
-import { Pix2PixError } from './protocol';
+import { Pix2PixError } from './protocol.js';
 
 interface Waiting {
   start: () => void;

@@ -1,6 +1,6 @@
 /** The WebAssembly module: fetched and compiled once for each address, then shared with every worker. */
-import { stream } from './download';
-import { type Progress, Pix2PixError } from './protocol';
+import { stream } from './download.js';
+import { type Progress, Pix2PixError } from './protocol.js';
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 

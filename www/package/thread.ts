@@ -1,7 +1,7 @@
 /** Where the engine runs: in a worker of its own, which goes with its model, or in the caller's thread. */
 import * as Comlink from 'comlink';
-import type { Engine, EngineModel } from './engine';
-import { Pix2PixError } from './protocol';
+import type { Engine, EngineModel } from './engine.js';
+import { Pix2PixError } from './protocol.js';
 
 export interface Thread {
   engine: Engine;
@@ -25,7 +25,7 @@ function revive(error: unknown): unknown {
 }
 
 export async function inCallersThread(): Promise<Thread> {
-  const { engine } = await import('./engine');
+  const { engine } = await import('./engine.js');
   return {
     engine,
     call: (answer) => answer.catch((error: unknown) => Promise.reject(revive(error))),

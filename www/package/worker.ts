@@ -1,6 +1,6 @@
 /** The worker's script: the engine behind Comlink. */
 import { expose, proxy } from 'comlink';
-import { engine } from './engine';
+import { engine } from './engine.js';
 
 expose({
   ...engine,
