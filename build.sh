@@ -67,7 +67,7 @@ install_rust_tools() {
 
 build_wasm() {
   local sources=(src Cargo.toml Cargo.lock .cargo build.sh)
-  if $only_changed && [ -e $stamp ] && ! outdated $stamp "${sources[@]}"; then return 0; fi
+  if $only_changed && [ "$(cat $stamp 2>/dev/null)" = $mode ] && ! outdated $stamp "${sources[@]}"; then return 0; fi
   if [ -d target/$target/release/deps ]; then
     say "Compiling Rust to WebAssembly (seconds to a minute)"
   else

@@ -22,7 +22,7 @@ pub enum Error {
     Index { detail: String },
 
     /// A tensor that the network needs is not there.
-    #[error("{name} is missing: the file has no such tensor, expected one of shape {expected}")]
+    #[error("{name} is missing: the file has no such tensor, expected {expected}")]
     Missing { name: String, expected: String },
 
     /// A tensor that belongs to no part of the network.

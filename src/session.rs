@@ -65,7 +65,7 @@ impl Pix2Pix {
     /// `model/running-statistics`, `model/channels`, `image/unreadable` (no pixels), `device/lost`.
     pub async fn translate(
         &self,
-        sketch: &RgbaImage,
+        sketch: RgbaImage,
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         let config = &self.model.config;

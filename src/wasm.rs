@@ -90,7 +90,7 @@ impl Model {
         let sketch = RgbaImage::from_raw(width, height, sketch.data().0)
             .expect("an ImageData has four bytes a pixel");
         Ok(future_to_promise(async move {
-            let picture = session.translate(&sketch, &options).await.map_err(throw)?;
+            let picture = session.translate(sketch, &options).await.map_err(throw)?;
             let (width, height) = picture.dimensions();
             let data = Clamped(picture.as_raw().as_slice());
             ImageData::new_with_u8_clamped_array_and_sh(data, width, height).map(JsValue::from)

@@ -33,10 +33,10 @@ export CHROME CHROMEDRIVER
 export PATH="$PWD/target/tools/bin:$PATH"
 
 say "Native tests"
-cargo test --release
+cargo test --release -- --show-output
 
 say "Browser tests of the bindings: WebGPU and the CPU, in $CHROME"
-cargo test --release --target wasm32-unknown-unknown --test web
+cargo test --release --target wasm32-unknown-unknown --test web -- --nocapture
 
 say "Types"
 npm run --silent types

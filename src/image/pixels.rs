@@ -42,14 +42,14 @@ pub struct Fitted {
 
 /// Lays `picture` on white, brings it to `size * size` and to [-1, 1], as pix2pix.py does (x / 255 · 2 - 1).
 /// Shrinking averages over areas; enlarging is bilinear.
-pub fn fit(picture: &RgbaImage, size: usize, fit: Fit) -> Fitted {
+pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> Fitted {
     let side = size as u32;
     let (width, height) = picture.dimensions();
     let longer = width.max(height) as f64;
     let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
     let scaled = (scale(width), scale(height));
 
-    let opaque = on_white(picture);
+    let opaque = on_white(picture); // in place: a photo may be large
     let square = match fit {
         Fit::Stretch => resize(&opaque, (side, side)),
         Fit::Cover => {
@@ -102,9 +102,8 @@ fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 
-fn on_white(picture: &RgbaImage) -> RgbaImage {
-    let mut opaque = picture.clone();
-    for pixel in opaque.pixels_mut() {
+fn on_white(mut picture: RgbaImage) -> RgbaImage {
+    for pixel in picture.pixels_mut() {
         let alpha = pixel[3] as u32;
         for c in 0..3 {
             let over = pixel[c] as u32 * alpha + 255 * (255 - alpha);
@@ -112,7 +111,7 @@ fn on_white(picture: &RgbaImage) -> RgbaImage {
         }
         pixel[3] = 255;
     }
-    opaque
+    picture
 }
 
 /// An opaque picture at another size.

@@ -115,7 +115,7 @@ impl Index {
     pub fn entry(&self, name: &str) -> Result<&Entry> {
         self.entries
             .get(name)
-            .ok_or_else(|| Error::Missing { name: name.into(), expected: "[4, 4, …]".into() })
+            .ok_or_else(|| Error::Missing { name: name.into(), expected: "4 by 4 kernels".into() })
     }
 
     pub fn has(&self, name: &str) -> bool {

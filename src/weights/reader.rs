@@ -44,14 +44,17 @@ impl<'a> Reader<'a> {
     /// The names that no network took: extras, or an error for a tensor that is none.
     pub fn finish(self) -> Result<Vec<String>> {
         let rest = self.index.entries.iter().filter(|(name, _)| !self.used.contains(*name));
-        rest.map(|(name, entry)| {
-            if Layout::is_extra(name) {
-                Ok(name.clone())
-            } else {
-                Err(Error::Unknown { name: name.clone(), found: format!("{:?}", entry.shape) })
-            }
-        })
-        .collect()
+        let ignored = rest
+            .map(|(name, entry)| {
+                if Layout::is_extra(name) {
+                    Ok(name.clone())
+                } else {
+                    Err(Error::Unknown { name: name.clone(), found: format!("{:?}", entry.shape) })
+                }
+            })
+            .collect();
+        (self.on_tensor)(self.bytes.len(), self.bytes.len()); // what was passed over counts as done
+        ignored
     }
 
     /// The numbers of a tensor, in our layout.

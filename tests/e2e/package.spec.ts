@@ -35,7 +35,7 @@ test('the types hold in a strict project that resolves as Node does', () => {
     export const picture: ImageData = await model.translate(new ImageData(1, 1), { fit: 'cover' });
   `;
   writeFileSync(join(plainSite, 'use.ts'), source);
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom', '--types', ''];
+  const options = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom'];
   execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'use.ts'], { cwd: plainSite, stdio: 'pipe' });
 });
 

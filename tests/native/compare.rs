@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Pix2Pix::load(&fs::read(model)?, opened, &mut |_, _| ())?;
     let pair = decode(&fs::read(pair)?)?;
     let half = |left| crop_imm(&pair, left, 0, pair.width() / 2, pair.height()).to_image();
-    let native = block_on(model.translate(&half(0), &TranslateOptions::default()))?;
+    let native = block_on(model.translate(half(0), &TranslateOptions::default()))?;
     let page = half(pair.width() / 2);
     assert_eq!(native.dimensions(), page.dimensions());
     let apart = native.iter().zip(page.iter()).map(|(a, b)| a.abs_diff(*b));

@@ -13,7 +13,7 @@ fn red_at(fitted: &pix2pix_web::image::Fitted, x: usize, y: usize) -> f32 {
 #[test]
 fn bytes_become_minus_one_to_one_in_planes() {
     let picture = RgbaImage::from_fn(256, 256, |x, y| Rgba([x as u8, y as u8, 7, 255]));
-    let fitted = fit(&picture, 256, Fit::Stretch);
+    let fitted = fit(picture.clone(), 256, Fit::Stretch);
     for (x, y) in [(0, 0), (255, 3), (17, 200)] {
         let at = |c: usize| fitted.planes[(c * 256 + y) * 256 + x];
         assert_eq!(at(0), x as f32 / 255.0 * 2.0 - 1.0);
@@ -27,17 +27,17 @@ fn bytes_become_minus_one_to_one_in_planes() {
 fn alpha_is_laid_on_white() {
     let picture = RgbaImage::from_pixel(256, 256, Rgba([255, 0, 0, 51])); // a fifth
     let back = {
-        let fitted = fit(&picture, 256, Fit::Contain);
+        let fitted = fit(picture, 256, Fit::Contain);
         fitted.picture(&fitted.planes, Output::Square)
     };
     assert_eq!(*back.get_pixel(9, 9), Rgba([255, 204, 204, 255]));
     let clear = RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
-    assert!(fit(&clear, 256, Fit::Contain).planes.iter().all(|v| *v == 1.0));
+    assert!(fit(clear, 256, Fit::Contain).planes.iter().all(|v| *v == 1.0));
 }
 
 #[test]
 fn contain_keeps_the_whole_picture_on_white() {
-    let fitted = fit(&RgbaImage::from_pixel(300, 100, BLACK), 256, Fit::Contain);
+    let fitted = fit(RgbaImage::from_pixel(300, 100, BLACK), 256, Fit::Contain);
     // 256 wide, 85 high, with 85 white rows above.
     assert_eq!(red_at(&fitted, 0, 84), 1.0);
     assert_eq!(red_at(&fitted, 0, 85), -1.0);
@@ -54,14 +54,14 @@ fn cover_takes_the_middle() {
     // White, black, white thirds: the middle square of 300x100 is the black third.
     let thirds =
         RgbaImage::from_fn(300, 100, |x, _| if x / 100 == 1 { BLACK } else { Rgba([255; 4]) });
-    let fitted = fit(&thirds, 256, Fit::Cover);
+    let fitted = fit(thirds, 256, Fit::Cover);
     assert!(fitted.planes.iter().all(|v| *v == -1.0));
     assert_eq!(fitted.picture(&fitted.planes, Output::Aspect).dimensions(), (256, 256));
 }
 
 #[test]
 fn stretch_is_unsquashed_on_the_way_back() {
-    let fitted = fit(&RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch);
+    let fitted = fit(RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch);
     assert!(fitted.planes.iter().all(|v| *v == -1.0));
     assert_eq!(fitted.picture(&fitted.planes, Output::Aspect).dimensions(), (64, 256));
 }
@@ -71,25 +71,25 @@ fn shrinking_averages_over_areas() {
     // Columns of black and white: any 2x2 area is half of each.
     let columns =
         RgbaImage::from_fn(512, 512, |x, _| if x % 2 == 0 { BLACK } else { Rgba([255; 4]) });
-    let fitted = fit(&columns, 256, Fit::Contain);
+    let fitted = fit(columns, 256, Fit::Contain);
     assert!(fitted.planes.iter().all(|v| (v - (128.0 / 255.0 * 2.0 - 1.0)).abs() < 1e-6));
     // One black pixel of 1024x1024 weighs a sixteenth of its area.
     let mut dot = RgbaImage::from_pixel(1024, 1024, Rgba([255; 4]));
     dot.put_pixel(401, 402, BLACK);
-    let fitted = fit(&dot, 256, Fit::Contain);
+    let fitted = fit(dot, 256, Fit::Contain);
     assert_eq!(red_at(&fitted, 100, 100), 239.0 / 255.0 * 2.0 - 1.0);
 }
 
 #[test]
 fn extreme_shapes_keep_at_least_one_pixel() {
-    let fitted = fit(&RgbaImage::from_pixel(4000, 1, BLACK), 256, Fit::Contain);
+    let fitted = fit(RgbaImage::from_pixel(4000, 1, BLACK), 256, Fit::Contain);
     assert_eq!(fitted.picture(&fitted.planes, Output::Aspect).dimensions(), (256, 1));
 }
 
 /// `convert_image_dtype` to uint8 takes the integer part of x · 255.5, and saturates.
 #[test]
 fn the_answer_is_rounded_as_the_original_rounds() {
-    let fitted = fit(&RgbaImage::from_pixel(2, 2, BLACK), 2, Fit::Stretch);
+    let fitted = fit(RgbaImage::from_pixel(2, 2, BLACK), 2, Fit::Stretch);
     let planes = [-1.0, -0.5, 0.0, 1.0, -2.0, 2.0, 0.999, -0.999, 0.1, 0.2, 0.3, 0.4];
     let picture = fitted.picture(&planes, Output::Square);
     let reds: Vec<u8> = picture.pixels().map(|p| p[0]).collect();

@@ -166,7 +166,7 @@ fn a_missing_tensor_is_named_with_the_shape_that_it_should_have() {
         ("generator/decoder_8/batch_normalization/gamma", "[32]"),
         ("generator/encoder_8/conv2d/bias", "[32]"),
         ("discriminator/layer_5/conv2d/kernel", "[4, 4, 32, 1]"),
-        ("generator/encoder_1/conv2d/kernel", "[4, 4, …]"),
+        ("generator/encoder_1/conv2d/kernel", "4 by 4 kernels"),
     ] {
         let mut draft = Draft::new();
         draft.0.retain(|t| t.0 != name);
