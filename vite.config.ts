@@ -21,7 +21,7 @@ export default defineConfig({
   plugins: [
     VitePWA({
       registerType: 'autoUpdate',
-      injectRegister: 'script-defer',
+      injectRegister: false, // main.ts does, once the first picture is there
       manifest: {
         name: 'pix2pix-web',
         short_name: 'pix2pix',

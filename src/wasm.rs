@@ -4,11 +4,14 @@
 use std::rc::Rc;
 
 use image::RgbaImage;
-use js_sys::{ArrayBuffer, Error as JsError, Function, Promise, Reflect, Uint8Array, WebAssembly};
+use js_sys::{
+    ArrayBuffer, Error as JsError, Function, Promise, Reflect, Uint8Array, Uint8ClampedArray,
+    WebAssembly,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{Clamped, JsCast};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageData;
 
@@ -92,8 +95,10 @@ impl Model {
         Ok(future_to_promise(async move {
             let picture = session.translate(sketch, &options).await.map_err(throw)?;
             let (width, height) = picture.dimensions();
-            let data = Clamped(picture.as_raw().as_slice());
-            ImageData::new_with_u8_clamped_array_and_sh(data, width, height).map(JsValue::from)
+            // A copy of its own: an ImageData keeps the array that it is given, and a view of WebAssembly's
+            // memory would show whatever comes to lie there next.
+            let data = Uint8ClampedArray::from(picture.as_raw().as_slice());
+            ImageData::new_with_js_u8_clamped_array_and_sh(&data, width, height).map(JsValue::from)
         }))
     }
 

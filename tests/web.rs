@@ -126,6 +126,18 @@ async fn both_devices_give_the_same_picture() {
     assert_same(&on_cpu.data(), &on_gpu.data());
 }
 
+/// An ImageData over WebAssembly's own memory would change under the caller's hands.
+#[wasm_bindgen_test]
+async fn a_picture_stays_as_it_was_given() {
+    let model = model("cpu").await;
+    let picture = translate(&model, sketch(256, 256), JsValue::UNDEFINED).await;
+    let array: js_sys::Uint8ClampedArray = get(&picture, "data").unchecked_into();
+    assert_eq!(array.buffer().byte_length(), 4 * 256 * 256, "a buffer of its own");
+    let before = array.to_vec();
+    translate(&model, sketch(64, 64), JsValue::UNDEFINED).await;
+    assert_eq!(array.to_vec(), before);
+}
+
 #[wasm_bindgen_test]
 async fn overlapping_translations_all_come() {
     let model = model("cpu").await;

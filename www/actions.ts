@@ -27,11 +27,11 @@ export function sharePair(out: Out): Promise<void> {
   return attempt(out, 'Handed to the share sheet', async () => share(await pairFile(out.render, out.view.picture, SHARE_SCALE)));
 }
 
-async function attempt({ view }: Out, done: string, action: () => Promise<void>): Promise<void> {
+/** Does it, and says so, unless the visitor thought better of it (the action gives false). */
+async function attempt({ view }: Out, done: string, action: () => Promise<boolean | void>): Promise<void> {
   if (!view.hasPicture) return;
   try {
-    await action();
-    view.say(done);
+    if ((await action()) !== false) view.say(done);
   } catch (error) {
     view.alert(error);
   }

@@ -5,6 +5,8 @@ export interface FileTakers {
   picture(file: File): void;
   /** Anything else is tried as a weights file; the loader says what is wrong with it. */
   weights(file: File): void;
+  /** Of several pictures or weights files only the first is taken; so many were not. */
+  passedOver(count: number): void;
 }
 
 /** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
@@ -14,11 +16,12 @@ function isPicture({ name, type }: File): boolean {
 
 export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
   const take = (files: FileList | null | undefined): boolean => {
-    const file = files?.[0];
-    if (file === undefined) return false;
-    if (isPicture(file)) takers.picture(file);
-    else takers.weights(file);
-    return true;
+    const [picture, weights] = [true, false].map((kind) => [...(files ?? [])].find((f) => isPicture(f) === kind));
+    if (picture) takers.picture(picture);
+    if (weights) takers.weights(weights);
+    const taken = [picture, weights].filter((file) => file !== undefined).length;
+    if (files && files.length > taken) takers.passedOver(files.length - taken);
+    return taken > 0;
   };
 
   input.addEventListener('change', () => {

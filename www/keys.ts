@@ -15,7 +15,8 @@ export type Command =
 /** Which command a key press means, if any. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
   const key = event.key.toLowerCase();
-  if (event.altKey) return undefined;
+  // AltGr, which many keyboards need for the brackets, counts as Alt.
+  if (event.altKey && !event.getModifierState('AltGraph')) return undefined;
   if (event.ctrlKey || event.metaKey) {
     if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
     if (event.shiftKey) return undefined;

@@ -1,4 +1,5 @@
 /** The page: sketch pad, translator and view, wired together. */
+import { registerSW } from 'virtual:pwa-register';
 import { copyPicture, savePair, savePicture, sharePair } from './actions';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
@@ -6,10 +7,10 @@ import { whyNoWebGpu } from './gpu';
 import { type Command, listenForKeys } from './keys';
 import { MODELS, type Model, ownModel, START_MODEL } from './models';
 import { button, canvas, element, onClick } from './page';
-import { DeviceSwitch, ModelPicker } from './picker';
+import { DeviceSwitch, forgetOldModels, ModelPicker } from './picker';
 import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
-import { SketchPad } from './sketch';
+import { type Sketch, SketchPad } from './sketch';
 import { readSettings, readSketch, SketchKeeper, writeSettings } from './store';
 import { contextOf } from './strokes';
 import { Toolbar } from './toolbar';
@@ -32,8 +33,10 @@ const translator = new Translator({
     if (loading === undefined) view.show(translator.busy ? 'working' : 'ready', translator.busy ? 'Working' : 'Ready');
   },
   failed(error) {
+    if (loading !== undefined) return;
     view.alert(error);
     view.show('failed', 'The last translation failed');
+    if (isBroken(error)) recover();
   },
 });
 const picker = new ModelPicker((model) => void use(model, device));
@@ -45,11 +48,11 @@ let device: DeviceChoice = 'auto';
 let loading: AbortController | undefined;
 
 /** Loads a model and takes it into use; what was in use before stays so if that fails. */
-async function use(next: Model, nextDevice: DeviceChoice): Promise<void> {
+async function use(next: Model, nextDevice: DeviceChoice, alert?: 'keep the alert'): Promise<void> {
   loading?.abort();
   const controller = new AbortController();
   loading = controller;
-  view.dismiss();
+  if (alert === undefined) view.dismiss();
   view.progressBegins(next.name);
   view.show('loading', `Loading ${next.name}`);
   picker.show(next);
@@ -66,7 +69,7 @@ async function use(next: Model, nextDevice: DeviceChoice): Promise<void> {
     [model, device, loading] = [next, nextDevice, undefined];
     view.device(info);
     keepSettings();
-    picker.show(model);
+    picker.use(model);
     showGallery(model.samples, (sample) => pad.lay(sample.strokes));
     view.show('ready', 'Ready');
     askForPicture();
@@ -79,7 +82,23 @@ async function use(next: Model, nextDevice: DeviceChoice): Promise<void> {
     if (!controller.signal.aborted) view.alert(error);
     const usable = translator.info !== undefined;
     view.show(usable ? 'ready' : 'failed', usable ? `Still using ${model.name}` : 'No model is loaded');
+    if (usable) askForPicture(); // for what was drawn meanwhile
+    else if (isBroken(error)) recover();
   }
+}
+
+/** Whether a model needs to be loaded anew after this error. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Pix2PixError && /^(device\/lost|worker|engine)/.test(error.code);
+}
+
+/** A graphics device can go away, and an engine can crash: the page goes on, on the CPU, but never in a circle. */
+let recovered = -Infinity;
+function recover(): void {
+  const now = performance.now();
+  if (now - recovered < 60_000) return;
+  recovered = now;
+  void use(model, 'cpu', 'keep the alert');
 }
 
 /** Asks for the sketch's picture once a frame at most. */
@@ -100,7 +119,7 @@ async function takePicture(file: File): Promise<void> {
     await pad.layPicture(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    view.alert(new Pix2PixError('image/decode', `${file.name || 'the picture'} cannot be read as a picture (${why})`));
+    view.alert(new Pix2PixError('image/unreadable', `${file.name || 'the picture'} cannot be read as a picture (${why})`));
   }
 }
 
@@ -142,6 +161,7 @@ listenForKeys(run);
 takeFiles(fileInput, {
   picture: (file) => void takePicture(file),
   weights: (file) => void use(ownModel(file), device),
+  passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} not taken`),
 });
 
 async function start(): Promise<void> {
@@ -153,14 +173,31 @@ async function start(): Promise<void> {
   toolbar.show();
   showGallery(model.samples, (sample) => pad.lay(sample.strokes));
   // A new visitor sees a sketch, and soon its picture, not two blank squares.
-  if (sketch !== undefined) await pad.restore(sketch);
-  else pad.lay(model.samples[0]?.strokes ?? []);
+  const kept = sketch !== undefined && (await restored(sketch));
+  if (!kept) pad.lay(model.samples[0]?.strokes ?? []);
   const noWebGpu = await whyNoWebGpu();
   if (noWebGpu !== undefined) {
     deviceSwitch.withoutWebGpu(noWebGpu);
     if (device === 'webgpu') device = 'auto';
   }
   await use(model, device);
+  // Only now, so that the service worker does not fetch in competition with the first picture.
+  registerSW();
+  await forgetOldModels();
 }
 
-void start();
+/** A kept picture may have been lost or damaged; the page starts without it then. */
+async function restored(sketch: Sketch): Promise<boolean> {
+  try {
+    await pad.restore(sketch);
+    return true;
+  } catch (error) {
+    console.warn('the kept sketch could not be restored', error);
+    return false;
+  }
+}
+
+start().catch((error: unknown) => {
+  view.alert(error);
+  view.show('failed', 'The page could not start');
+});

@@ -11,6 +11,7 @@ export class ModelPicker {
   readonly #list = element('model-list', HTMLElement);
   readonly #choose: (model: Model) => void;
   #models: readonly Model[] = MODELS;
+  #used: Model | undefined;
 
   constructor(choose: (model: Model) => void) {
     this.#choose = choose;
@@ -18,12 +19,23 @@ export class ModelPicker {
 
   /** Lists the models, with the visitor's own file last, and checks the one in use. */
   show(current: Model): void {
-    this.#models = current.id === 'own' ? [...MODELS, current] : this.#models;
-    this.#list.replaceChildren(...this.#models.map((model) => this.#row(model, model === current)));
+    const models = current.id === 'own' ? [...MODELS, current] : this.#models.filter((m) => m.id !== 'own' || m === this.#used);
+    // Rows are made anew only where the list changed: a radio that has the keyboard's focus keeps it.
+    if (models.length !== this.#models.length || models.some((m, i) => m !== this.#models[i]) || !this.#list.hasChildNodes()) {
+      this.#list.replaceChildren(...models.map((model) => this.#row(model)));
+    }
+    this.#models = models;
+    for (const radio of this.#list.querySelectorAll('input')) radio.checked = radio.value === current.id;
     void this.#markKept();
   }
 
-  #row(model: Model, checked: boolean): HTMLElement {
+  /** The model that has loaded: a file of the visitor's stays in the list from then on. */
+  use(model: Model): void {
+    if (model.id === 'own') this.#used = model;
+    this.show(model);
+  }
+
+  #row(model: Model): HTMLElement {
     const row = document.createElement('div');
     row.className = 'model';
     const label = document.createElement('label');
@@ -32,7 +44,6 @@ export class ModelPicker {
     radio.name = 'model';
     radio.value = model.id;
     radio.dataset.model = model.id;
-    radio.checked = checked;
     radio.addEventListener('change', () => this.#choose(model));
     const text = document.createElement('span');
     const name = document.createElement('strong');
@@ -54,13 +65,37 @@ export class ModelPicker {
 
   /** Says of each model whether choosing it downloads anything. */
   async #markKept(): Promise<void> {
-    if (!('caches' in window)) return;
     for (const { id, source, bytes } of this.#models) {
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      const kept = (await caches.match(new URL(source, document.baseURI), { cacheName: MODEL_CACHE })) !== undefined;
+      const kept = await isKept(source);
       size.textContent = `${megabytes(bytes)} MB ${kept ? 'kept here' : 'to download'}`;
     }
+  }
+}
+
+async function isKept(source: string): Promise<boolean> {
+  try {
+    return (await caches.match(new URL(source, document.baseURI), { cacheName: MODEL_CACHE })) !== undefined;
+  } catch {
+    return false; // Private windows and insecure addresses have no caches.
+  }
+}
+
+/**
+ * Deletes models of earlier releases of this page: their files' names changed, and nobody asks for them again.
+ * Models that other addresses brought are left alone.
+ */
+export async function forgetOldModels(): Promise<void> {
+  try {
+    const cache = await caches.open(MODEL_CACHE);
+    const current = new Set(MODELS.map(({ source }) => new URL(String(source), document.baseURI).href));
+    const folder = new URL('.', new URL(String(MODELS[0]?.source), document.baseURI)).href;
+    for (const { url } of await cache.keys()) {
+      if (url.startsWith(folder) && !current.has(url)) await cache.delete(url);
+    }
+  } catch {
+    // Without caches there is nothing to forget.
   }
 }
 

@@ -56,11 +56,13 @@ export function canShare(): boolean {
   return typeof navigator.canShare === 'function' && navigator.canShare({ files: [probe] });
 }
 
-/** Opens the share sheet. A visitor who closes it has done nothing wrong. */
-export async function share(file: File): Promise<void> {
+/** Opens the share sheet. False where the visitor closed it, which is no mistake. */
+export async function share(file: File): Promise<boolean> {
   try {
     await navigator.share({ files: [file], title: 'pix2pix' });
+    return true;
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+    if (error instanceof DOMException && error.name === 'AbortError') return false;
+    throw error;
   }
 }

@@ -19,6 +19,7 @@ export class View {
   readonly #alert = element('alert', HTMLElement);
   readonly #alertText = element('alert-text', HTMLElement);
   readonly #device = element('device', HTMLElement);
+  readonly #fetched = new Map<Progress['phase'], Progress>();
   #slow: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -47,9 +48,27 @@ export class View {
     if (this.#status.textContent !== status) this.#status.textContent = status;
   }
 
-  /** Real bytes, or a bar without an end where the total is not known. */
-  progress(name: string, { phase, loaded, total }: Progress): void {
-    const what = { runtime: 'Starting the engine', download: `Fetching ${name}`, weights: `Unpacking ${name}` }[phase];
+  /** Before the first byte is known of. */
+  progressBegins(name: string): void {
+    this.#fetched.clear();
+    this.#progress.removeAttribute('value');
+    this.#progressLabel.textContent = `Loading ${name}`;
+  }
+
+  /** Real bytes, or a bar without an end where the total is not known. Engine and model come side by side. */
+  progress(name: string, progress: Progress): void {
+    if (progress.phase === 'weights') return this.#bar(`Unpacking ${name}`, progress);
+    this.#fetched.set(progress.phase, progress);
+    const parts = [...this.#fetched.values()];
+    const loaded = parts.reduce((sum, part) => sum + part.loaded, 0);
+    const total = parts.reduce<number | undefined>(
+      (sum, part) => (sum === undefined || part.total === undefined ? undefined : sum + part.total),
+      0,
+    );
+    this.#bar(this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine', { loaded, total });
+  }
+
+  #bar(what: string, { loaded, total }: Pick<Progress, 'loaded' | 'total'>): void {
     if (total === undefined) {
       this.#progress.removeAttribute('value');
       this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} MB`;
@@ -58,14 +77,6 @@ export class View {
       this.#progress.value = loaded;
       this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
     }
-  }
-
-  /** Before the first byte is known of. */
-  progressBegins(name: string): void {
-    this.#progress.removeAttribute('value');
-    this.#progressLabel.textContent = `Loading ${name}`;
-    // The model list is far below the picture on a phone; progress and Cancel must be in sight.
-    this.#picture.scrollIntoView({ block: 'nearest' });
   }
 
   /** Draws the network's picture pixel for pixel; the style sheet scales it. */

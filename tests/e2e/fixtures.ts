@@ -1,5 +1,5 @@
 /** What every browser test has: a server for a folder, and no error of the page that goes unseen. */
-import { createServer } from 'node:http';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test as base } from '@playwright/test';
 import sirv from 'sirv';
@@ -12,21 +12,30 @@ export interface Served {
   requests: string[];
 }
 
+interface ServeOptions {
+  /** Default `/`. */
+  base?: string;
+  headers?: Record<string, string>;
+  /** Answers a request in place of the folder, and then returns true. */
+  instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
 interface Fixtures {
-  /** Serves a folder under `base` (default `/`) with these headers until the test ends. */
-  serve: (folder: string, options?: { base?: string; headers?: Record<string, string> }) => Promise<Served>;
+  /** Serves a folder until the test ends. */
+  serve: (folder: string, options?: ServeOptions) => Promise<Served>;
   noPageErrors: undefined;
 }
 
 export const test = base.extend<Fixtures>({
   serve: async ({}, use) => {
     const servers: ReturnType<typeof createServer>[] = [];
-    await use(async (folder, { base = '/', headers = {} } = {}) => {
+    await use(async (folder, { base = '/', headers = {}, instead = () => false } = {}) => {
       const files = sirv(folder, { dev: true, etag: true });
       const requests: string[] = [];
       const server = createServer((request, response) => {
         requests.push(`${request.method} ${request.url}`);
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        if (instead(request, response)) return;
         if (!request.url?.startsWith(base)) {
           response.writeHead(404).end();
           return;

@@ -1,6 +1,6 @@
 /** The built page as a visitor uses it: mouse and touch, two widths, broken files, offline, without WebGPU. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { expect, test } from './fixtures';
@@ -139,6 +139,12 @@ test('a weights file of one’s own is taken into use', async ({ page, serve }) 
   await expect.poll(() => version(page)).toBeGreaterThan(before);
   await ready(page);
   await expect(page.locator('[data-model=own]')).toBeChecked();
+  // Some systems take .pict for the old image format of that name.
+  const weights = readFileSync(join(root, 'tests/fixtures/rgb-generator.pict'));
+  await page.setInputFiles('#file', { name: 'mine.pict', mimeType: 'image/x-pict', buffer: weights });
+  await expect(page.getByText('mine.pict')).toBeVisible();
+  await ready(page);
+  await expect(page.locator('#alert')).toBeHidden();
 });
 
 test('an uploaded picture becomes the sketch', async ({ page, serve }) => {
@@ -173,12 +179,8 @@ test('the second visit works offline', async ({ page, serve, context }) => {
   const site = await serve(dist, { base: '/some/folder/' });
   await page.goto(site.url);
   await ready(page);
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-  });
-  // The service worker controls the page, and has all it keeps, from the next load on.
-  await page.reload();
-  await ready(page);
+  // Ready once it has everything that it keeps.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await context.setOffline(true);
   const asked = site.requests.length;
   await page.reload();

@@ -54,11 +54,13 @@ export class Pix2Pix {
   ): Promise<Pix2Pix> {
     const { onProgress, signal, cache, worker, wasmUrl, workerUrl, ...plain } = options;
     signal?.throwIfAborted();
-    const [bytes, module] = await Promise.all([
-      read(source, { onProgress, signal, cache: cache ?? true }),
-      compile(wasmUrl ?? new URL('./pix2pix_web_bg.wasm', import.meta.url), onProgress),
-    ]);
-    signal?.throwIfAborted();
+    const [{ bytes, keep }, module] = await orAborted(
+      Promise.all([
+        read(source, { onProgress, signal, cache: cache ?? true }),
+        compile(wasmUrl ?? new URL('./pix2pix_web_bg.wasm', import.meta.url), onProgress),
+      ]),
+      signal,
+    );
     const thread = await (worker ?? true ? inWorker(workerUrl) : inCallersThread());
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
@@ -70,6 +72,7 @@ export class Pix2Pix {
         onProgress?.({ phase: 'weights', loaded, total }),
       );
       model = await thread.call(engine.load(thread.give(bytes), plain, report));
+      await keep();
       signal?.throwIfAborted();
       return new Pix2Pix(thread, model, await thread.call(model.info()));
     } catch (error) {
@@ -94,12 +97,24 @@ export class Pix2Pix {
       const message = `the options of translate: overlap is ${String(overlap)}, expected queue or supersede`;
       throw new Pix2PixError('options/invalid', message);
     }
-    // What the caller drew is taken now: it may be drawn over while this call waits.
-    const sketch = await portable(source);
-    return this.#queue.run(
-      () => this.#thread.call(this.#model.translate(this.#thread.give(sketch), plain)),
-      { signal, supersede: overlap === 'supersede' },
-    );
+    // What the caller drew is taken now, since it may be drawn over while this call waits; the place in the
+    // line is taken now too, so that a picture that is slow to take does not come after a newer one.
+    const taking = portable(source);
+    let given = false;
+    try {
+      return await this.#queue.run(
+        async () => {
+          const sketch = await taking;
+          given = true;
+          return this.#thread.call(this.#model.translate(this.#thread.give(sketch), plain));
+        },
+        { signal, supersede: overlap === 'supersede' },
+      );
+    } finally {
+      if (!given) {
+        taking.then((sketch) => sketch instanceof ImageBitmap && sketch.close()).catch(() => undefined);
+      }
+    }
   }
 
   /**
@@ -117,11 +132,26 @@ export class Pix2Pix {
     return this.#queue.run(() => this.#thread.call(this.#model.memory()), {});
   }
 
-  /** Frees the model's memory, on the device too. What still waits is rejected with `model/disposed`. */
+  /**
+   * Frees the model: in a worker all its memory, on the device too; in the caller's thread what the model
+   * held, while the GPU device and WebAssembly's memory stay. What still waits is rejected with
+   * `model/disposed`.
+   */
   dispose(): void {
     if (this.#queue.closed) return;
     const error = new Pix2PixError('model/disposed', 'this model was disposed; load it again');
     this.#queue.close(error);
     this.#thread.end(error, this.#model);
   }
+}
+
+/** Waits for `promise`, but no longer than until the signal fires. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  promise.catch(() => undefined); // It may fail after everybody has gone.
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -3,53 +3,101 @@ import { type LoadOptions, type Progress, Pix2PixError } from './protocol.js';
 
 /** The cache of model files. */
 const CACHE = 'pix2pix-web-models';
+/** How long a server may take to say whether it has another version, before the kept one is used. */
+const PATIENCE_MS = 3000;
 
 type Options = Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'>;
+
+export interface Read {
+  bytes: ArrayBuffer;
+  /** Keeps what was downloaded for the next visit. Called once the bytes have proved to be a model. */
+  keep: () => Promise<void>;
+}
 
 export async function read(
   source: string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
   options: Options,
-): Promise<ArrayBuffer> {
-  if (source instanceof Blob) return source.arrayBuffer();
-  if (source instanceof Uint8Array) return source.slice().buffer;
-  if (source instanceof ArrayBuffer) return source.slice(0);
-  const url = new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+): Promise<Read> {
+  const keep = async () => undefined;
+  if (source instanceof Uint8Array) return { bytes: source.slice().buffer, keep };
+  if (source instanceof ArrayBuffer) return { bytes: source.slice(0), keep };
+  if (source instanceof Blob) return { bytes: await readBlob(source), keep };
+
+  const url = absolute(source);
   const cache = options.cache ? await openCache() : undefined;
   const cached = await cache?.match(url);
-  if (cached && !(await changed(url, cached))) return cached.arrayBuffer();
-
-  const { body, headers } = await stream(url, 'download', options);
-  const bytes = await new Response(body).arrayBuffer();
-  options.signal?.throwIfAborted();
-  try {
-    // Awaited: a page that closes before it is done would lose the model.
-    await cache?.put(url, new Response(bytes, { headers: marks(headers) }));
-  } catch {
-    // The disk is full or storage is forbidden: the model works all the same, and is fetched again.
+  if (cached && !(await changed(url, cached, options.signal))) {
+    return { bytes: await cached.arrayBuffer(), keep };
   }
-  return bytes;
+  const { body, headers, broken } = await stream(url, 'download', options);
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await new Response(body).arrayBuffer();
+  } catch (error) {
+    throw broken() ?? error;
+  }
+  // The bytes are given away to be loaded; the browser keeps a blob outside the page's memory.
+  const blob = cache && new Blob([bytes]);
+  return {
+    bytes,
+    keep: async () => {
+      try {
+        await cache?.put(url, new Response(blob, { headers: marks(headers) }));
+      } catch {
+        // The disk is full or storage is forbidden: the model works all the same, and is fetched again.
+      }
+    },
+  };
+}
+
+async function readBlob(blob: Blob): Promise<ArrayBuffer> {
+  try {
+    return await blob.arrayBuffer();
+  } catch (error) {
+    const message = `the file can't be read: ${reason(error)}. Was it moved, or is it a folder?`;
+    throw new Pix2PixError('weights/unreadable', message);
+  }
+}
+
+function absolute(source: string | URL): string {
+  try {
+    return new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+  } catch {
+    throw new Pix2PixError('network/unreachable', `${String(source)} is no address`);
+  }
 }
 
 /** What tells one version of a file from another. */
 function marks(headers: Headers): [string, string][] {
-  return ['etag', 'last-modified'].flatMap((name) => {
+  const names = ['etag', 'last-modified'];
+  // The length of a packed answer depends on the packing.
+  if (!headers.get('content-encoding')) names.push('content-length');
+  return names.flatMap((name) => {
     const value = headers.get(name);
     return value === null ? [] : [[name, value]];
   });
 }
 
-/** Whether the server now has another version. Without an answer, offline for one, the kept one is good. */
-async function changed(url: string, cached: Response): Promise<boolean> {
+/** Whether the server now has another version. Without an answer the kept one is good. */
+async function changed(url: string, cached: Response, signal?: AbortSignal): Promise<boolean> {
   if (!navigator.onLine) return false;
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const either = signal ? AbortSignal.any([signal, patience]) : patience;
   try {
-    const now = await fetch(url, { method: 'HEAD', cache: 'no-cache' });
-    return now.ok && marks(cached.headers).some(([name, value]) => {
-      const other = now.headers.get(name);
-      return other !== null && other !== value;
-    });
+    const now = await fetch(url, { method: 'HEAD', cache: 'no-cache', signal: either });
+    const after = new Map(marks(now.headers));
+    return now.ok && marks(cached.headers).some(([name, value]) => (after.get(name) ?? value) !== value);
   } catch {
+    signal?.throwIfAborted();
     return false;
   }
+}
+
+interface Stream {
+  body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  headers: Headers;
+  /** Why the body ended before its end, if it did: whoever reads it may only see that it failed. */
+  broken: () => unknown;
 }
 
 /** The body at an address, counted as it passes. */
@@ -57,15 +105,14 @@ export async function stream(
   url: string,
   phase: Progress['phase'],
   { onProgress, signal }: Options,
-): Promise<{ body: ReadableStream<Uint8Array<ArrayBuffer>>; headers: Headers }> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Pix2PixError('network/unreachable', `${url} can't be fetched: ${detail}`);
-  }
+): Promise<Stream> {
+  const unreachable = (error: unknown) =>
+    signal?.aborted
+      ? signal.reason
+      : new Pix2PixError('network/unreachable', `${url} can't be fetched: ${reason(error)}`);
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    throw unreachable(error);
+  });
   if (!response.ok || !response.body) {
     throw new Pix2PixError('network/status', `${url} answered ${response.status} ${response.statusText}`);
   }
@@ -73,14 +120,24 @@ export async function stream(
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   const total = length === null ? undefined : Number(length);
   let loaded = 0;
-  const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      loaded += chunk.byteLength;
-      onProgress?.({ phase, loaded, total: total !== undefined && loaded <= total ? total : undefined });
-      controller.enqueue(chunk);
+  let broken: unknown;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        loaded += value.byteLength;
+        onProgress?.({ phase, loaded, total: total !== undefined && loaded <= total ? total : undefined });
+        controller.enqueue(value);
+      } catch (error) {
+        broken = unreachable(error);
+        controller.error(broken);
+      }
     },
+    cancel: (why) => reader.cancel(why),
   });
-  return { body: response.body.pipeThrough(count), headers: response.headers };
+  return { body, headers: response.headers, broken: () => broken };
 }
 
 async function openCache(): Promise<Cache | undefined> {
@@ -89,4 +146,8 @@ async function openCache(): Promise<Cache | undefined> {
   } catch {
     return undefined; // Private windows and sandboxed frames may forbid storage.
   }
+}
+
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -20,7 +20,10 @@ let started: Promise<unknown> | undefined;
 export const engine = {
   async start(module: WebAssembly.Module): Promise<void> {
     started ??= init({ module_or_path: module });
-    await started;
+    await guard(async () => started).catch((error: unknown) => {
+      started = undefined; // The next call tries again.
+      throw error;
+    });
   },
 
   async load(
@@ -56,12 +59,6 @@ async function guard<T>(task: () => Promise<T>): Promise<T> {
     return await task();
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
-    if (error instanceof WebAssembly.RuntimeError) {
-      throw {
-        code: 'engine/crashed',
-        message: `the engine crashed (${message}), most likely out of memory. Load the model again`,
-      };
-    }
     throw { code: code ?? 'engine/failed', message: message ?? String(error) };
   }
 }

@@ -1,4 +1,5 @@
 /** Pictures of every kind the browser has, on their way to the engine and there into pixels. */
+import { reason } from './download.js';
 import { Pix2PixError, type Source } from './protocol.js';
 
 /** What can go to another thread; pixels are made there, so that a large photo never blocks the page. */
@@ -11,6 +12,10 @@ export async function portable(source: Source): Promise<Portable> {
     return new ImageData(new Uint8ClampedArray(source.data), source.width, source.height);
   }
   try {
+    // A picture of another origin that does not allow it can be drawn but not read.
+    const probe = new OffscreenCanvas(1, 1).getContext('2d');
+    probe?.drawImage(source, 0, 0);
+    probe?.getImageData(0, 0, 1, 1);
     return await createImageBitmap(source);
   } catch (error) {
     throw unreadable(error);
@@ -37,6 +42,5 @@ export async function pixels(picture: Portable): Promise<ImageData> {
 }
 
 function unreadable(error: unknown): Pix2PixError {
-  const detail = error instanceof Error ? error.message : String(error);
-  return new Pix2PixError('image/unreadable', `the picture can't be read: ${detail}`);
+  return new Pix2PixError('image/unreadable', `the picture can't be read: ${reason(error)}`);
 }

@@ -1,5 +1,6 @@
 /** Where the engine runs: in a worker of its own, which goes with its model, or in the caller's thread. */
 import * as Comlink from 'comlink';
+import { reason } from './download.js';
 import type { Engine, EngineModel } from './engine.js';
 import { Pix2PixError } from './protocol.js';
 
@@ -12,7 +13,7 @@ export interface Thread {
   /** Hands a value over without copying it, where it can be; the caller must not use it again. */
   give<T>(value: T): T;
   /** Frees the model, and ends the worker with all its memory. */
-  end(reason?: Error, model?: EngineModel): void;
+  end(why?: Error, model?: EngineModel): void;
 }
 
 /** Errors cross threads as plain objects, since a structured clone of an Error loses its code. */
@@ -24,36 +25,72 @@ function revive(error: unknown): unknown {
   return typeof code === 'string' ? new Pix2PixError(code, String(message)) : error;
 }
 
-export async function inCallersThread(): Promise<Thread> {
-  const { engine } = await import('./engine.js');
-  return {
-    engine,
-    call: (answer) => answer.catch((error: unknown) => Promise.reject(revive(error))),
-    listener: (f) => f,
-    give: (value) => value,
-    end: (_reason, model) => void model?.free(),
-  };
-}
-
-export async function inWorker(workerUrl: string | URL | undefined): Promise<Thread> {
-  const worker = workerUrl
-    ? new Worker(workerUrl, { type: 'module' })
-    : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-  let fail: (reason: unknown) => void = () => undefined;
+/** Waiting that can be ended from outside: by a crash, which settles no promise, or by `end`. */
+function endable(): { call: Thread['call']; fail: (why: unknown) => void } {
+  let fail: (why: unknown) => void = () => undefined;
   const ended = new Promise<never>((_, reject) => {
     fail = reject;
   });
   ended.catch(() => undefined); // Heard by whoever waits in `call`, if anybody.
+  return {
+    call: (answer) =>
+      Promise.race([answer, ended]).catch((error: unknown) => Promise.reject(revive(error))),
+    fail,
+  };
+}
+
+function crashed(detail: string): Pix2PixError {
+  const message = `the engine crashed (${detail}), most likely out of memory. Load the model again`;
+  return new Pix2PixError('engine/crashed', message);
+}
+
+export async function inCallersThread(): Promise<Thread> {
+  const { engine } = await import('./engine.js');
+  const { call, fail } = endable();
+  // A panic inside WebAssembly's own futures is thrown to nobody but the thread.
+  const listen = ({ error }: ErrorEvent) => {
+    if (error instanceof WebAssembly.RuntimeError) fail(crashed(error.message));
+  };
+  globalThis.addEventListener('error', listen);
+  return {
+    engine,
+    call,
+    listener: (f) => f,
+    give: (value) => value,
+    end: (why = new Pix2PixError('worker/ended', 'the engine was ended'), model) => {
+      globalThis.removeEventListener('error', listen);
+      fail(why);
+      model?.free().catch(() => undefined); // After a crash there is nothing left to free.
+    },
+  };
+}
+
+export async function inWorker(workerUrl: string | URL | undefined): Promise<Thread> {
+  let worker: Worker;
+  try {
+    worker = workerUrl
+      ? new Worker(workerUrl, { type: 'module' })
+      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  } catch (error) {
+    throw new Pix2PixError(
+      'worker/failed',
+      `the worker can't be started: ${reason(error)}. Give an address on the page's own origin as workerUrl`,
+    );
+  }
+  const { call, fail } = endable();
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    const detail = event.message || 'its script could not be loaded; give its address as workerUrl';
-    fail(new Pix2PixError('worker/failed', `the worker failed: ${detail}`));
+    const script = "its script can't be loaded; give its address as workerUrl";
+    fail(
+      event.message?.includes('RuntimeError')
+        ? crashed(event.message)
+        : new Pix2PixError('worker/failed', `the worker failed: ${event.message || script}`),
+    );
   });
   return {
     // The remote has the engine's methods, each returning a promise, as they do already.
     engine: Comlink.wrap<Engine>(worker) as unknown as Engine,
-    call: (answer) =>
-      Promise.race([answer, ended]).catch((error: unknown) => Promise.reject(revive(error))),
+    call,
     listener: (f) => Comlink.proxy(f),
     give: (value) => {
       if (value instanceof ArrayBuffer) return Comlink.transfer(value, [value]);
@@ -61,9 +98,9 @@ export async function inWorker(workerUrl: string | URL | undefined): Promise<Thr
       if (value instanceof ImageBitmap) return Comlink.transfer(value, [value]);
       return value;
     },
-    end: (reason = new Pix2PixError('worker/ended', 'the worker was ended')) => {
+    end: (why = new Pix2PixError('worker/ended', 'the worker was ended')) => {
       worker.terminate();
-      fail(reason);
+      fail(why);
     },
   };
 }
