@@ -19,12 +19,12 @@ use burn::tensor::Device;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
 
-pub use index::{Bytes, Encoding, Entry};
-pub use names::Layout;
+pub use index::Bytes;
 pub use reader::OnTensor;
 pub use safetensors::{Dtype, write};
 
 use index::Index;
+use names::Layout;
 use reader::Reader;
 
 /// What a file held.
@@ -33,7 +33,6 @@ pub struct Loaded {
     pub config: GeneratorConfig,
     /// A discriminator that lay in the same file.
     pub discriminator: Option<(Discriminator, DiscriminatorConfig)>,
-    pub layout: Layout,
     /// `pict`, or the layout of the safetensors file.
     pub format: &'static str,
     /// `f32`, `f16`, `bf16` or `q8`.
@@ -65,7 +64,6 @@ pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<L
         generator,
         config,
         discriminator,
-        layout,
         format: if index.is_pict { "pict" } else { layout.format() },
         dtype,
         ignored,

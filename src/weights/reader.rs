@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::index::{Bytes, Entry, Index};
+use super::index::{Bytes, Encoding, Entry, Index};
 use super::names::Layout;
 use crate::error::{Error, Result};
 use crate::model::{Parameters, Role};
@@ -117,7 +117,7 @@ impl Parameters for NetworkReader<'_, '_> {
                 expected: format!("{expected:?}"),
             });
         }
-        if let super::Encoding::Other(found) = &entry.encoding {
+        if let Encoding::Other(found) = &entry.encoding {
             return Err(Error::Dtype { name, found: found.clone() });
         }
         let reversed = D == 4 && reader.layout != Layout::Ours;

@@ -33,14 +33,27 @@ export default function pack(): void {
     copyFileSync(join(root, 'tests/fixtures', name), join(plainSite, name));
   }
 
-  const example = /```ts\n(\/\/ main\.ts\n[^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'));
-  if (!example?.[1]) throw new Error('the README has no example that starts with // main.ts');
-  writeFileSync(join(viteSite, 'main.ts'), example[1]);
+  // The README's example, and the one in the class's own documentation with what it takes for granted.
+  writeFileSync(join(viteSite, 'main.ts'), example('README.md'));
+  const given = `
+    import modelUrl from 'pix2pix-web/models/edges2emoji-ngf32.pict?url';
+    const sketchCanvas = document.querySelector<HTMLCanvasElement>('#sketch')!;
+    const pictureCanvas = document.querySelector<HTMLCanvasElement>('#documented')!;
+  `;
+  writeFileSync(join(viteSite, 'documented.ts'), given + example('pkg/client.d.ts').replace(/^ \* ?/gm, ''));
+  const canvas = (id: string) => `<canvas id="${id}" width="256" height="256"></canvas>`;
+  const script = (name: string) => `<script type="module" src="./${name}.ts"></script>`;
   writeFileSync(
     join(viteSite, 'index.html'),
-    '<!doctype html><title>vite</title><canvas id="sketch" width="256" height="256"></canvas>' +
-      '<canvas id="picture" width="256" height="256"></canvas>' +
-      '<script type="module" src="./main.ts"></script>',
+    `<!doctype html><title>vite</title>${['sketch', 'picture', 'documented'].map(canvas).join('')}` +
+      script('main') + script('documented'),
   );
   run(join(root, 'node_modules/.bin/vite'), ['build', '--base', './', '--logLevel', 'error'], viteSite);
+}
+
+/** The first TypeScript example of a file. */
+function example(file: string): string {
+  const found = /```ts\n([^]*?)```/.exec(readFileSync(join(root, file), 'utf8'))?.[1];
+  if (found === undefined) throw new Error(`${file} has no example`);
+  return found;
 }

@@ -5,17 +5,19 @@ import { join } from 'node:path';
 import { expect, test } from './fixtures';
 import { plainSite, root, viteSite } from './pack';
 
-test('the README’s example runs in a Vite project, from any folder', async ({ page, serve }) => {
+test('the documented examples run in a Vite project, from any folder', async ({ page, serve }) => {
   const site = await serve(join(viteSite, 'dist'), { base: '/deep/er/' });
   await page.goto(site.url);
-  await expect
-    .poll(() =>
-      page.evaluate(() => {
-        const canvas = document.querySelector<HTMLCanvasElement>('#picture')!;
-        return canvas.getContext('2d')!.getImageData(0, 0, 256, 256).data.some((v) => v > 0 && v < 255);
-      }),
-    )
-    .toBe(true);
+  for (const id of ['picture', 'documented']) {
+    await expect
+      .poll(() =>
+        page.evaluate((id) => {
+          const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
+          return canvas.getContext('2d')!.getImageData(0, 0, 256, 256).data.some((v) => v > 0 && v < 255);
+        }, id),
+      )
+      .toBe(true);
+  }
 });
 
 test('importing the package in Node does nothing, and does not throw', () => {

@@ -142,7 +142,7 @@ test('a weights file of one’s own is taken into use', async ({ page, serve }) 
   // Some systems take .pict for the old image format of that name.
   const weights = readFileSync(join(root, 'tests/fixtures/rgb-generator.pict'));
   await page.setInputFiles('#file', { name: 'mine.pict', mimeType: 'image/x-pict', buffer: weights });
-  await expect(page.getByText('mine.pict')).toBeVisible();
+  await expect(page.locator('#model-list strong', { hasText: 'mine.pict' })).toBeVisible();
   await ready(page);
   await expect(page.locator('#alert')).toBeHidden();
 });
