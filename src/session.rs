@@ -80,10 +80,10 @@ impl Pix2Pix {
             let detail = format!("it is {} by {} pixels", sketch.width(), sketch.height());
             return Err(Error::Picture { detail });
         }
-        let fitted = fit(sketch, config.size(), options.fit);
+        let mut fitted = fit(sketch, config.size(), options.fit);
         let shape = [1, 3, fitted.size, fitted.size];
-        let input =
-            Tensor::from_data(TensorData::new(fitted.planes.clone(), shape), &self.opened.device);
+        let planes = std::mem::take(&mut fitted.planes);
+        let input = Tensor::from_data(TensorData::new(planes, shape), &self.opened.device);
         let mode = Mode {
             statistics: options.statistics,
             dropout: options.dropout.then_some(options.seed.into()),

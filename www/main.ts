@@ -175,11 +175,12 @@ async function start(): Promise<void> {
   // A new visitor sees a sketch, and soon its picture, not two blank squares.
   const kept = sketch !== undefined && (await restored(sketch));
   if (!kept) pad.lay(model.samples[0]?.strokes ?? []);
-  const noWebGpu = await whyNoWebGpu();
-  if (noWebGpu !== undefined) {
-    deviceSwitch.withoutWebGpu(noWebGpu);
-    if (device === 'webgpu') device = 'auto';
-  }
+  // Asked while the model is on its way, unless the answer decides on the device.
+  const noWebGpu = whyNoWebGpu().then((why) => {
+    if (why !== undefined) deviceSwitch.withoutWebGpu(why);
+    return why !== undefined;
+  });
+  if (device === 'webgpu' && (await noWebGpu)) device = 'auto';
   await use(model, device);
   // Only now, so that the service worker does not fetch in competition with the first picture.
   registerSW();

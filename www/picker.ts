@@ -1,10 +1,7 @@
 /** The two choices of the page: which model, and on which device. */
 import { MODELS, type Model, megabytes } from './models';
 import { element } from './page';
-import type { DeviceChoice } from '../pkg/client.js';
-
-/** The loader's own cache of model files. */
-const MODEL_CACHE = 'pix2pix-web-models';
+import { type DeviceChoice, MODEL_CACHE } from '../pkg/client.js';
 
 /** A radio list of models: name, what it does, size, licence and card. */
 export class ModelPicker {

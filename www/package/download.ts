@@ -1,8 +1,6 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
-import { type LoadOptions, type Progress, Pix2PixError } from './protocol.js';
+import { type LoadOptions, MODEL_CACHE, type Progress, Pix2PixError } from './protocol.js';
 
-/** The cache of model files. */
-const CACHE = 'pix2pix-web-models';
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
 
@@ -142,7 +140,7 @@ export async function stream(
 
 async function openCache(): Promise<Cache | undefined> {
   try {
-    return await globalThis.caches?.open(CACHE);
+    return await globalThis.caches?.open(MODEL_CACHE);
   } catch {
     return undefined; // Private windows and sandboxed frames may forbid storage.
   }

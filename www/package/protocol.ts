@@ -3,6 +3,9 @@
  * Nothing here touches the DOM or WebAssembly, so it can be imported anywhere, in Node too.
  */
 
+/** The cache (of the Cache API) in which model files from addresses are kept. */
+export const MODEL_CACHE = 'pix2pix-web-models';
+
 /** Where the network runs. `auto` takes WebGPU unless it is missing or only a software fallback. */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
