@@ -69,6 +69,28 @@ pub enum Error {
     #[error("{detail}")]
     Options { detail: String },
 
+    /// The two pictures of a pair don't fit on each other.
+    #[error(
+        "{name} can't be used: its input is {} by {} pixels and its target {} by {}, which are of different shapes. \
+         Give two pictures that lie exactly on each other", input.0, input.1, target.0, target.1
+    )]
+    PairSize { name: String, input: (u32, u32), target: (u32, u32) },
+
+    /// A training without anything to learn from.
+    #[error("there are no pairs to learn from: give at least one")]
+    NoPairs,
+
+    /// A step of training while another runs, or without a beginning.
+    #[error("{detail}")]
+    Training { detail: &'static str },
+
+    /// A number of the training is not finite any more.
+    #[error(
+        "the training diverged: {what} is {found}. The weights are those before this step; go on with a lower learning rate, \
+         or with `clip`"
+    )]
+    Diverged { what: String, found: f64 },
+
     /// A picture that can't be read.
     #[error("the picture can't be read: {detail}")]
     Picture { detail: String },
@@ -91,6 +113,10 @@ impl Error {
             Error::RunningStatistics { .. } => "model/running-statistics",
             Error::Channels { .. } => "model/channels",
             Error::Options { .. } => "options/invalid",
+            Error::PairSize { .. } => "pair/size",
+            Error::NoPairs => "train/no-pairs",
+            Error::Training { .. } => "train/running",
+            Error::Diverged { .. } => "train/diverged",
             Error::Picture { .. } => "image/unreadable",
         }
     }

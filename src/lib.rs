@@ -4,16 +4,21 @@
 //! file bytes ─> weights ─> model::Generator ─┐
 //!                                            ├─> session::Pix2Pix::translate ─> RGBA
 //! RGBA ─> image::fit ─> [1, C, 256, 256] ────┘
+//!
+//! pairs of RGBA ─> image::square ─> train::Trainer ─> both networks, updated
 //! ```
 //!
-//! Imports run one way: `wasm -> session -> {weights, image, device} -> model -> error`.
+//! Imports run one way: `wasm -> session -> train -> {weights, image, device} -> model -> {random, error}`.
 //! Everything but `wasm` also runs natively.
 
+pub mod aligned;
 pub mod device;
 pub mod error;
 pub mod image;
 pub mod model;
+pub mod random;
 pub mod session;
+pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 pub mod weights;

@@ -1,15 +1,21 @@
-//! A loaded model on its device. No JavaScript types here.
+//! A model on its device: it translates, and it learns. No JavaScript types here.
+
+use std::cell::{Cell, RefCell};
 
 use burn::module::Module;
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::device::Opened;
 use crate::error::{Error, Result};
-use crate::image::{Fit, Output, fit};
-use crate::model::{Mode, Statistics};
-use crate::weights::{self, Bytes, Dtype, Loaded, OnTensor};
+use crate::image::{Fit, Output, fit, picture, square};
+use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
+use crate::random::Random;
+use crate::train::{Networks, Report, TrainOptions, Trainer, check_shapes, training_memory};
+use crate::weights::{self, Bytes, Contents, Dtype, Loaded, OnTensor};
 
 /// Options of [`Pix2Pix::translate`].
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -24,39 +30,176 @@ pub struct TranslateOptions {
     pub output: Output,
 }
 
-/// A generator (and perhaps its discriminator) on a device.
-pub struct Pix2Pix {
-    model: Loaded,
-    opened: Opened,
-    bytes: u64,
+/// What [`Pix2Pix::save`] puts into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    #[default]
+    Generator,
+    /// The discriminator too.
+    Networks,
+    /// All of a training.
+    Checkpoint,
 }
 
+/// What [`Pix2Pix::create`] makes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateConfig {
+    pub generator: GeneratorConfig,
+    /// Width of the discriminator's first layer. Default: ngf.
+    pub ndf: Option<usize>,
+    pub seed: u32,
+}
+
+/// A pair through the networks.
+pub struct Preview {
+    pub name: String,
+    pub input: RgbaImage,
+    pub output: RgbaImage,
+    pub target: RgbaImage,
+    /// The discriminator's maps of the target and of the output.
+    pub maps: Option<[ScoreMap; 2]>,
+}
+
+/// Probabilities, row by row.
+pub struct ScoreMap {
+    pub width: usize,
+    pub height: usize,
+    pub values: Vec<f32>,
+}
+
+/// A pair that the model was tested on.
+pub struct Evaluation {
+    pub preview: Preview,
+    /// Mean absolute difference of output and target, of 1.
+    pub l1: f64,
+}
+
+/// A generator, and perhaps its discriminator and a training, on a device.
+pub struct Pix2Pix {
+    config: GeneratorConfig,
+    origin: Origin,
+    opened: Opened,
+    /// Empty only while an update is made, which waits for nothing.
+    networks: RefCell<Option<Networks>>,
+    trainer: RefCell<Option<Trainer>>,
+    /// Whether a step waits for its numbers.
+    stepping: Cell<bool>,
+}
+
+/// Where a model came from.
+#[derive(Debug)]
+pub struct Origin {
+    /// `pict`, the layout of the safetensors file, or `new`.
+    pub format: &'static str,
+    pub dtype: &'static str,
+    /// The size of the file.
+    pub bytes: u64,
+    pub ignored: Vec<String>,
+}
+
+/// The streams of random numbers of a new model.
+const GENERATOR: u64 = 1;
+const DISCRIMINATOR: u64 = 2;
+/// The deepest and the shallowest U-Net that can be made: a PatchGAN needs 32 pixels to judge, and has none left of 16.
+const DEPTHS: std::ops::RangeInclusive<usize> = 6..=9;
+/// The widest first layer that can be made.
+const WIDEST: usize = 256;
+
 impl Pix2Pix {
-    /// Reads a weights file onto an open device.
+    /// Reads a weights file onto an open device. A checkpoint brings its training along.
     ///
     /// # Errors
     /// `weights/…`, see [`weights::load`].
     pub fn load(bytes: &dyn Bytes, opened: Opened, on_tensor: OnTensor) -> Result<Self> {
-        let model = weights::load(bytes, &opened.device, on_tensor)?;
-        Ok(Self { model, opened, bytes: bytes.len() })
+        let Loaded { generator, config, discriminator, format, dtype, training, ignored } =
+            weights::load(bytes, &opened.device, on_tensor)?;
+        let networks =
+            Networks { generator, discriminator: discriminator.map(|(network, _)| network) };
+        let trainer = match training {
+            Some(training) => Some(Trainer::restore(&config, &networks, training)?),
+            None => None,
+        };
+        let origin = Origin { format, dtype, bytes: bytes.len(), ignored };
+        Ok(Self::new(config, origin, opened, networks, trainer))
     }
 
-    pub fn model(&self) -> &Loaded {
-        &self.model
+    /// Both networks with random weights, as the original starts from.
+    ///
+    /// # Errors
+    /// `options/invalid`: a width or a depth that can't be.
+    pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
+        let CreateConfig { generator: config, ndf, seed } = new;
+        let ndf = ndf.unwrap_or(config.ngf);
+        let check = |name: &str, value: usize, range: std::ops::RangeInclusive<usize>| {
+            if range.contains(&value) {
+                return Ok(());
+            }
+            let (least, most) = (range.start(), range.end());
+            let detail =
+                format!("the config of create: {name} is {value}, expected {least} to {most}");
+            Err(Error::Options { detail })
+        };
+        check("ngf", config.ngf, 1..=WIDEST)?;
+        check("ndf", ndf, 1..=WIDEST)?;
+        check("depth", config.depth, DEPTHS)?;
+        if !(0.0..1.0).contains(&config.dropout) {
+            let dropout = config.dropout;
+            let detail = format!(
+                "the config of create: dropout is {dropout}, expected 0 or more and less than 1"
+            );
+            return Err(Error::Options { detail });
+        }
+        let generator = config.init(&opened.device, stream(*seed, GENERATOR));
+        let discriminator =
+            discriminator_config(config, ndf).init(&opened.device, stream(*seed, DISCRIMINATOR));
+        let networks = Networks { generator, discriminator: Some(discriminator) };
+        let origin = Origin { format: "new", dtype: "f32", bytes: 0, ignored: Vec::new() };
+        Ok(Self::new(config.clone(), origin, opened, networks, None))
+    }
+
+    fn new(
+        config: GeneratorConfig,
+        origin: Origin,
+        opened: Opened,
+        networks: Networks,
+        trainer: Option<Trainer>,
+    ) -> Self {
+        let (networks, trainer) = (RefCell::new(Some(networks)), RefCell::new(trainer));
+        Self { config, origin, opened, networks, trainer, stepping: Cell::new(false) }
+    }
+
+    pub fn config(&self) -> &GeneratorConfig {
+        &self.config
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     pub fn opened(&self) -> &Opened {
         &self.opened
     }
 
-    /// The size of the file that the model came from.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
+    /// Width of the discriminator's first layer, where there is one.
+    pub fn ndf(&self) -> Option<usize> {
+        self.networks().discriminator.as_ref().map(|network| network.ndf())
     }
 
     /// Weights and biases of the generator.
     pub fn parameters(&self) -> usize {
-        self.model.generator.num_params()
+        self.networks().generator.num_params()
+    }
+
+    /// Steps of the training so far.
+    pub fn step_count(&self) -> u64 {
+        self.trainer.borrow().as_ref().map_or(0, Trainer::step)
+    }
+
+    /// The networks as they are now. They share their tensors.
+    pub fn networks(&self) -> Networks {
+        self.networks.borrow().clone().expect("they are away only while an update is made")
     }
 
     /// The picture for a sketch of any size.
@@ -68,40 +211,257 @@ impl Pix2Pix {
         sketch: RgbaImage,
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
-        let config = &self.model.config;
-        if options.statistics == Statistics::Running && !config.running_statistics {
-            return Err(Error::RunningStatistics { format: self.model.format });
+        if options.statistics == Statistics::Running && !self.config.running_statistics {
+            return Err(Error::RunningStatistics { format: self.origin.format });
         }
-        if (config.in_channels, config.out_channels) != (3, 3) {
-            let (in_channels, out_channels) = (config.in_channels, config.out_channels);
-            return Err(Error::Channels { in_channels, out_channels });
-        }
+        self.check_channels()?;
         if sketch.width() == 0 || sketch.height() == 0 {
             let detail = format!("it is {} by {} pixels", sketch.width(), sketch.height());
             return Err(Error::Picture { detail });
         }
-        let mut fitted = fit(sketch, config.size(), options.fit);
-        let shape = [1, 3, fitted.size, fitted.size];
-        let planes = std::mem::take(&mut fitted.planes);
-        let input = Tensor::from_data(TensorData::new(planes, shape), &self.opened.device);
+        let mut fitted = fit(sketch, self.config.size(), options.fit);
+        let input = self.pictures(std::mem::take(&mut fitted.planes));
         let mode = Mode {
             statistics: options.statistics,
             dropout: options.dropout.then_some(options.seed.into()),
         };
-        let output = self.model.generator.forward(input, mode); // [1, 3, S, S]
-        let lost = |e: &dyn std::fmt::Display| Error::DeviceLost { reason: e.to_string() };
-        let output = output.into_data_async().await.map_err(|e| lost(&e))?;
-        let planes = output.as_slice::<f32>().map_err(|e| lost(&format!("{e:?}")))?;
-        Ok(fitted.picture(planes, options.output))
+        let output = self.networks().generator.forward(input, mode); // [1, 3, S, S]
+        Ok(fitted.picture(&numbers(output).await?, options.output))
     }
 
-    /// The model as a file of our own naming.
+    /// Begins a training, or goes on with one, as yet without pairs. `changes` are options as a JSON object, which
+    /// take the place of the defaults, or of those that the training had. `restart` forgets what it had.
     ///
     /// # Errors
-    /// `device/lost`.
-    pub async fn save(&self, dtype: Dtype) -> Result<Vec<u8>> {
-        let Loaded { generator, config, discriminator, .. } = &self.model;
-        let discriminator = discriminator.as_ref().map(|(network, _)| network);
-        weights::write(generator, config, discriminator, dtype).await
+    /// `options/invalid`, `model/channels`, `train/running`.
+    pub fn begin(&self, changes: Value, restart: bool) -> Result<()> {
+        self.check_idle()?;
+        self.check_channels()?;
+        let mut slot = self.trainer.borrow_mut();
+        let before = slot.as_ref().filter(|_| !restart).map(|trainer| trainer.options().clone());
+        let options = before.unwrap_or_default().with(changes)?;
+        options.scale_size(self.config.size())?;
+        if restart {
+            *slot = None;
+        }
+        let mut networks = self.networks();
+        let lacks = networks.discriminator.is_none() && !options.generator_only;
+        if lacks {
+            let config = discriminator_config(&self.config, self.config.ngf);
+            let seed = stream(options.seed, DISCRIMINATOR);
+            networks.discriminator = Some(config.init(&self.opened.device, seed));
+            *self.networks.borrow_mut() = Some(networks.clone());
+        }
+        match slot.as_mut() {
+            Some(trainer) => {
+                trainer.set_options(options);
+                trainer.clear();
+                if lacks {
+                    trainer.discriminator_came(&networks, true);
+                }
+            }
+            None => *slot = Some(Trainer::new(&self.config, &networks, options, lacks)),
+        }
+        Ok(())
     }
+
+    /// Gives the training a pair to learn from.
+    ///
+    /// # Errors
+    /// `pair/size`, `image/unreadable`, `train/running` (not begun).
+    pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
+        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add(name, input, target)
+    }
+
+    /// Forgets the pairs, and keeps the optimisers.
+    pub fn end(&self) {
+        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
+            trainer.clear();
+        }
+    }
+
+    /// One step: an update of the discriminator and one of the generator. After an error the weights are as before.
+    ///
+    /// # Errors
+    /// `train/no-pairs`, `train/diverged`, `train/running`, `device/lost`.
+    pub async fn step(&self) -> Result<Report> {
+        self.check_idle()?;
+        let begun = {
+            let mut trainer = self.trainer.borrow_mut();
+            let trainer = trainer.as_mut().ok_or(NOT_BEGUN)?;
+            trainer.compute(&self.networks(), &self.opened.device)?
+        };
+        self.stepping.set(true);
+        let numbers = begun.pending.numbers().await;
+        self.stepping.set(false);
+        let numbers = numbers?;
+        let mut trainer = self.trainer.borrow_mut();
+        let trainer = trainer.as_mut().expect("a training does not end while it steps");
+        let networks = self.networks.take().expect("they are away only while an update is made");
+        let (networks, report) = trainer.finish(networks, begun, numbers);
+        self.networks.replace(Some(networks));
+        Ok(report)
+    }
+
+    /// The last step's first pair through the networks as they are now, without dropout.
+    ///
+    /// # Errors
+    /// `train/running` (no step yet), `device/lost`.
+    pub async fn preview(&self) -> Result<Preview> {
+        let last = self.trainer.borrow().as_ref().and_then(|trainer| trainer.last().cloned());
+        let Some(last) = last else {
+            return Err(Error::Training { detail: "there is no step to preview: call step first" });
+        };
+        let (input, target) = (last.batch.input.narrow(0, 0, 1), last.batch.target.narrow(0, 0, 1));
+        let name = last.names.into_iter().next().expect("a batch has a pair");
+        Ok(self.judge(name, input, target).await?.preview)
+    }
+
+    /// A pair through the networks, whole, framed as the training frames it.
+    ///
+    /// # Errors
+    /// `pair/size`, `image/unreadable`, `model/channels`, `device/lost`.
+    pub async fn evaluate(
+        &self,
+        name: String,
+        input: RgbaImage,
+        target: RgbaImage,
+    ) -> Result<Evaluation> {
+        self.check_channels()?;
+        check_shapes(&name, &input, &target)?;
+        let fit =
+            self.trainer.borrow().as_ref().map_or(TrainOptions::default().fit, |t| t.options().fit);
+        let size = self.config.size();
+        let tensor = |picture| {
+            let mut planes = Vec::with_capacity(3 * size * size);
+            square(picture, size, fit).cut(0, 0, size, false, &mut planes);
+            self.pictures(planes)
+        };
+        self.judge(name, tensor(input), tensor(target)).await
+    }
+
+    /// `[1, 3, S, S]` each.
+    async fn judge(&self, name: String, input: Tensor<4>, target: Tensor<4>) -> Result<Evaluation> {
+        let size = self.config.size();
+        let Networks { generator, discriminator } = self.networks();
+        let output = generator.forward(input.clone(), Mode::default());
+        let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
+        let maps = match discriminator {
+            Some(network) => {
+                let map =
+                    |picture: &Tensor<4>| sigmoid(network.forward(input.clone(), picture.clone()));
+                Some([score_map(map(&target)).await?, score_map(map(&output)).await?])
+            }
+            None => None,
+        };
+        let l1 = f64::from(numbers(l1).await?[0]);
+        let [input, output, target] = [input, output, target].map(numbers);
+        let preview = Preview {
+            name,
+            input: picture(&input.await?, size),
+            output: picture(&output.await?, size),
+            target: picture(&target.await?, size),
+            maps,
+        };
+        Ok(Evaluation { preview, l1 })
+    }
+
+    /// Takes the discriminator of a file to train with.
+    ///
+    /// # Errors
+    /// `weights/…`, see [`weights::load_discriminator`]; `train/running`.
+    pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
+        self.check_idle()?;
+        let (network, _) = weights::load_discriminator(bytes, &self.opened.device, &self.config)?;
+        let networks = Networks { discriminator: Some(network), ..self.networks() };
+        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
+            trainer.discriminator_came(&networks, false);
+        }
+        self.networks.replace(Some(networks));
+        Ok(())
+    }
+
+    /// About how many bytes a training takes on the device.
+    ///
+    /// # Errors
+    /// `options/invalid`.
+    pub fn training_memory(&self, changes: Value) -> Result<u64> {
+        let before = self.trainer.borrow().as_ref().map(|trainer| trainer.options().clone());
+        let options = before.unwrap_or_default().with(changes)?;
+        let ndf = self.ndf().unwrap_or(self.config.ngf);
+        Ok(training_memory(&self.config, &discriminator_config(&self.config, ndf), &options))
+    }
+
+    /// The model as a file of our own naming, given to `sink` in pieces.
+    ///
+    /// # Errors
+    /// `device/lost`, `train/running` (a checkpoint, where nothing was trained).
+    pub async fn save(
+        &self,
+        what: What,
+        dtype: Dtype,
+        sink: &mut dyn FnMut(Vec<u8>),
+    ) -> Result<()> {
+        let Networks { generator, discriminator } = self.networks();
+        let training =
+            self.trainer.borrow().as_ref().filter(|_| what == What::Checkpoint).map(Trainer::store);
+        if what == What::Checkpoint && training.is_none() {
+            let detail = "there is no training to save: train first, or save the networks";
+            return Err(Error::Training { detail });
+        }
+        let contents = Contents {
+            generator: &generator,
+            config: &self.config,
+            discriminator: discriminator.as_ref().filter(|_| what != What::Generator),
+            training: training.as_ref(),
+        };
+        weights::write(contents, dtype, sink).await
+    }
+
+    fn check_channels(&self) -> Result<()> {
+        let GeneratorConfig { in_channels, out_channels, .. } = self.config;
+        match (in_channels, out_channels) {
+            (3, 3) => Ok(()),
+            _ => Err(Error::Channels { in_channels, out_channels }),
+        }
+    }
+
+    fn check_idle(&self) -> Result<()> {
+        if self.stepping.get() {
+            return Err(Error::Training {
+                detail: "a step of training is under way: wait for it first",
+            });
+        }
+        Ok(())
+    }
+
+    /// `[1, 3, S, S]`
+    fn pictures(&self, planes: Vec<f32>) -> Tensor<4> {
+        let size = self.config.size();
+        Tensor::from_data(TensorData::new(planes, [1, 3, size, size]), &self.opened.device)
+    }
+}
+
+const NOT_BEGUN: Error = Error::Training { detail: "no training was begun: call begin first" };
+
+/// A discriminator to train beside a generator.
+fn discriminator_config(generator: &GeneratorConfig, ndf: usize) -> DiscriminatorConfig {
+    let GeneratorConfig { in_channels, out_channels, bias, .. } = *generator;
+    DiscriminatorConfig { in_channels, out_channels, ndf, bias }
+}
+
+fn stream(seed: u32, network: u64) -> u64 {
+    Random::stream(seed.into(), network, 0).bits()
+}
+
+async fn score_map(map: Tensor<4>) -> Result<ScoreMap> {
+    let [_, _, height, width] = map.dims();
+    Ok(ScoreMap { width, height, values: numbers(map).await? })
+}
+
+/// A tensor's numbers in a row.
+async fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let lost = |e: String| Error::DeviceLost { reason: e };
+    let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
+    data.try_into_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }

@@ -5,21 +5,29 @@ use std::rc::Rc;
 
 use image::RgbaImage;
 use js_sys::{
-    ArrayBuffer, Error as JsError, Function, Promise, Reflect, Uint8Array, Uint8ClampedArray,
-    WebAssembly,
+    Array, ArrayBuffer, Error as JsError, Float32Array, Function, Object, Promise, Reflect,
+    Uint8Array, Uint8ClampedArray, WebAssembly,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageData;
 
+use crate::aligned::Aligned;
 use crate::device::{self, Choice, Kind};
 use crate::error::Error;
-use crate::model::GeneratorConfig;
-use crate::session::{Pix2Pix, TranslateOptions};
+use crate::image::{EdgeOptions, edges};
+use crate::model::{GeneratorConfig, Norm};
+use crate::session::{
+    CreateConfig, Evaluation, Pix2Pix, Preview, ScoreMap, TranslateOptions, What,
+};
 use crate::weights::{Bytes, Dtype};
+
+#[global_allocator]
+static ALLOCATOR: Aligned = Aligned;
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -41,7 +49,36 @@ struct LoadOptions {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct SaveOptions {
+    what: What,
     dtype: Dtype,
+}
+
+/// [`CreateConfig`] as JavaScript writes it. Pictures have three channels.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct NewModel {
+    ngf: usize,
+    ndf: Option<usize>,
+    depth: usize,
+    norm: Norm,
+    bias: bool,
+    dropout: f64,
+    seed: u32,
+}
+
+impl Default for NewModel {
+    fn default() -> Self {
+        let GeneratorConfig { ngf, depth, norm, bias, dropout, .. } = GeneratorConfig::default();
+        Self { ngf, ndf: None, depth, norm, bias, dropout, seed: 0 }
+    }
+}
+
+impl From<NewModel> for CreateConfig {
+    fn from(new: NewModel) -> Self {
+        let NewModel { ngf, ndf, depth, norm, bias, dropout, seed } = new;
+        let generator = GeneratorConfig { ngf, depth, norm, bias, dropout, ..Default::default() };
+        Self { generator, ndf, seed }
+    }
 }
 
 #[derive(Serialize)]
@@ -62,6 +99,7 @@ struct Info<'a> {
     bias: bool,
     running_statistics: bool,
     ndf: Option<usize>,
+    step: u64,
     ignored: &'a [String],
 }
 
@@ -85,30 +123,106 @@ impl Model {
         Ok(Model { session: Rc::new(session) })
     }
 
+    /// A model with random weights. `config`: `{ ngf, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device }`.
+    pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
+        let config: NewModel = plain(config, "create")?;
+        let options: LoadOptions = plain(options, "create")?;
+        let opened = device::open(options.device).await.map_err(throw)?;
+        let session = Pix2Pix::create(&config.into(), opened).map_err(throw)?;
+        Ok(Model { session: Rc::new(session) })
+    }
+
     /// The picture for a sketch: `ImageData -> Promise<ImageData>`.
     pub fn translate(&self, sketch: ImageData, options: JsValue) -> Result<Promise, JsValue> {
         let options: TranslateOptions = plain(options, "translate")?;
         let session = self.session.clone();
-        let (width, height) = (sketch.width(), sketch.height());
-        let sketch = RgbaImage::from_raw(width, height, sketch.data().0)
-            .expect("an ImageData has four bytes a pixel");
+        let sketch = picture(&sketch); // as it is now
         Ok(future_to_promise(async move {
             let picture = session.translate(sketch, &options).await.map_err(throw)?;
-            let (width, height) = picture.dimensions();
-            // A copy of its own: an ImageData keeps the array that it is given, and a view of WebAssembly's
-            // memory would show whatever comes to lie there next.
-            let data = Uint8ClampedArray::from(picture.as_raw().as_slice());
-            ImageData::new_with_js_u8_clamped_array_and_sh(&data, width, height).map(JsValue::from)
+            image_data(&picture).map(JsValue::from)
         }))
     }
 
-    /// The model as a `.safetensors` file: `Promise<Uint8Array>`. `options`: `{ dtype: 'f32' | 'f16' }`.
+    /// Begins a training, or goes on with it. `options`: those of training, and `restart`.
+    pub fn begin(&self, options: JsValue) -> Result<(), JsValue> {
+        let mut options: Value = plain(options, "train")?;
+        let restart = options.as_object_mut().and_then(|fields| fields.remove("restart"));
+        let restart = match restart {
+            None => false,
+            Some(Value::Bool(restart)) => restart,
+            Some(other) => {
+                let detail =
+                    format!("the options of train: restart is {other}, expected true or false");
+                return Err(throw(Error::Options { detail }));
+            }
+        };
+        self.session.begin(options, restart).map_err(throw)
+    }
+
+    /// Gives the training a pair to learn from.
+    pub fn add(&self, name: String, input: &ImageData, target: &ImageData) -> Result<(), JsValue> {
+        self.session.add(name, picture(input), picture(target)).map_err(throw)
+    }
+
+    /// One step of training: a promise of its losses, averages and so on.
+    pub fn step(&self) -> Promise {
+        let session = self.session.clone();
+        future_to_promise(async move {
+            let report = session.step().await.map_err(throw)?;
+            serde_wasm_bindgen::to_value(&report).map_err(JsValue::from)
+        })
+    }
+
+    /// The last step's first pair through the networks as they are now.
+    pub fn preview(&self) -> Promise {
+        let session = self.session.clone();
+        future_to_promise(async move {
+            let preview = session.preview().await.map_err(throw)?;
+            preview_object(&preview).map(JsValue::from)
+        })
+    }
+
+    /// Forgets the training's pairs.
+    pub fn end(&self) {
+        self.session.end();
+    }
+
+    /// A pair through the networks, and how far output and target are apart.
+    pub fn evaluate(&self, name: String, input: &ImageData, target: &ImageData) -> Promise {
+        let session = self.session.clone();
+        let (input, target) = (picture(input), picture(target));
+        future_to_promise(async move {
+            let Evaluation { preview, l1 } =
+                session.evaluate(name, input, target).await.map_err(throw)?;
+            let object = preview_object(&preview)?;
+            set(&object, "l1", l1);
+            Ok(object.into())
+        })
+    }
+
+    /// Takes the discriminator of a file to train with.
+    pub fn load_discriminator(&self, bytes: Uint8Array) -> Result<(), JsValue> {
+        self.session.load_discriminator(&Outside(bytes)).map_err(throw)
+    }
+
+    /// About how many bytes a training with these options takes on the device.
+    pub fn training_memory(&self, options: JsValue) -> Result<f64, JsValue> {
+        let options: Value = plain(options, "trainingMemory")?;
+        self.session.training_memory(options).map(|bytes| bytes as f64).map_err(throw)
+    }
+
+    /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
+    /// `options`: `{ what: 'generator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' }`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
-        let options: SaveOptions = plain(options, "save")?;
+        let SaveOptions { what, dtype } = plain(options, "save")?;
         let session = self.session.clone();
         Ok(future_to_promise(async move {
-            let file = session.save(options.dtype).await.map_err(throw)?;
-            Ok(Uint8Array::from(file.as_slice()).into())
+            let pieces = Array::new();
+            let mut sink = |piece: Vec<u8>| {
+                pieces.push(&Uint8Array::from(piece.as_slice()));
+            };
+            session.save(what, dtype, &mut sink).await.map_err(throw)?;
+            Ok(pieces.into())
         }))
     }
 
@@ -122,28 +236,75 @@ impl Model {
     /// What was loaded, where it runs, and why there.
     #[wasm_bindgen(getter)]
     pub fn info(&self) -> Result<JsValue, JsValue> {
-        let (model, opened) = (self.session.model(), self.session.opened());
-        let GeneratorConfig { in_channels, out_channels, ngf, depth, bias, .. } = model.config;
+        let (origin, opened) = (self.session.origin(), self.session.opened());
+        let config = self.session.config();
+        let GeneratorConfig { in_channels, out_channels, ngf, depth, bias, .. } = *config;
         let info = Info {
             device: opened.kind,
             adapter: &opened.adapter,
             reason: &opened.reason,
-            format: model.format,
-            dtype: model.dtype,
-            bytes: self.session.bytes() as f64,
+            format: origin.format,
+            dtype: origin.dtype,
+            bytes: origin.bytes as f64,
             parameters: self.session.parameters(),
             ngf,
             depth,
-            size: model.config.size(),
+            size: config.size(),
             in_channels,
             out_channels,
             bias,
-            running_statistics: model.config.running_statistics,
-            ndf: model.discriminator.as_ref().map(|(_, config)| config.ndf),
-            ignored: &model.ignored,
+            running_statistics: config.running_statistics,
+            ndf: self.session.ndf(),
+            step: self.session.step_count(),
+            ignored: &origin.ignored,
         };
         serde_wasm_bindgen::to_value(&info).map_err(JsValue::from)
     }
+}
+
+/// A sketch out of a photo, as large as it. `options`: `{ strength }`, 0 to 1.
+#[wasm_bindgen]
+pub fn detect_edges(photo: &ImageData, options: JsValue) -> Result<ImageData, JsValue> {
+    let options: EdgeOptions = plain(options, "detect")?;
+    image_data(&edges(picture(photo), &options).map_err(throw)?)
+}
+
+fn picture(data: &ImageData) -> RgbaImage {
+    RgbaImage::from_raw(data.width(), data.height(), data.data().0)
+        .expect("an ImageData has four bytes a pixel")
+}
+
+fn image_data(picture: &RgbaImage) -> Result<ImageData, JsValue> {
+    let (width, height) = picture.dimensions();
+    // A copy of its own: an ImageData keeps the array that it is given, and a view of WebAssembly's
+    // memory would show whatever comes to lie there next.
+    let data = Uint8ClampedArray::from(picture.as_raw().as_slice());
+    ImageData::new_with_js_u8_clamped_array_and_sh(&data, width, height)
+}
+
+fn preview_object(preview: &Preview) -> Result<Object, JsValue> {
+    let object = Object::new();
+    set(&object, "name", preview.name.as_str());
+    set(&object, "input", image_data(&preview.input)?);
+    set(&object, "output", image_data(&preview.output)?);
+    set(&object, "target", image_data(&preview.target)?);
+    if let Some([real, fake]) = &preview.maps {
+        set(&object, "real", map_object(real));
+        set(&object, "fake", map_object(fake));
+    }
+    Ok(object)
+}
+
+fn map_object(map: &ScoreMap) -> Object {
+    let object = Object::new();
+    set(&object, "width", map.width as f64);
+    set(&object, "height", map.height as f64);
+    set(&object, "values", Float32Array::from(map.values.as_slice()));
+    object
+}
+
+fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
+    Reflect::set(object, &name.into(), &value.into()).expect("a new object takes a property");
 }
 
 /// A file that lies in JavaScript's memory; only the piece that is read enters WebAssembly's.

@@ -1,9 +1,13 @@
 //! Pictures at the edge: RGBA bytes in, `[1, 3, S, S]` in [-1, 1] for the network, and back.
 
+mod augment;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
+mod edges;
 mod pixels;
 
+pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::decode;
-pub use pixels::{Fit, Fitted, Output, fit};
+pub use edges::{EdgeOptions, edges};
+pub use pixels::{Fit, Fitted, Output, fit, picture};

@@ -3,10 +3,10 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgba, RgbaImage};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How a picture that is not square is brought to the network's square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// The whole picture, on white.
@@ -52,12 +52,7 @@ pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> Fitted {
     let opaque = on_white(picture); // in place: a photo may be large
     let square = match fit {
         Fit::Stretch => resize(&opaque, (side, side)),
-        Fit::Cover => {
-            let shorter = width.min(height);
-            let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
-            let middle = image::imageops::crop_imm(&opaque, left, top, shorter, shorter).to_image();
-            resize(&middle, (side, side))
-        }
+        Fit::Cover => resize(&middle(&opaque), (side, side)),
         Fit::Contain => {
             let inner = resize(&opaque, scaled);
             let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
@@ -76,15 +71,10 @@ pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> Fitted {
 }
 
 impl Fitted {
-    /// The network's answer, three planes in [-1, 1], as an opaque picture. Rounds as the original does
-    /// (`convert_image_dtype` with saturation: the integer part of x · 255.5).
+    /// The network's answer, three planes in [-1, 1], as an opaque picture of the shape that was asked for.
     pub fn picture(&self, planes: &[f32], output: Output) -> RgbaImage {
         let side = self.size as u32;
-        let square = RgbaImage::from_fn(side, side, |x, y| {
-            let at = |c: usize| planes[(c * self.size + y as usize) * self.size + x as usize];
-            let byte = |c| ((at(c) + 1.0) / 2.0 * 255.5) as u8; // `as` saturates
-            Rgba([byte(0), byte(1), byte(2), 255])
-        });
+        let square = picture(planes, self.size);
         match (output, self.fit) {
             (Output::Square, _) | (_, Fit::Cover) => square,
             (Output::Aspect, Fit::Stretch) => resize(&square, self.scaled),
@@ -97,12 +87,46 @@ impl Fitted {
     }
 }
 
+/// Three planes in [-1, 1], each `size * size`, as an opaque picture. Rounds as the original does
+/// (`convert_image_dtype` with saturation: the integer part of x · 255.5).
+pub fn picture(planes: &[f32], size: usize) -> RgbaImage {
+    RgbaImage::from_fn(size as u32, size as u32, |x, y| {
+        let at = |c: usize| planes[(c * size + y as usize) * size + x as usize];
+        let byte = |c| ((at(c) + 1.0) / 2.0 * 255.5) as u8; // `as` saturates
+        Rgba([byte(0), byte(1), byte(2), 255])
+    })
+}
+
+/// The picture on white, cut or widened so that squashing it to a square does what `fit` says.
+pub(super) fn framed(picture: RgbaImage, fit: Fit) -> RgbaImage {
+    let opaque = on_white(picture);
+    match fit {
+        Fit::Stretch => opaque,
+        Fit::Cover => middle(&opaque),
+        Fit::Contain => {
+            let longer = opaque.width().max(opaque.height());
+            let mut square = RgbaImage::from_pixel(longer, longer, Rgba([255; 4]));
+            let (left, top) = offset(longer, opaque.dimensions());
+            image::imageops::replace(&mut square, &opaque, left.into(), top.into());
+            square
+        }
+    }
+}
+
+/// The square in the middle.
+fn middle(picture: &RgbaImage) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    let shorter = width.min(height);
+    let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
+    image::imageops::crop_imm(picture, left, top, shorter, shorter).to_image()
+}
+
 /// Where a picture of this size lies in the middle of the square.
 fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 
-fn on_white(mut picture: RgbaImage) -> RgbaImage {
+pub(super) fn on_white(mut picture: RgbaImage) -> RgbaImage {
     for pixel in picture.pixels_mut() {
         let alpha = pixel[3] as u32;
         for c in 0..3 {

@@ -6,6 +6,7 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, TensorData};
 
 use super::parameters::{Parameters, Role};
+use crate::random::Random;
 
 /// The kernel's side in both networks.
 const KERNEL: usize = 4;
@@ -144,6 +145,11 @@ impl Down {
             normalize: Normalize::build(source, name, &layer)?,
             stride: layer.stride,
         })
+    }
+
+    /// Channels that it gives.
+    pub fn width(&self) -> usize {
+        self.weight.dims()[0]
     }
 
     /// `[B, in, H, W] -> [B, out, H/2, W/2]` at stride 2, `[B, out, H-1, W-1]` at stride 1.
@@ -286,19 +292,10 @@ pub(super) fn leaky_relu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 pub(super) fn dropout(x: Tensor<4>, probability: f64, seed: u64) -> Tensor<4> {
     let shape = x.dims();
     let scale = (1.0 / (1.0 - probability)) as f32;
-    let mut state = seed;
+    let mut random = Random::new(seed);
     let mask: Vec<f32> = (0..shape.iter().product())
-        .map(|_| if split_mix(&mut state) < probability { 0.0 } else { scale })
+        .map(|_| if random.uniform() < probability { 0.0 } else { scale })
         .collect();
     let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
     x * mask
-}
-
-/// A uniform number in [0, 1): SplitMix64 (Steele, Lea, Flood 2014).
-fn split_mix(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }

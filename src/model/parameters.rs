@@ -2,7 +2,12 @@
 
 use std::convert::Infallible;
 
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::random::Random;
+
+/// Standard deviation of the initial weights.
+const DEVIATION: f64 = 0.02;
 
 /// What a parameter is for; it decides the initial value and the layout in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +37,22 @@ pub trait Parameters {
 }
 
 /// The original's initial values: kernels N(0, 0.02), gamma N(1, 0.02), biases and betas zero.
-/// The random numbers are the device's own: seed it with `Device::seed`.
+/// The same seed gives the same numbers on every device.
 pub struct RandomInit<'a> {
     pub device: &'a Device,
+    pub random: Random,
+}
+
+impl RandomInit<'_> {
+    fn normal<const D: usize>(&mut self, mean: f64, shape: [usize; D]) -> Tensor<D> {
+        let count: usize = shape.iter().product();
+        let mut values = Vec::with_capacity(count + 1);
+        while values.len() < count {
+            values.extend(self.random.normal_pair().map(|x| (mean + DEVIATION * x) as f32));
+        }
+        values.truncate(count);
+        Tensor::from_data(TensorData::new(values, shape), self.device)
+    }
 }
 
 impl Parameters for RandomInit<'_> {
@@ -47,10 +65,8 @@ impl Parameters for RandomInit<'_> {
         role: Role,
     ) -> Result<Tensor<D>, Infallible> {
         Ok(match role {
-            Role::Kernel | Role::TransposedKernel => {
-                Tensor::random(shape, Distribution::Normal(0.0, 0.02), self.device)
-            }
-            Role::Gamma => Tensor::random(shape, Distribution::Normal(1.0, 0.02), self.device),
+            Role::Kernel | Role::TransposedKernel => self.normal(0.0, shape),
+            Role::Gamma => self.normal(1.0, shape),
             Role::Bias | Role::Beta | Role::RunningMean => Tensor::zeros(shape, self.device),
             Role::RunningVariance => Tensor::ones(shape, self.device),
         })

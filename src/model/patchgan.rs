@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::block::{Down, LayerShape, Named, Norm, Statistics, leaky_relu};
 use super::parameters::{Parameters, RandomInit};
+use crate::random::Random;
 
 /// Stride and width (a multiple of ndf) of layer_1 … layer_4; layer_5 has one channel and stride 1.
 const LAYERS: [(usize, usize); 4] = [(2, 1), (2, 2), (2, 4), (1, 8)];
@@ -39,9 +40,9 @@ impl Default for DiscriminatorConfig {
 }
 
 impl DiscriminatorConfig {
-    /// Random weights, as the original starts from.
-    pub fn init(&self, device: &Device) -> Discriminator {
-        let Ok(discriminator) = self.build(&mut RandomInit { device });
+    /// Random weights, as the original starts from; the same seed gives the same.
+    pub fn init(&self, device: &Device, seed: u64) -> Discriminator {
+        let Ok(discriminator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
         discriminator
     }
 
@@ -93,6 +94,11 @@ impl Discriminator {
     /// The original's `predict` map, in (0, 1): the sigmoid of [`Discriminator::forward`].
     pub fn predict(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
         sigmoid(self.forward(input, target))
+    }
+
+    /// Width of the first layer.
+    pub fn ndf(&self) -> usize {
+        self.layers[0].width()
     }
 
     /// Every parameter by its name, `layer_1.conv.weight`, with its shape, in the order of the layers.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::block::{Down, LayerShape, Mode, Named, Norm, Up, dropout, leaky_relu};
 use super::parameters::{Parameters, RandomInit};
+use crate::random::Random;
 
 /// Widths as multiples of ngf, outermost first; deeper layers keep the last.
 const WIDTHS: [usize; 4] = [1, 2, 4, 8];
@@ -62,9 +63,9 @@ impl Default for GeneratorConfig {
 }
 
 impl GeneratorConfig {
-    /// Random weights, as the original starts from.
-    pub fn init(&self, device: &Device) -> Generator {
-        let Ok(generator) = self.build(&mut RandomInit { device });
+    /// Random weights, as the original starts from; the same seed gives the same.
+    pub fn init(&self, device: &Device, seed: u64) -> Generator {
+        let Ok(generator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
         generator
     }
 
@@ -87,6 +88,15 @@ impl GeneratorConfig {
     /// Pixels on a side of the picture.
     pub fn size(&self) -> usize {
         1 << self.depth
+    }
+
+    /// Pixels on a side of the picture that the encoder of this number gives and the decoder of this number takes.
+    /// `name` is a layer's or a parameter's: `decoder_5`, `encoder_5.conv.weight`.
+    pub fn inner_side(&self, name: &str) -> usize {
+        let layer = name.split('.').next().and_then(|layer| layer.rsplit('_').next());
+        let number: usize =
+            layer.and_then(|n| n.parse().ok()).expect("layers of the U-Net are numbered");
+        self.size() >> number
     }
 
     /// Width of the encoder's layer `i`, counted from 0.

@@ -108,6 +108,8 @@ pub struct Index {
     pub is_pict: bool,
     /// The config in the metadata of our own files.
     pub config: Option<GeneratorConfig>,
+    /// The state of a training in the metadata of our own checkpoints.
+    pub training: Option<String>,
 }
 
 impl Index {

@@ -21,7 +21,7 @@ use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfi
 
 pub use index::Bytes;
 pub use reader::OnTensor;
-pub use safetensors::{Dtype, write};
+pub use safetensors::{Contents, Dtype, Training, write};
 
 use index::Index;
 use names::Layout;
@@ -37,6 +37,8 @@ pub struct Loaded {
     pub format: &'static str,
     /// `f32`, `f16`, `bf16` or `q8`.
     pub dtype: &'static str,
+    /// The rest of a training, where the file is a checkpoint.
+    pub training: Option<Training>,
     /// Tensors of the file that no network needs: optimiser slots, averages, counters.
     pub ignored: Vec<String>,
 }
@@ -59,15 +61,42 @@ pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<L
         Some(config) => Some((config.build(&mut reader.network("discriminator"))?, config)),
         None => None,
     };
+    let training = match &index.training {
+        Some(state) => {
+            Some(Training { state: state.clone(), tensors: reader.starting_with("adam.")? })
+        }
+        None => None,
+    };
     let ignored = reader.finish()?;
     Ok(Loaded {
         generator,
         config,
         discriminator,
+        training,
         format: if index.is_pict { "pict" } else { layout.format() },
         dtype,
         ignored,
     })
+}
+
+/// Reads the discriminator of a file, which may hold nothing else, to train beside a generator of `config`.
+///
+/// # Errors
+/// `weights/…`, as [`load`]; `weights/shape` where it judges pictures of other channels.
+pub fn load_discriminator(
+    bytes: &dyn Bytes,
+    device: &Device,
+    config: &GeneratorConfig,
+) -> Result<(Discriminator, DiscriminatorConfig)> {
+    let index = recognise(bytes)?;
+    let layout = Layout::of(&index)?;
+    let Some(config) = layout.discriminator(&index, config)? else {
+        let name = layout.file_name("discriminator", "layer_1.conv.weight");
+        return Err(Error::Missing { name, expected: "4 by 4 kernels".into() });
+    };
+    let mut on_tensor = |_, _| ();
+    let mut reader = Reader::new(bytes, &index, layout, device, &mut on_tensor);
+    Ok((config.build(&mut reader.network("discriminator"))?, config))
 }
 
 /// Which format is this? Told from the first bytes, never from a name.

@@ -48,7 +48,8 @@ impl Layout {
             let found = "a network with separable convolutions, which we can't run";
             return Err(Error::Format { found: found.into() });
         }
-        if any("generator.encoder_") || any("generator.decoder_") {
+        if ["generator.encoder_", "generator.decoder_", "discriminator.layer_"].into_iter().any(any)
+        {
             Ok(Layout::Ours)
         } else if any("/conv2d/") || any("/conv2d_transpose/") {
             Ok(Layout::TensorFlow2018)

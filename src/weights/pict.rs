@@ -75,7 +75,7 @@ pub fn index(bytes: &dyn Bytes) -> Result<Index> {
         );
         return Err(Error::Index { detail });
     }
-    Ok(Index { entries, is_pict: true, config: None })
+    Ok(Index { entries, is_pict: true, config: None, training: None })
 }
 
 /// Where a block's bytes start, and how many they are; all of them are in the file.

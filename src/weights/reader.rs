@@ -1,6 +1,6 @@
 //! One tensor at a time from the file onto the device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -41,6 +41,26 @@ impl<'a> Reader<'a> {
         NetworkReader { reader: self, network }
     }
 
+    /// Every tensor whose name starts so, its numbers in a row.
+    pub fn starting_with(&mut self, prefix: &str) -> Result<BTreeMap<String, Tensor<1>>> {
+        let index = self.index;
+        let mut tensors = BTreeMap::new();
+        for (name, entry) in index.entries.iter().filter(|(name, _)| name.starts_with(prefix)) {
+            let values = self.decode(name, entry, false)?;
+            tensors.insert(name.clone(), self.upload([values.len()], values)?);
+            self.used.insert(name.clone());
+        }
+        Ok(tensors)
+    }
+
+    fn upload<const D: usize>(&mut self, shape: [usize; D], values: Vec<f32>) -> Result<Tensor<D>> {
+        let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
+        // Hand it over now: a queue of waiting uploads would hold the whole model in memory.
+        self.device.flush().map_err(|e| Error::DeviceLost { reason: e.to_string() })?;
+        (self.on_tensor)(self.done, self.bytes.len());
+        Ok(tensor)
+    }
+
     /// The names that no network took: extras, or an error for a tensor that is none.
     pub fn finish(self) -> Result<Vec<String>> {
         let rest = self.index.entries.iter().filter(|(name, _)| !self.used.contains(*name));
@@ -59,6 +79,9 @@ impl<'a> Reader<'a> {
 
     /// The numbers of a tensor, in our layout.
     fn decode(&mut self, name: &str, entry: &Entry, reversed: bool) -> Result<Vec<f32>> {
+        if let Encoding::Other(found) = &entry.encoding {
+            return Err(Error::Dtype { name: name.into(), found: found.clone() });
+        }
         let count: usize = entry.shape.iter().product();
         let width = entry.encoding.width();
         // Their [h, w, b, a] is our [a, b, h, w]: number i of theirs goes to place(i) of ours.
@@ -117,17 +140,10 @@ impl Parameters for NetworkReader<'_, '_> {
                 expected: format!("{expected:?}"),
             });
         }
-        if let Encoding::Other(found) = &entry.encoding {
-            return Err(Error::Dtype { name, found: found.clone() });
-        }
         let reversed = D == 4 && reader.layout != Layout::Ours;
         let values = reader.decode(&name, entry, reversed)?;
         reader.used.insert(name);
 
-        let tensor = Tensor::from_data(TensorData::new(values, shape), reader.device);
-        // Hand it over now: a queue of waiting uploads would hold the whole model in memory.
-        reader.device.flush().map_err(|e| Error::DeviceLost { reason: e.to_string() })?;
-        (reader.on_tensor)(reader.done, reader.bytes.len());
-        Ok(tensor)
+        reader.upload(shape, values)
     }
 }

@@ -1,18 +1,18 @@
 //! `.safetensors`: our own files, with the config in their metadata, and files with TensorFlow's names.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::Tensor;
 use half::f16;
-use safetensors::tensor::{Dtype as Stored, Metadata, View};
+use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 
 use super::index::{Bytes, Encoding, Entry, Index, read_exact};
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, GeneratorConfig};
 
-/// The key of the config in our files' metadata.
+/// The keys of the config and of a training's state in our files' metadata.
 const CONFIG: &str = "pix2pix-web/generator";
+const TRAINING: &str = "pix2pix-web/training";
 
 pub fn index(bytes: &dyn Bytes) -> Result<Index> {
     let raw = read_exact(bytes, "the header's length", 0, 8)?;
@@ -45,16 +45,18 @@ pub fn index(bytes: &dyn Bytes) -> Result<Index> {
         let detail = format!("{} bytes follow the last tensor", bytes.len() - total);
         return Err(Error::Index { detail });
     }
-    let config = match metadata.metadata().as_ref().and_then(|m| m.get(CONFIG)) {
+    let stored = |key| metadata.metadata().as_ref().and_then(|m| m.get(key));
+    let config = match stored(CONFIG) {
         Some(json) => Some(serde_json::from_str(json).map_err(|e| Error::Index {
             detail: format!("the metadata's {CONFIG} is no config: {e}"),
         })?),
         None => None,
     };
-    Ok(Index { entries, is_pict: false, config })
+    let training = stored(TRAINING).cloned();
+    Ok(Index { entries, is_pict: false, config, training })
 }
 
-/// How [`write`] stores the numbers.
+/// How [`write`] stores the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
@@ -63,63 +65,94 @@ pub enum Dtype {
     F16,
 }
 
-struct Stowed {
-    dtype: Stored,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
+impl Dtype {
+    fn stored(self) -> Stored {
+        match self {
+            Dtype::F32 => Stored::F32,
+            Dtype::F16 => Stored::F16,
+        }
+    }
 
-impl View for &Stowed {
-    fn dtype(&self) -> Stored {
-        self.dtype
-    }
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.data)
-    }
-    fn data_len(&self) -> usize {
-        self.data.len()
+    fn bytes(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Dtype::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Dtype::F16 => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
+        }
     }
 }
 
-/// A file of our own naming: `generator.encoder_1.conv.weight`, `[out, in, 4, 4]`, and so on.
+/// What goes into a file.
+pub struct Contents<'a> {
+    pub generator: &'a Generator,
+    pub config: &'a GeneratorConfig,
+    pub discriminator: Option<&'a Discriminator>,
+    pub training: Option<&'a Training>,
+}
+
+/// What of a training is not weights, ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// JSON, in the file's metadata.
+    pub state: String,
+    /// Numbers in a row, by names that begin with `adam.`; always stored as F32.
+    pub tensors: BTreeMap<String, Tensor<1>>,
+}
+
+/// Writes a file of our own naming, `generator.encoder_1.conv.weight`, `[out, in, 4, 4]`, and so on, piece by piece:
+/// no more than one tensor is in memory besides what `sink` keeps.
 ///
 /// # Errors
 /// `device/lost`, where the device no longer gives its numbers.
 pub async fn write(
-    generator: &Generator,
-    config: &GeneratorConfig,
-    discriminator: Option<&Discriminator>,
+    contents: Contents<'_>,
     dtype: Dtype,
-) -> Result<Vec<u8>> {
-    let mut stowed = Vec::new();
-    for (name, tensor) in generator.named_parameters() {
-        stowed.push((format!("generator.{name}"), tensor));
+    sink: &mut dyn FnMut(Vec<u8>),
+) -> Result<()> {
+    let Contents { generator, config, discriminator, training } = contents;
+    let mut tensors = Vec::new();
+    for (name, (shape, tensor)) in generator.named_parameters() {
+        tensors.push((format!("generator.{name}"), shape, tensor, dtype));
     }
-    for (name, tensor) in discriminator.map(Discriminator::named_parameters).into_iter().flatten() {
-        stowed.push((format!("discriminator.{name}"), tensor));
-    }
-    let mut views = Vec::with_capacity(stowed.len());
-    for (name, (shape, tensor)) in stowed {
-        views.push((name, stow(shape, tensor, dtype).await?));
+    for (name, (shape, tensor)) in
+        discriminator.map(Discriminator::named_parameters).into_iter().flatten()
+    {
+        tensors.push((format!("discriminator.{name}"), shape, tensor, dtype));
     }
     let config = serde_json::to_string(config).expect("a config of numbers and names is JSON");
-    let metadata = HashMap::from([(CONFIG.into(), config)]);
-    Ok(safetensors::serialize(views.iter().map(|(name, view)| (name, view)), Some(metadata))
-        .expect("shapes and lengths come from the tensors themselves"))
+    let mut metadata = HashMap::from([(CONFIG.into(), config)]);
+    if let Some(training) = training {
+        metadata.insert(TRAINING.into(), training.state.clone());
+        for (name, tensor) in &training.tensors {
+            tensors.push((name.clone(), tensor.dims().to_vec(), tensor.clone(), Dtype::F32));
+        }
+    }
+    sink(header(&tensors, metadata));
+    for (_, _, tensor, dtype) in tensors {
+        let lost = |e: String| Error::DeviceLost { reason: e };
+        let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
+        let values = data.as_slice::<f32>().map_err(|e| lost(format!("{e:?}")))?;
+        sink(dtype.bytes(values));
+    }
+    Ok(())
 }
 
-async fn stow(shape: Vec<usize>, tensor: Tensor<1>, dtype: Dtype) -> Result<Stowed> {
-    let lost = |e: String| Error::DeviceLost { reason: e };
-    let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
-    let values = data.as_slice::<f32>().map_err(|e| lost(format!("{e:?}")))?;
-    let (dtype, data) = match dtype {
-        Dtype::F32 => (Stored::F32, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-        Dtype::F16 => {
-            (Stored::F16, values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect())
-        }
-    };
-    Ok(Stowed { dtype, shape, data })
+/// The header's length, eight bytes, and the header, padded to a multiple of eight as the format asks for.
+fn header(
+    tensors: &[(String, Vec<usize>, Tensor<1>, Dtype)],
+    metadata: HashMap<String, String>,
+) -> Vec<u8> {
+    let mut end = 0;
+    let infos = tensors.iter().map(|(name, shape, tensor, dtype)| {
+        let start = end;
+        let dtype = dtype.stored();
+        end = start + tensor.dims()[0] * dtype.bitsize() / 8;
+        (name.clone(), TensorInfo { dtype, shape: shape.clone(), data_offsets: (start, end) })
+    });
+    let metadata = Metadata::new(Some(metadata), infos.collect())
+        .expect("shapes and lengths come from the tensors themselves");
+    let mut json = serde_json::to_vec(&metadata).expect("names and numbers are JSON");
+    json.resize(json.len().next_multiple_of(8), b' ');
+    let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(json);
+    bytes
 }

@@ -1,9 +1,11 @@
 //! What runs without a browser, on the CPU backend.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod counting;
 mod model;
 mod parity;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
+mod training;
 mod weights;

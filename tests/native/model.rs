@@ -14,10 +14,10 @@ fn parameters_are_as_many_as_in_the_paper() {
     // Kernels of 4x4, and a gamma and a beta behind layers 2 to 4.
     let kernels = 16 * (6 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512);
     let norms = 2 * (128 + 256 + 512);
-    assert_eq!(DiscriminatorConfig::default().init(&device).num_params(), kernels + norms);
+    assert_eq!(DiscriminatorConfig::default().init(&device, 7).num_params(), kernels + norms);
     let classic = GeneratorConfig { ngf: 16, ..Default::default() };
     let modern = GeneratorConfig { bias: true, ..classic.clone() };
-    let biases = modern.init(&device).num_params() - classic.init(&device).num_params();
+    let biases = modern.init(&device, 7).num_params() - classic.init(&device, 7).num_params();
     // Widths of encoder_1…8 and decoder_8…2 in multiples of 16, and the three output channels.
     assert_eq!(biases, 16 * (1 + 2 + 4 + 8 * 5) + 16 * (8 * 4 + 4 + 2 + 1) + 3);
 }
@@ -25,8 +25,7 @@ fn parameters_are_as_many_as_in_the_paper() {
 #[test]
 fn new_networks_start_as_the_original_does() {
     let device = Device::flex();
-    device.seed(7);
-    let generator = GeneratorConfig { ngf: 8, bias: true, ..Default::default() }.init(&device);
+    let generator = GeneratorConfig { ngf: 8, bias: true, ..Default::default() }.init(&device, 7);
     for (name, (_, tensor)) in generator.named_parameters() {
         let values = block_on(reference::numbers(tensor));
         let n = values.len() as f32;
@@ -53,13 +52,13 @@ fn other_depths_keep_the_shape_rule() {
     let config = GeneratorConfig { ngf: 2, depth: 5, out_channels: 2, ..Default::default() };
     assert_eq!(config.size(), 32);
     let x = Tensor::random([2, 3, 32, 32], Distribution::Default, &device);
-    assert_eq!(config.init(&device).forward(x, Mode::default()).dims(), [2, 2, 32, 32]);
+    assert_eq!(config.init(&device, 7).forward(x, Mode::default()).dims(), [2, 2, 32, 32]);
 }
 
 #[test]
 fn dropout_is_off_unless_asked_for_and_repeats_with_its_seed() {
     let device = Device::flex();
-    let generator = GeneratorConfig { ngf: 2, ..Default::default() }.init(&device);
+    let generator = GeneratorConfig { ngf: 2, ..Default::default() }.init(&device, 7);
     let x = reference::pictures("inputs", 1, &device);
     let run = |dropout| {
         let mode = Mode { dropout, ..Mode::default() };
@@ -76,13 +75,9 @@ fn dropout_is_off_unless_asked_for_and_repeats_with_its_seed() {
 fn instance_norm_sees_each_picture_alone() {
     let device = Device::flex();
     let batch = reference::load(reference::CLASSIC_WEIGHTS, &device);
-    let file = block_on(pix2pix_web::weights::write(
-        &batch.generator,
-        &GeneratorConfig { norm: Norm::Instance, ..batch.config },
-        None,
-        Default::default(),
-    ));
-    let instance = reference::load(&file.unwrap(), &device);
+    let config = GeneratorConfig { norm: Norm::Instance, ..batch.config };
+    let file = reference::file(&batch.generator, &config, None, Default::default());
+    let instance = reference::load(&block_on(file), &device);
     assert_eq!(instance.config.norm, Norm::Instance);
     let three = reference::pictures("inputs", 3, &device);
     let together = instance.generator.forward(three.clone(), Mode::default());
@@ -99,7 +94,7 @@ fn instance_norm_sees_each_picture_alone() {
 fn running_statistics_are_used_when_asked_for() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() };
-    let generator = config.init(&device);
+    let generator = config.init(&device, 7);
     let x = reference::pictures("inputs", 1, &device);
     let mode = Mode { statistics: Statistics::Running, ..Mode::default() };
     let mut seen = Vec::new();

@@ -23,7 +23,7 @@ fn numbers(generator: &Generator) -> Vec<(String, Vec<usize>, Vec<f32>)> {
 
 fn save(model: &Loaded, dtype: Dtype) -> Vec<u8> {
     let discriminator = model.discriminator.as_ref().map(|(network, _)| network);
-    block_on(weights::write(&model.generator, &model.config, discriminator, dtype)).unwrap()
+    block_on(reference::file(&model.generator, &model.config, discriminator, dtype))
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn the_config_comes_from_the_shapes() {
         GeneratorConfig { ngf: 3, depth: 6, bias: true, ..Default::default() },
         GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() },
     ] {
-        let generator = config.init(&device);
-        let file = block_on(weights::write(&generator, &config, None, Dtype::F32)).unwrap();
+        let generator = config.init(&device, 7);
+        let file = block_on(reference::file(&generator, &config, None, Dtype::F32));
         let model = load(&file).unwrap();
         assert_eq!(model.config, config);
         assert_eq!(numbers(&model.generator), numbers(&generator));
@@ -282,7 +282,7 @@ fn metadata_that_contradicts_the_shapes_is_refused() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 2, ..Default::default() };
     let said = GeneratorConfig { ngf: 64, ..Default::default() };
-    let file = block_on(weights::write(&config.init(&device), &said, None, Dtype::F32)).unwrap();
+    let file = block_on(reference::file(&config.init(&device, 7), &said, None, Dtype::F32));
     let error = load(&file).err().expect("the file is refused");
     assert_eq!(error.code(), "weights/index");
     assert!(error.to_string().contains("ngf: 64"), "{error}");

@@ -1,11 +1,13 @@
 //! The original's numbers, and our networks measured against them, on any device.
 //! Shared by `parity.rs` (native) and `web.rs` (browser).
 
+pub mod steps;
+
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::Mode;
-use pix2pix_web::weights::{self, Loaded};
+use pix2pix_web::model::{Discriminator, Generator, GeneratorConfig, Mode};
+use pix2pix_web::weights::{self, Contents, Dtype, Loaded};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -19,6 +21,20 @@ const RGB_LAYERS: &str = include_str!("../fixtures/rgb-layers.json");
 
 pub fn load(bytes: &[u8], device: &Device) -> Loaded {
     weights::load(&bytes.to_vec(), device, &mut |_, _| ()).expect("the reference's weights load")
+}
+
+/// The networks as a file of our own naming.
+pub async fn file(
+    generator: &Generator,
+    config: &GeneratorConfig,
+    discriminator: Option<&Discriminator>,
+    dtype: Dtype,
+) -> Vec<u8> {
+    let contents = Contents { generator, config, discriminator, training: None };
+    let mut file = Vec::new();
+    let written = weights::write(contents, dtype, &mut |piece| file.extend(piece)).await;
+    written.expect("the device gives its numbers");
+    file
 }
 
 /// The first `count` source pictures of `inputs` or `targets`, `[count, 3, 256, 256]` in [-1, 1].

@@ -1,19 +1,27 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { read } from './download.js';
-import type { Engine, EngineModel } from './engine.js';
+import { type FileSource, read } from './download.js';
+import type { EngineModel } from './engine.js';
 import {
+  type CreateConfig,
+  type DeviceChoice,
+  type Evaluation,
   type LoadOptions,
   type ModelInfo,
+  type Pair,
   Pix2PixError,
   type SaveOptions,
   type Source,
+  type TrainOptions,
+  type TrainStep,
   type TranslateOptions,
 } from './protocol.js';
 import { Queue } from './queue.js';
-import { compile } from './runtime.js';
-import { type Thread, inCallersThread, inWorker } from './thread.js';
+import { start } from './start.js';
+import type { Thread } from './thread.js';
 import { portable } from './portable.js';
+import { type Work, evaluate, train } from './training.js';
 
+export { EdgeDetector } from './edges.js';
 export * from './protocol.js';
 
 /**
@@ -34,10 +42,12 @@ export class Pix2Pix {
   readonly #thread: Thread;
   readonly #model: EngineModel;
   readonly #queue = new Queue();
+  readonly #work: Work;
 
   private constructor(thread: Thread, model: EngineModel, info: ModelInfo) {
     this.#thread = thread;
     this.#model = model;
+    this.#work = { thread, model, queue: this.#queue, training: false };
     this.info = info;
   }
 
@@ -48,31 +58,41 @@ export class Pix2Pix {
    * @throws {Pix2PixError} `weights/…` for a file that can't be read, `network/…` for one that can't be had,
    * `device/unavailable` where WebGPU was asked for and is not there, `options/invalid`.
    */
-  static async load(
-    source: string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
-    options: LoadOptions = {},
-  ): Promise<Pix2Pix> {
-    const { onProgress, signal, cache, worker, wasmUrl, workerUrl, ...plain } = options;
-    signal?.throwIfAborted();
-    const [{ bytes, keep }, module] = await orAborted(
-      Promise.all([
-        read(source, { onProgress, signal, cache: cache ?? true }),
-        compile(wasmUrl ?? new URL('./pix2pix_web_bg.wasm', import.meta.url), onProgress),
-      ]),
-      signal,
+  static async load(source: FileSource, options: LoadOptions = {}): Promise<Pix2Pix> {
+    const file = () => read(source, { ...options, cache: options.cache ?? true });
+    return Pix2Pix.#open(options, file, async (thread, { bytes, keep }, plain) => {
+      const { onProgress } = options;
+      const report = thread.listener((loaded: number, total: number) =>
+        onProgress?.({ phase: 'weights', loaded, total }),
+      );
+      const model = await thread.call(thread.engine.load(thread.give(bytes), plain, report));
+      await keep();
+      return model;
+    });
+  }
+
+  /**
+   * A new model with random weights, as training from nothing starts from.
+   *
+   * @throws {Pix2PixError} `options/invalid`, `device/unavailable`.
+   */
+  static create(config: CreateConfig = {}, options: LoadOptions = {}): Promise<Pix2Pix> {
+    return Pix2Pix.#open(options, async () => config, (thread, config, plain) =>
+      thread.call(thread.engine.create(config, plain)),
     );
-    const thread = await (worker ?? true ? inWorker(workerUrl) : inCallersThread());
+  }
+
+  static async #open<T>(
+    { onProgress, signal, cache: _, worker, wasmUrl, workerUrl, ...plain }: LoadOptions,
+    prepare: () => Promise<T>,
+    make: (thread: Thread, prepared: T, plain: { device?: DeviceChoice }) => Promise<EngineModel>,
+  ): Promise<Pix2Pix> {
+    const { prepared, thread } = await start({ onProgress, signal, worker, wasmUrl, workerUrl }, prepare);
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
     let model: EngineModel | undefined;
     try {
-      const engine: Engine = thread.engine;
-      await thread.call(engine.start(module));
-      const report = thread.listener((loaded: number, total: number) =>
-        onProgress?.({ phase: 'weights', loaded, total }),
-      );
-      model = await thread.call(engine.load(thread.give(bytes), plain, report));
-      await keep();
+      model = await make(thread, prepared, plain);
       signal?.throwIfAborted();
       return new Pix2Pix(thread, model, await thread.call(model.info()));
     } catch (error) {
@@ -118,13 +138,70 @@ export class Pix2Pix {
   }
 
   /**
+   * Trains the model, step by step; each turn of the loop is one step. The loop may take as long as it likes
+   * between two steps, `translate` works there, and `break` ends the training. The model keeps its optimisers,
+   * so that another `train` goes on.
+   *
+   * ```ts
+   * for await (const step of model.train(pairs, { steps: 150 })) {
+   *   console.log(step.step, step.averages.l1, step.secondsLeft);
+   * }
+   * const file = await model.save({ what: 'networks' });
+   * ```
+   *
+   * @throws {Pix2PixError} `train/no-pairs`, `train/running` (one training at a time), `train/diverged` (a loss or
+   * a gradient is no longer a number; the weights are those before that step), `options/invalid`,
+   * `model/disposed`, `device/lost`.
+   */
+  train(
+    pairs: Iterable<Pair> | AsyncIterable<Pair>,
+    options: TrainOptions = {},
+  ): AsyncGenerator<TrainStep, void, undefined> {
+    return train(this.#work, pairs, options);
+  }
+
+  /**
+   * The model's pictures for pairs that it need not have learned from, with how far they are off.
+   *
+   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `model/channels`, `model/disposed`, `device/lost`.
+   */
+  evaluate(pairs: Iterable<Pair> | AsyncIterable<Pair>): AsyncGenerator<Evaluation, void, undefined> {
+    return evaluate(this.#work, pairs);
+  }
+
+  /**
+   * Takes a discriminator to train with, from a `.safetensors` file that holds one. Without any, `train` starts
+   * from a new one.
+   *
+   * @throws {Pix2PixError} as {@link Pix2Pix.load}, and `model/channels` where it does not fit the generator.
+   */
+  async loadDiscriminator(source: FileSource, options: Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'> = {}): Promise<void> {
+    const { bytes, keep } = await read(source, { ...options, cache: options.cache ?? true });
+    await this.#queue.run(
+      () => this.#thread.call(this.#model.loadDiscriminator(this.#thread.give(bytes))),
+      { signal: options.signal },
+    );
+    await keep();
+  }
+
+  /**
+   * About how many bytes a training with these options needs, on the device: weights, gradients, optimisers and
+   * what one step holds on to.
+   *
+   * @throws {Pix2PixError} `options/invalid`, `model/disposed`.
+   */
+  trainingMemory(options: Pick<TrainOptions, 'batchSize' | 'freeze' | 'generatorOnly'> = {}): Promise<number> {
+    return this.#queue.run(() => this.#thread.call(this.#model.trainingMemory(options)), {});
+  }
+
+  /**
    * The model as a `.safetensors` file of our own naming.
    *
    * @throws {Pix2PixError} `model/disposed`, `device/lost`, `options/invalid`.
    */
   async save(options: SaveOptions = {}): Promise<Blob> {
-    const file = await this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});
-    return new Blob([file], { type: 'application/octet-stream' });
+    const parts = await this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});
+    return new Blob(parts, { type: 'application/octet-stream' });
   }
 
   /** Bytes of WebAssembly memory at their peak. The memory of a GPU is not among them. */
@@ -143,15 +220,4 @@ export class Pix2Pix {
     this.#queue.close(error);
     this.#thread.end(error, this.#model);
   }
-}
-
-/** Waits for `promise`, but no longer than until the signal fires. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  promise.catch(() => undefined); // It may fail after everybody has gone.
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

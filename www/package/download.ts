@@ -4,6 +4,9 @@ import { type LoadOptions, MODEL_CACHE, type Progress, Pix2PixError } from './pr
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
 
+/** Where the bytes of a file can come from. */
+export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
+
 type Options = Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'>;
 
 export interface Read {
@@ -12,10 +15,7 @@ export interface Read {
   keep: () => Promise<void>;
 }
 
-export async function read(
-  source: string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
-  options: Options,
-): Promise<Read> {
+export async function read(source: FileSource, options: Options): Promise<Read> {
   const keep = async () => undefined;
   if (source instanceof Uint8Array) return { bytes: source.slice().buffer, keep };
   if (source instanceof ArrayBuffer) return { bytes: source.slice(0), keep };

@@ -1,7 +1,31 @@
 /** WebAssembly behind plain functions: the same in a worker and in the caller's thread. */
-import init, { Model } from '../../pkg/pix2pix_web.js';
-import type { DeviceChoice, ModelInfo, SaveOptions, TranslateOptions } from './protocol.js';
-import { pixels, type Portable } from './portable.js';
+import init, { detect_edges, Model } from '../../pkg/pix2pix_web.js';
+import type {
+  CreateConfig,
+  DeviceChoice,
+  EdgeOptions,
+  Evaluation,
+  ModelInfo,
+  Preview,
+  SaveOptions,
+  TrainOptions,
+  TrainStep,
+  TranslateOptions,
+} from './protocol.js';
+import { pixels, type Portable, split } from './portable.js';
+
+/** A pair on its way to the engine. */
+export type EnginePair =
+  | { name: string; input: Portable; target: Portable }
+  | { name: string; sideBySide: Portable; direction: 'AtoB' | 'BtoA' };
+
+/** Options of training without what only the caller's side needs. */
+export type EngineTrainOptions = Omit<TrainOptions, 'signal' | 'onSkip' | 'steps'>;
+
+/** A step without what only the caller's side knows. */
+export type EngineStep = Omit<TrainStep, 'preview' | 'imagesPerSecond' | 'secondsLeft' | 'trace'> & {
+  trace: string | undefined;
+};
 
 /** A model in WebAssembly's memory. */
 export interface EngineModel {
@@ -10,7 +34,18 @@ export interface EngineModel {
     sketch: Portable,
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
   ): Promise<ImageData>;
-  save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** Begins a training, or goes on with it, without any pairs yet. */
+  begin(options: EngineTrainOptions): Promise<void>;
+  add(pair: EnginePair): Promise<void>;
+  step(): Promise<EngineStep>;
+  preview(): Promise<Preview>;
+  /** Forgets the pairs. */
+  end(): Promise<void>;
+  evaluate(pair: EnginePair): Promise<Evaluation>;
+  loadDiscriminator(bytes: ArrayBuffer): Promise<void>;
+  trainingMemory(options: EngineTrainOptions): Promise<number>;
+  /** The file in pieces. */
+  save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>[]>;
   memory(): Promise<number>;
   free(): Promise<void>;
 }
@@ -31,17 +66,54 @@ export const engine = {
     options: { device?: DeviceChoice },
     onProgress: (loaded: number, total: number) => void,
   ): Promise<EngineModel> {
-    const model = await guard(() => Model.load(new Uint8Array(bytes), options, onProgress));
-    return {
-      info: () => guard(async () => named(model.info as ModelInfo)),
-      translate: (sketch, options) =>
-        guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
-      save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>),
-      memory: () => guard(async () => Model.memory()),
-      free: () => guard(async () => model.free()),
-    };
+    return wrap(await guard(() => Model.load(new Uint8Array(bytes), options, onProgress)));
+  },
+
+  async create(config: CreateConfig, options: { device?: DeviceChoice }): Promise<EngineModel> {
+    return wrap(await guard(() => Model.create(config, options)));
+  },
+
+  async edges(picture: Portable, options: EdgeOptions): Promise<ImageData> {
+    return guard(async () => detect_edges(await pixels(picture), options));
   },
 };
+
+function wrap(model: Model): EngineModel {
+  return {
+    info: () => guard(async () => named(model.info as ModelInfo)),
+    translate: (sketch, options) =>
+      guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
+    begin: (options) => guard(async () => model.begin(options)),
+    add: (pair) =>
+      guard(async () => {
+        const { input, target } = await halves(pair);
+        model.add(pair.name, input, target);
+      }),
+    step: () => guard(async () => (await model.step()) as EngineStep),
+    preview: () => guard(async () => (await model.preview()) as Preview),
+    end: () => guard(async () => model.end()),
+    evaluate: (pair) =>
+      guard(async () => {
+        const { input, target } = await halves(pair);
+        return (await model.evaluate(pair.name, input, target)) as Evaluation;
+      }),
+    loadDiscriminator: (bytes) => guard(async () => model.load_discriminator(new Uint8Array(bytes))),
+    trainingMemory: (options) => guard(async () => model.training_memory(options)),
+    save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>[]),
+    memory: () => guard(async () => Model.memory()),
+    free: () => guard(async () => model.free()),
+  };
+}
+
+/** Input and target as pixels. */
+async function halves(pair: EnginePair): Promise<{ input: ImageData; target: ImageData }> {
+  if (!('sideBySide' in pair)) {
+    const [input, target] = await Promise.all([pixels(pair.input), pixels(pair.target)]);
+    return { input, target };
+  }
+  const { left, right } = await split(pair.sideBySide);
+  return pair.direction === 'AtoB' ? { input: left, target: right } : { input: right, target: left };
+}
 
 export type Engine = typeof engine;
 

@@ -25,17 +25,36 @@ export async function portable(source: Source): Promise<Portable> {
 /** The pixels, turned as the file's EXIF orientation says. */
 export async function pixels(picture: Portable): Promise<ImageData> {
   if (picture instanceof ImageData) return picture;
+  const { context, canvas } = await drawn(picture);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** The two halves of a pair that lies side by side. */
+export async function split(picture: Portable): Promise<{ left: ImageData; right: ImageData }> {
+  const { context, canvas } = await drawn(picture);
+  const { width, height } = canvas;
+  if (width % 2 !== 0) {
+    const message = `the pair is ${width} pixels wide, which can't be halved: it holds both pictures side by side`;
+    throw new Pix2PixError('pair/size', message);
+  }
+  return {
+    left: context.getImageData(0, 0, width / 2, height),
+    right: context.getImageData(width / 2, 0, width / 2, height),
+  };
+}
+
+async function drawn(picture: Portable) {
   try {
     const bitmap =
-      picture instanceof Blob
-        ? await createImageBitmap(picture, { imageOrientation: 'from-image' })
-        : picture;
+      picture instanceof ImageBitmap
+        ? picture
+        : await createImageBitmap(picture, { imageOrientation: 'from-image' });
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('this browser gives no 2D canvas');
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
-    return context.getImageData(0, 0, canvas.width, canvas.height);
+    return { canvas, context };
   } catch (error) {
     throw unreadable(error);
   }

@@ -66,8 +66,171 @@ export interface TranslateOptions {
 
 /** Options of {@link Pix2Pix.save}. */
 export interface SaveOptions {
-  /** Default `f32`. `f16` halves the file. */
+  /**
+   * `generator` (default): what it takes to translate. `networks`: the discriminator too, to teach the model
+   * more another day. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
+   */
+  what?: 'generator' | 'networks' | 'checkpoint';
+  /** Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. */
   dtype?: 'f32' | 'f16';
+}
+
+/** What {@link Pix2Pix.create} makes: the networks of the paper, unless told otherwise. */
+export interface CreateConfig {
+  /** Width of the generator's first layer. Default 64. */
+  ngf?: number;
+  /** Width of the discriminator's first layer. Default: ngf. */
+  ndf?: number;
+  /** Layers in the encoder; pictures are 2^depth pixels wide. 6 to 9, default 8. */
+  depth?: number;
+  /** Default `batch`, as in pix2pix.py. */
+  norm?: 'batch' | 'instance';
+  /** Convolutions have biases, as in the layout of 2018. Default false. */
+  bias?: boolean;
+  /** The probability of dropout in the three innermost decoders. Default 0.5. */
+  dropout?: number;
+  /** The same seed gives the same weights. Default 0. */
+  seed?: number;
+}
+
+/** A pair to learn from: two pictures, or one with both halves side by side, A on the left. */
+export type Pair =
+  | { name?: string; input: Source; target: Source }
+  | { name?: string; sideBySide: Source; direction?: 'AtoB' | 'BtoA' };
+
+/**
+ * Options of {@link Pix2Pix.train}. The defaults are pix2pix.py's. A model that was trained before, or loaded
+ * from a checkpoint, goes on with the options that it had; those given here replace them one by one.
+ */
+export interface TrainOptions {
+  /** Stop after so many steps of this call. Default: never. */
+  steps?: number;
+  /** Pairs a step. Default 1. */
+  batchSize?: number;
+  /** Adam's step size. Default 2e-4. */
+  learningRate?: number;
+  /** Default 0.5. */
+  beta1?: number;
+  /** Default 0.999. */
+  beta2?: number;
+  /** Added to the root of the second moment, where TensorFlow adds it. Default 1e-8. */
+  epsilon?: number;
+  /** Weight of the mean absolute difference. Default 100. */
+  l1Weight?: number;
+  /** Weight of the discriminator's judgement. Default 1. */
+  ganWeight?: number;
+  /**
+   * `vanilla` (default): the original's, computed from logits. `vanilla-eps`: its literal form,
+   * `-log(D + 1e-12)`, whose gradient dies where D saturates. `lsgan`, `hinge`.
+   */
+  loss?: 'vanilla' | 'vanilla-eps' | 'lsgan' | 'hinge';
+  /** The most that the norm of a network's whole gradient may be; larger ones are scaled down. Default: no limit. */
+  clip?: number;
+  /** The learning rate falls in a line from its full value at step `from` to zero at step `to`. Default: it stays. */
+  decay?: { from: number; to: number };
+  /**
+   * What stays as it is: `none` (default), the generator's `encoder`, or its `inner` layers (those of 8 by 8
+   * pixels and smaller: 85 % of the weights, which then need no optimiser state).
+   */
+  freeze?: 'none' | 'encoder' | 'inner';
+  /** Train without a discriminator, by the L1 loss alone. Default false. */
+  generatorOnly?: boolean;
+  /** For so many steps the discriminator learns before it pushes the generator. Default: 20 if it is new, else 0. */
+  warmup?: number;
+  /** Dropout while training, as in the original. Default true. */
+  dropout?: boolean;
+  /** Pictures are resized to a square of this many pixels, and a random part is cut out. Default 286 (for 256). */
+  scaleSize?: number;
+  /** Mirror every other pair, at random. Default true. */
+  flip?: boolean;
+  /** How pictures that are not square become it. Default `stretch`, as in the original. */
+  fit?: Fit;
+  /** Decides the order of the pairs, the cuts, the mirroring and the dropout. Default 0. */
+  seed?: number;
+  /** Forget the optimisers, the step count and the options of an earlier training. Default false. */
+  restart?: boolean;
+  /** Every so many steps, {@link TrainStep.trace} holds a timeline. Default: never. */
+  traceEvery?: number;
+  /** Stops between two steps: the iteration throws the signal's reason, and the model is usable. */
+  signal?: AbortSignal;
+  /** Hears of each pair that can't be used; the others are. */
+  onSkip?: (skipped: Skipped) => void;
+}
+
+/** A pair that can't be used, and why. */
+export interface Skipped {
+  name: string;
+  code: string;
+  message: string;
+}
+
+/** Means over the batch; the generator's total is `ganWeight * gan + l1Weight * l1`. */
+export interface Losses {
+  /** Undefined where no discriminator is trained. */
+  discriminator: number | undefined;
+  /** The generator's loss before the discriminator. Undefined where none is trained. */
+  gan: number | undefined;
+  /** Mean absolute difference of output and target, in [-1, 1] as the original has it. */
+  l1: number;
+}
+
+/** One step of training: an update of the discriminator and one of the generator. */
+export interface TrainStep {
+  /** Steps of this training so far, 1 at first. */
+  step: number;
+  /** At the weights before this step. */
+  losses: Losses;
+  /** Moving averages, decay 0.99, corrected for their start at zero. */
+  averages: Losses;
+  /** The same as pix2pix.py shows them, uncorrected. */
+  rawAverages: Losses;
+  /** Norms of the whole gradients, before clipping. */
+  gradientNorms: { discriminator: number | undefined; generator: number };
+  /** After {@link TrainOptions.decay}. */
+  learningRate: number;
+  imagesPerSecond: number;
+  /** Known where `steps` was given. */
+  secondsLeft: number | undefined;
+  /** The names of the pairs that this step learned from. */
+  pairs: string[];
+  /** A timeline as Chrome trace JSON, for Perfetto, in every `traceEvery`-th step. */
+  trace: Blob | undefined;
+  /** This step's first pair through the networks as they are now. Best asked for before the next step. */
+  preview(): Promise<Preview>;
+}
+
+/** A pair through the networks. */
+export interface Preview {
+  name: string;
+  input: ImageData;
+  output: ImageData;
+  target: ImageData;
+  /** How real the discriminator finds the target and the output, patch by patch. */
+  real: ScoreMap | undefined;
+  fake: ScoreMap | undefined;
+}
+
+/** Probabilities, row by row: 30 by 30 of them for a picture of 256 by 256. */
+export interface ScoreMap {
+  width: number;
+  height: number;
+  values: Float32Array;
+}
+
+/** A pair that the model was tested on: whole, without cuts, mirroring or dropout. */
+export interface Evaluation {
+  name: string;
+  /** Mean absolute difference of output and target, of 1. */
+  l1: number;
+  input: ImageData;
+  output: ImageData;
+  target: ImageData;
+}
+
+/** Options of {@link EdgeDetector.detect}. */
+export interface EdgeOptions {
+  /** More lines, or fewer: 0 to 1, default 0.5. */
+  strength?: number;
 }
 
 /** What was loaded, where it runs, and why there. */
@@ -100,6 +263,8 @@ export interface ModelInfo {
   runningStatistics: boolean;
   /** The discriminator's ndf, where the file has one; it is kept for training. */
   ndf: number | undefined;
+  /** Steps of the training that the file is a checkpoint of; 0 for any other file. */
+  step: number;
   /** Tensors that the file has and the network does not need: optimiser slots, averages, step counters. */
   ignored: string[];
 }

@@ -12,6 +12,8 @@ export interface Thread {
   listener<A extends unknown[]>(f: (...args: A) => void): (...args: A) => void;
   /** Hands a value over without copying it, where it can be; the caller must not use it again. */
   give<T>(value: T): T;
+  /** The same for an object that holds such values. */
+  giveAll<T extends object>(value: T, parts: unknown[]): T;
   /** Frees the model, and ends the worker with all its memory. */
   end(why?: Error, model?: EngineModel): void;
 }
@@ -23,6 +25,12 @@ function revive(error: unknown): unknown {
   }
   const { code, message } = error as { code?: unknown; message?: unknown };
   return typeof code === 'string' ? new Pix2PixError(code, String(message)) : error;
+}
+
+/** What of a value changes hands rather than being copied. */
+function transferables(value: unknown): Transferable[] {
+  if (value instanceof ArrayBuffer || value instanceof ImageBitmap) return [value];
+  return value instanceof ImageData ? [value.data.buffer] : [];
 }
 
 /** Waiting that can be ended from outside: by a crash, which settles no promise, or by `end`. */
@@ -57,6 +65,7 @@ export async function inCallersThread(): Promise<Thread> {
     call,
     listener: (f) => f,
     give: (value) => value,
+    giveAll: (value) => value,
     end: (why = new Pix2PixError('worker/ended', 'the engine was ended'), model) => {
       globalThis.removeEventListener('error', listen);
       fail(why);
@@ -92,12 +101,8 @@ export async function inWorker(workerUrl: string | URL | undefined): Promise<Thr
     engine: Comlink.wrap<Engine>(worker) as unknown as Engine,
     call,
     listener: (f) => Comlink.proxy(f),
-    give: (value) => {
-      if (value instanceof ArrayBuffer) return Comlink.transfer(value, [value]);
-      if (value instanceof ImageData) return Comlink.transfer(value, [value.data.buffer]);
-      if (value instanceof ImageBitmap) return Comlink.transfer(value, [value]);
-      return value;
-    },
+    give: (value) => Comlink.transfer(value, transferables(value)),
+    giveAll: (value, parts) => Comlink.transfer(value, parts.flatMap(transferables)),
     end: (why = new Pix2PixError('worker/ended', 'the worker was ended')) => {
       worker.terminate();
       fail(why);

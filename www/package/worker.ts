@@ -5,4 +5,5 @@ import { engine } from './engine.js';
 expose({
   ...engine,
   load: async (...args: Parameters<typeof engine.load>) => proxy(await engine.load(...args)),
+  create: async (...args: Parameters<typeof engine.create>) => proxy(await engine.create(...args)),
 });

@@ -1,0 +1,87 @@
+//! Training pictures as pix2pix.py makes them: scaled to a square, a part cut out, perhaps mirrored.
+
+use image::RgbaImage;
+
+use super::pixels::{Fit, framed};
+
+/// A picture in a square, red, green and blue of each pixel one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Square {
+    side: usize,
+    rgb: Vec<u8>,
+}
+
+/// Lays `picture` on white, frames it as `fit` says, and brings it to `side * side` by averaging over areas
+/// (tf.image.resize_images with ResizeMethod.AREA, which averages when enlarging too). Rounded to bytes.
+pub fn square(picture: RgbaImage, side: usize, fit: Fit) -> Square {
+    let framed = framed(picture, fit);
+    let (width, height) = (framed.width() as usize, framed.height() as usize);
+    let raw = framed.as_raw();
+    let (across, down) = (areas(width, side), areas(height, side));
+    // Rows first: [height, width] -> [height, side], as sums weighted by the areas.
+    let mut narrow = vec![0f32; height * side * 3];
+    for y in 0..height {
+        for (x, (from, weights)) in across.iter().enumerate() {
+            for (i, weight) in weights.iter().enumerate() {
+                for c in 0..3 {
+                    narrow[(y * side + x) * 3 + c] +=
+                        weight * f32::from(raw[(y * width + from + i) * 4 + c]);
+                }
+            }
+        }
+    }
+    let mut rgb = vec![0u8; side * side * 3];
+    let mut row = vec![0f32; side * 3];
+    for (y, (from, weights)) in down.iter().enumerate() {
+        row.fill(0.0);
+        for (i, weight) in weights.iter().enumerate() {
+            let source = &narrow[(from + i) * side * 3..][..side * 3];
+            for (sum, value) in row.iter_mut().zip(source) {
+                *sum += weight * value;
+            }
+        }
+        for (byte, value) in rgb[y * side * 3..].iter_mut().zip(&row) {
+            *byte = value.round() as u8;
+        }
+    }
+    Square { side, rgb }
+}
+
+/// For each of `to` pixels: the first of the `from` pixels that it covers, and how much of it each of them makes up.
+fn areas(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+    let scale = from as f64 / to as f64;
+    (0..to)
+        .map(|i| {
+            let (start, end) = (i as f64 * scale, (i + 1) as f64 * scale);
+            let first = start as usize;
+            let last = (end.ceil() as usize).clamp(first + 1, from);
+            let weights = (first..last)
+                .map(|j| {
+                    let overlap = end.min((j + 1) as f64) - start.max(j as f64);
+                    (overlap.max(0.0) / scale) as f32
+                })
+                .collect();
+            (first, weights)
+        })
+        .collect()
+}
+
+impl Square {
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Adds the planes of a part to `into`: red, green, blue, each `size * size`, in [-1, 1].
+    pub fn cut(&self, left: usize, top: usize, size: usize, mirror: bool, into: &mut Vec<f32>) {
+        for c in 0..3 {
+            for y in 0..size {
+                let row = (top + y) * self.side;
+                into.extend((0..size).map(|x| {
+                    // The original mirrors before it cuts.
+                    let x = if mirror { self.side - 1 - (left + x) } else { left + x };
+                    f32::from(self.rgb[(row + x) * 3 + c]) / 255.0 * 2.0 - 1.0
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A training's state, to and from the parts of a file that are not weights.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::adam::{Adam, Moments};
+use super::average::Averages;
+use super::options::TrainOptions;
+use crate::error::{Error, Result};
+use crate::weights::Training;
+
+/// All that a training knows besides its tensors. It stands in a checkpoint's metadata as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub options: TrainOptions,
+    /// Steps so far.
+    pub step: u64,
+    /// The discriminator pushes the generator in the steps after this one.
+    pub pushes_after: u64,
+    pub averages: Averages,
+    pub generator_updates: u64,
+    pub discriminator_updates: u64,
+}
+
+/// Names of the parameters of one network, in the order of its optimiser's moments.
+pub type Names<'a> = &'a [String];
+
+/// The state with both optimisers' moments, as a file keeps them: `adam.first.generator.encoder_1.conv.weight`.
+pub fn store(state: &State, optimisers: [(&str, &Adam, Names); 2]) -> Training {
+    let mut tensors = BTreeMap::new();
+    for (network, adam, names) in optimisers {
+        for (name, moments) in names.iter().zip(&adam.moments) {
+            if let Some(Moments { first, second }) = moments {
+                tensors.insert(key("first", network, name), first.clone());
+                tensors.insert(key("second", network, name), second.clone());
+            }
+        }
+    }
+    let state = serde_json::to_string(state).expect("numbers and names are JSON");
+    Training { state, tensors }
+}
+
+/// # Errors
+/// `weights/index`: the metadata is no state. `weights/shape`, `weights/missing`, `weights/unknown`: a moment that
+/// does not fit its parameter.
+pub fn read_state(training: &Training) -> Result<State> {
+    serde_json::from_str(&training.state).map_err(|e| Error::Index {
+        detail: format!("the state of the training can't be read: {e}"),
+    })
+}
+
+/// Takes one network's moments out of what a file held.
+///
+/// # Errors
+/// `weights/shape`, `weights/missing`: a moment that does not fit its parameter.
+pub fn take_adam(
+    tensors: &mut BTreeMap<String, Tensor<1>>,
+    network: &str,
+    updates: u64,
+    parameters: &[(String, usize)],
+) -> Result<Adam> {
+    let mut moments = Vec::with_capacity(parameters.len());
+    for (name, count) in parameters {
+        let mut take = |which| -> Result<Option<Tensor<1>>> {
+            let key = key(which, network, name);
+            let Some(tensor) = tensors.remove(&key) else { return Ok(None) };
+            let [found] = tensor.dims();
+            if found != *count {
+                let (found, expected) = (format!("[{found}]"), format!("[{count}]"));
+                return Err(Error::Shape { name: key, found, expected });
+            }
+            Ok(Some(tensor))
+        };
+        moments.push(match (take("first")?, take("second")?) {
+            (Some(first), Some(second)) => Some(Moments { first, second }),
+            (None, None) => None,
+            (first, _) => {
+                let missing = if first.is_some() { "second" } else { "first" };
+                let name = key(missing, network, name);
+                return Err(Error::Missing { name, expected: format!("[{count}]") });
+            }
+        });
+    }
+    Ok(Adam { updates, moments })
+}
+
+fn key(which: &str, network: &str, name: &str) -> String {
+    format!("adam.{which}.{network}.{name}")
+}

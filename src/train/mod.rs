@@ -1,0 +1,30 @@
+//! Training, one step at a time, as pix2pix.py trains.
+//!
+//! ```text
+//! pairs ─> Pairs::batch ─> Pending::compute ─> losses, gradients ─> Adam ─> networks
+//!                              (step)                                (D's, then G's)
+//! ```
+//!
+//! A [`Trainer`] holds what lasts from step to step, and nothing of it is random: the same options, pairs and
+//! device give the same run, and a run that was saved and resumed gives the same weights.
+
+mod adam;
+mod average;
+mod checkpoint;
+mod loss;
+mod memory;
+mod options;
+mod pairs;
+mod step;
+mod trace;
+mod trainer;
+
+pub use adam::{Adam, Moments};
+pub use average::Averages;
+pub use loss::{GanLoss, l1};
+pub use memory::training_memory;
+pub use options::{Decay, Freeze, TrainOptions};
+pub use pairs::{Pairs, check_shapes};
+pub use step::{Batch, GradientNorms, Losses, Pending, Plan};
+pub use trace::Trace;
+pub use trainer::{Begun, Networks, Report, Trainer};

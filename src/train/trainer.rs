@@ -1,0 +1,283 @@
+//! A training: options, pairs, optimisers and the count of steps. The networks belong to the session.
+
+use burn::tensor::Device;
+use image::RgbaImage;
+use serde::Serialize;
+use web_time::Instant;
+
+use super::adam::Adam;
+use super::average::Averages;
+use super::checkpoint::{self, State};
+use super::options::TrainOptions;
+use super::pairs::Pairs;
+use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
+use super::trace::Trace;
+use crate::error::{Error, Result};
+use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, Statistics};
+use crate::random::Random;
+use crate::weights::Training;
+
+/// The stream of random numbers for dropout.
+const DROPOUT: u64 = 3;
+
+/// The two networks; the discriminator is there unless the training is of the generator alone.
+#[derive(Debug, Clone)]
+pub struct Networks {
+    pub generator: Generator,
+    pub discriminator: Option<Discriminator>,
+}
+
+/// What a step tells.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Steps of this training so far, 1 at first.
+    pub step: u64,
+    /// At the weights before this step.
+    pub losses: Losses,
+    pub averages: Losses,
+    pub raw_averages: Losses,
+    pub gradient_norms: GradientNorms,
+    pub learning_rate: f64,
+    /// Names of the pairs that it learned from.
+    pub pairs: Vec<String>,
+    /// Chrome trace JSON, where this step was traced.
+    pub trace: Option<String>,
+}
+
+/// A network's parameters, by name and count of numbers, in order.
+type Parameters = Vec<(String, usize)>;
+
+/// A training under way.
+#[derive(Debug)]
+pub struct Trainer {
+    config: GeneratorConfig,
+    state: State,
+    pairs: Pairs,
+    last: Option<Last>,
+    generator: Optimised,
+    discriminator: Optimised,
+}
+
+/// The last step's batch, for a preview.
+#[derive(Debug, Clone)]
+pub struct Last {
+    pub batch: Batch,
+    pub names: Vec<String>,
+}
+
+/// One network's optimiser with the names of what it updates.
+#[derive(Debug)]
+struct Optimised {
+    adam: Adam,
+    parameters: Parameters,
+}
+
+impl Optimised {
+    fn new(parameters: Parameters) -> Self {
+        Self { adam: Adam::new(parameters.len()), parameters }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.parameters.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+impl Trainer {
+    /// A training from its beginning. `new_discriminator`: it has learned nothing yet, but the generator has.
+    pub fn new(
+        config: &GeneratorConfig,
+        networks: &Networks,
+        options: TrainOptions,
+        new_discriminator: bool,
+    ) -> Self {
+        let pushes_after = options.warmup(new_discriminator);
+        let [generator, discriminator] = parameters(networks).map(Optimised::new);
+        let state = State {
+            options,
+            step: 0,
+            pushes_after,
+            averages: Averages::default(),
+            generator_updates: 0,
+            discriminator_updates: 0,
+        };
+        let pairs = Pairs::default();
+        Self { config: config.clone(), state, pairs, last: None, generator, discriminator }
+    }
+
+    /// A training as a checkpoint has it, without its pairs.
+    ///
+    /// # Errors
+    /// `weights/…`: what the file says of the training contradicts itself or its networks.
+    pub fn restore(
+        config: &GeneratorConfig,
+        networks: &Networks,
+        training: Training,
+    ) -> Result<Self> {
+        let state = checkpoint::read_state(&training)?;
+        let mut tensors = training.tensors;
+        let [generator, discriminator] = parameters(networks);
+        let mut restored = |network, updates, parameters: Parameters| -> Result<Optimised> {
+            let adam = checkpoint::take_adam(&mut tensors, network, updates, &parameters)?;
+            Ok(Optimised { adam, parameters })
+        };
+        let generator = restored("generator", state.generator_updates, generator)?;
+        let discriminator = restored("discriminator", state.discriminator_updates, discriminator)?;
+        if let Some((name, tensor)) = tensors.into_iter().next() {
+            return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
+        }
+        let pairs = Pairs::default();
+        Ok(Self { config: config.clone(), state, pairs, last: None, generator, discriminator })
+    }
+
+    /// The part of a checkpoint that is not weights.
+    pub fn store(&self) -> Training {
+        let names = [self.generator.names(), self.discriminator.names()];
+        let state = State {
+            generator_updates: self.generator.adam.updates,
+            discriminator_updates: self.discriminator.adam.updates,
+            ..self.state.clone()
+        };
+        checkpoint::store(
+            &state,
+            [
+                ("generator", &self.generator.adam, &names[0]),
+                ("discriminator", &self.discriminator.adam, &names[1]),
+            ],
+        )
+    }
+
+    pub fn step(&self) -> u64 {
+        self.state.step
+    }
+
+    pub fn options(&self) -> &TrainOptions {
+        &self.state.options
+    }
+
+    /// Goes on with other options.
+    pub fn set_options(&mut self, options: TrainOptions) {
+        self.state.options = options;
+    }
+
+    /// Takes a discriminator that has come to the training since; its optimiser begins anew.
+    pub fn discriminator_came(&mut self, networks: &Networks, is_new: bool) {
+        let [_, parameters] = parameters(networks);
+        self.discriminator = Optimised::new(parameters);
+        self.state.pushes_after = self.state.step + self.state.options.warmup(is_new);
+    }
+
+    /// # Errors
+    /// `pair/size`, `image/unreadable`, `options/invalid` (scaleSize).
+    pub fn add(&mut self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
+        let side = self.options().scale_size(self.config.size())?;
+        self.pairs.add(name, input, target, side, &self.state.options)
+    }
+
+    /// Forgets the pairs.
+    pub fn clear(&mut self) {
+        self.pairs = Pairs::default();
+        self.last = None;
+    }
+
+    /// The last step's batch.
+    pub fn last(&self) -> Option<&Last> {
+        self.last.as_ref()
+    }
+
+    /// The next step's losses and gradients, and what the step will need to end.
+    ///
+    /// # Errors
+    /// `train/no-pairs`.
+    pub fn compute(&mut self, networks: &Networks, device: &Device) -> Result<Begun> {
+        if self.pairs.is_empty() {
+            return Err(Error::NoPairs);
+        }
+        let options = &self.state.options;
+        let step = self.state.step + 1;
+        let traced = options.trace_every.is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let mut trace = if traced { Trace::recording() } else { Trace::off() };
+        let (batch, names) = trace.phase("pairs", || {
+            self.pairs.batch(self.state.step, self.config.size(), options, device)
+        });
+        self.last = Some(Last { batch: batch.clone(), names: names.clone() });
+        let seed = u64::from(options.seed);
+        let dropout = options.dropout.then(|| Random::stream(seed, DROPOUT, step).bits());
+        let learns: Vec<bool> = (self.generator.parameters.iter())
+            .map(|(name, _)| options.learns(&self.config, name))
+            .collect();
+        let plan = Plan {
+            options,
+            mode: Mode { statistics: Statistics::Batch, dropout },
+            pushes: step > self.state.pushes_after,
+            learns: &learns,
+        };
+        let discriminator = networks.discriminator.as_ref().filter(|_| !options.generator_only);
+        let pending = Pending::compute(&networks.generator, discriminator, batch, plan, &mut trace);
+        Ok(Begun { pending, trace, names, queued: Instant::now() })
+    }
+
+    /// Updates the discriminator, then the generator. `networks` must be let go of by others, so that the old weights
+    /// are freed as the new ones come.
+    pub fn finish(
+        &mut self,
+        networks: Networks,
+        begun: Begun,
+        (losses, gradient_norms): (Losses, GradientNorms),
+    ) -> (Networks, Report) {
+        let Begun { mut pending, mut trace, names, queued } = begun;
+        trace.add("waiting for the losses", queued);
+        let Networks { generator: old, discriminator: untouched } = networks;
+        drop(old); // `pending` holds the weights
+        let options = &self.state.options;
+        let step = self.state.step + 1;
+        let learning_rate = options.learning_rate(step);
+        let discriminator = trace.phase("discriminator update", || {
+            pending.update_discriminator(
+                &mut self.discriminator.adam,
+                gradient_norms,
+                learning_rate,
+                options,
+            )
+        });
+        let generator = trace.phase("generator update", || {
+            pending.update_generator(
+                &mut self.generator.adam,
+                gradient_norms,
+                learning_rate,
+                options,
+            )
+        });
+        self.state.step = step;
+        self.state.averages.add(&losses);
+        let report = Report {
+            step,
+            losses,
+            averages: self.state.averages.debiased(),
+            raw_averages: self.state.averages.raw(),
+            gradient_norms,
+            learning_rate,
+            pairs: names,
+            trace: trace.json(),
+        };
+        (Networks { generator, discriminator: discriminator.or(untouched) }, report)
+    }
+}
+
+/// A step whose gradients are under way.
+pub struct Begun {
+    pub pending: Pending,
+    trace: Trace,
+    names: Vec<String>,
+    queued: Instant,
+}
+
+/// The generator's parameters and the discriminator's, in the order of their optimisers' moments.
+fn parameters(networks: &Networks) -> [Parameters; 2] {
+    let counts = |(name, (shape, _)): (String, (Vec<usize>, _))| (name, shape.iter().product());
+    let discriminator = networks.discriminator.as_ref().map(Discriminator::named_parameters);
+    [
+        networks.generator.named_parameters().into_iter().map(counts).collect(),
+        discriminator.into_iter().flatten().map(counts).collect(),
+    ]
+}

@@ -1,0 +1,449 @@
+//! Training on the CPU backend: one step against the original's numbers, and what holds from step to step.
+
+use burn::tensor::Device;
+use image::{Rgba, RgbaImage};
+use pix2pix_web::device::{self, Choice};
+use pix2pix_web::model::GeneratorConfig;
+use pix2pix_web::session::{CreateConfig, What};
+use pix2pix_web::train::{Averages, Freeze, GanLoss, Networks, Report, TrainOptions};
+use pix2pix_web::weights::Dtype;
+use pix2pix_web::{Error, Pix2Pix};
+use pollster::block_on;
+use serde_json::{Value, json};
+
+use crate::counting::live;
+use crate::reference::{self, steps};
+
+#[test]
+fn losses_and_gradients_match_the_original() {
+    for loss in [GanLoss::Vanilla, GanLoss::VanillaEps] {
+        let options = TrainOptions { loss, ..Default::default() };
+        for case in &steps::CASES {
+            let errors = block_on(steps::step_errors(case, &options, &Device::flex()));
+            println!("{}, {loss:?}: {}", case.name, errors.summary());
+            errors.check(case, 1e-4, 2.0);
+        }
+    }
+}
+
+#[test]
+fn adam_matches_the_original() {
+    let error = block_on(steps::adam_error(&Device::flex()));
+    println!("after one Adam step weights differ by at most {error:.1e}");
+    assert!(error < 1e-6);
+}
+
+/// The first step is exact; round-off grows from then on.
+#[test]
+fn six_steps_follow_the_original() {
+    let ours = block_on(steps::six_steps(&Device::flex()));
+    for (i, (ours, theirs)) in ours.iter().zip(steps::history()).enumerate() {
+        let theirs = theirs.before.losses();
+        println!("step {}: ours {ours:.4?}, the original's {theirs:.4?}", i + 1);
+        let off = |a: f64, b: f64| (a / b - 1.0).abs();
+        let tolerance = if i == 0 { 1e-5 } else { 0.02 };
+        assert!(off(ours.l1, theirs.l1) < tolerance);
+        assert!(off(ours.gan.unwrap(), theirs.gan.unwrap()) < tolerance);
+        assert!(off(ours.discriminator.unwrap(), theirs.discriminator.unwrap()) < tolerance);
+    }
+}
+
+#[test]
+fn averages_match_the_original() {
+    let mut averages = Averages::default();
+    for recorded in steps::history() {
+        let losses = recorded.before.losses();
+        let first = averages == Averages::default();
+        averages.add(&losses);
+        let (raw, theirs) = (averages.raw(), recorded.ema.losses());
+        for (a, b) in [
+            (raw.l1, theirs.l1),
+            (raw.gan.unwrap(), theirs.gan.unwrap()),
+            (raw.discriminator.unwrap(), theirs.discriminator.unwrap()),
+        ] {
+            assert!((a - b).abs() < 1e-6, "{a} and {b}"); // theirs are float32
+        }
+        if first {
+            assert!((averages.debiased().l1 - losses.l1).abs() < 1e-12);
+        }
+    }
+}
+
+/// A model of random weights with depth 6, so that its pictures are of 64 by 64.
+fn small(seed: u32) -> Pix2Pix {
+    let generator = GeneratorConfig { ngf: 4, depth: 6, ..Default::default() };
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed }, opened).unwrap()
+}
+
+/// A disc of one colour on another, as lines and as a picture.
+fn pair(i: u32) -> (RgbaImage, RgbaImage) {
+    let (x, y, r) = (24.0 + 5.0 * i as f32, 30.0, 12.0 + 3.0 * i as f32);
+    let distance = |px: u32, py: u32| ((px as f32 - x).hypot(py as f32 - y) - r) as i32;
+    let lines = RgbaImage::from_fn(64, 64, |px, py| {
+        if distance(px, py) == 0 { Rgba([0, 0, 0, 255]) } else { Rgba([255; 4]) }
+    });
+    let picture = RgbaImage::from_fn(64, 64, |px, py| {
+        if distance(px, py) < 0 {
+            Rgba([200, 80 * i as u8, 30, 255])
+        } else {
+            Rgba([20, 30, 90, 255])
+        }
+    });
+    (lines, picture)
+}
+
+fn begin(model: &Pix2Pix, options: Value) {
+    model.begin(options, false).unwrap();
+    for i in 0..3 {
+        let (input, target) = pair(i);
+        model.add(format!("pair {i}"), input, target).unwrap();
+    }
+}
+
+fn train(model: &Pix2Pix, steps: usize) -> Vec<Report> {
+    (0..steps).map(|_| block_on(model.step()).unwrap()).collect()
+}
+
+type Weights = Vec<(String, Vec<f32>)>;
+
+fn weights(model: &Pix2Pix) -> [Weights; 2] {
+    let Networks { generator, discriminator } = model.networks();
+    let read = |named: Vec<(String, (Vec<usize>, _))>| {
+        named.into_iter().map(|(n, (_, t))| (n, block_on(reference::numbers(t)))).collect()
+    };
+    let discriminator = discriminator.map(|network| network.named_parameters());
+    [read(generator.named_parameters()), read(discriminator.unwrap_or_default())]
+}
+
+fn saved(model: &Pix2Pix, what: What, dtype: Dtype) -> Vec<u8> {
+    let mut file = Vec::new();
+    block_on(model.save(what, dtype, &mut |piece| file.extend(piece))).unwrap();
+    file
+}
+
+fn load(file: &Vec<u8>) -> Pix2Pix {
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    Pix2Pix::load(file, opened, &mut |_, _| ()).unwrap()
+}
+
+#[test]
+fn one_seed_gives_one_run_and_another_seed_another() {
+    let run = |seed: u32| {
+        let model = small(1);
+        begin(&model, json!({ "seed": seed, "batchSize": 2 }));
+        let losses: Vec<_> = train(&model, 4).into_iter().map(|r| (r.losses.l1, r.pairs)).collect();
+        (losses, weights(&model))
+    };
+    assert_eq!(run(3), run(3));
+    assert_ne!(run(3).0, run(4).0);
+    assert_ne!(weights(&small(1)), weights(&small(2)));
+}
+
+#[test]
+fn every_pair_comes_once_in_a_round() {
+    let model = small(1);
+    begin(&model, json!({ "generatorOnly": true }));
+    for _ in 0..3 {
+        let mut seen: Vec<_> = train(&model, 3).into_iter().flat_map(|r| r.pairs).collect();
+        seen.sort();
+        assert_eq!(seen, ["pair 0", "pair 1", "pair 2"]);
+    }
+}
+
+/// Optimisers, averages, step, seed and options come back: the next steps are the same to the bit.
+#[test]
+fn a_resumed_training_gives_the_weights_of_an_uninterrupted_one() {
+    let options = json!({ "seed": 5, "learningRate": 1e-3, "clip": 1.0, "batchSize": 2, "warmup": 2,
+        "decay": { "from": 3, "to": 9 } });
+    let whole = small(1);
+    begin(&whole, options.clone());
+    let expected = train(&whole, 6);
+
+    let first = small(1);
+    begin(&first, options);
+    train(&first, 3);
+    let resumed = load(&saved(&first, What::Checkpoint, Dtype::F32));
+    assert_eq!(resumed.step_count(), 3);
+    begin(&resumed, Value::Null);
+    for (report, expected) in train(&resumed, 3).iter().zip(&expected[3..]) {
+        assert_eq!(format!("{report:?}"), format!("{expected:?}"));
+    }
+    assert_eq!(weights(&resumed), weights(&whole));
+}
+
+#[test]
+fn a_checkpoint_that_contradicts_its_networks_is_refused() {
+    let model = small(1);
+    begin(&model, Value::Null);
+    train(&model, 1);
+    let file = saved(&model, What::Checkpoint, Dtype::F32);
+    let fails = |from: &str, to: &str| {
+        let mut file = file.clone();
+        let at = file.windows(from.len()).position(|w| w == from.as_bytes()).expect("it is there");
+        file[at..at + to.len()].copy_from_slice(to.as_bytes());
+        let opened = block_on(device::open(Choice::Cpu)).unwrap();
+        Pix2Pix::load(&file, opened, &mut |_, _| ()).err().expect("it is refused")
+    };
+    let error = fails(
+        "adam.first.generator.encoder_2.conv.weight",
+        "adam.first.generator.encoder_9.conv.weight",
+    );
+    assert_eq!(error.code(), "weights/missing");
+    assert!(error.to_string().contains("adam.first.generator.encoder_2.conv.weight"), "{error}");
+    let error = fails(r#"\"step\":1"#, r#"\"stop\":1"#);
+    assert_eq!(error.code(), "weights/index");
+}
+
+#[test]
+fn each_kind_of_file_holds_what_it_says() {
+    let model = small(1);
+    begin(&model, Value::Null);
+    train(&model, 1);
+    let [generator, discriminator] = weights(&model);
+    let only = load(&saved(&model, What::Generator, Dtype::F32));
+    assert_eq!((weights(&only), only.step_count()), ([generator.clone(), vec![]], 0));
+    let both = load(&saved(&model, What::Networks, Dtype::F32));
+    assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
+    let mut nothing = |_| ();
+    let error = block_on(both.save(What::Checkpoint, Dtype::F32, &mut nothing)).unwrap_err();
+    assert_eq!(error.code(), "train/running");
+}
+
+fn changed(before: &Weights, after: &Weights) -> Vec<String> {
+    let changed = before.iter().zip(after).filter(|(a, b)| a != b);
+    changed.map(|(a, _)| a.0.clone()).collect()
+}
+
+/// To the bit: what does not learn does not change.
+#[test]
+fn what_is_frozen_stays() {
+    for freeze in [Freeze::None, Freeze::Encoder, Freeze::Inner] {
+        let model = small(1);
+        let before = weights(&model);
+        // Two pairs: at 1 by 1 the norm of one pair's numbers is zero, and the innermost layers get no gradient.
+        begin(&model, json!({ "freeze": freeze, "batchSize": 2 }));
+        train(&model, 2);
+        let after = weights(&model);
+        let changed_generator = changed(&before[0], &after[0]);
+        let options = TrainOptions { freeze, ..Default::default() };
+        let expected: Vec<String> = (before[0].iter().map(|(name, _)| name.clone()))
+            .filter(|name| options.learns(model.config(), name))
+            .collect();
+        assert_eq!(changed_generator, expected, "{freeze:?}");
+        assert_eq!(changed(&before[1], &after[1]).len(), before[1].len(), "D learns");
+    }
+    // Inner: pictures of 8 by 8 and smaller, 64 >> 3.
+    let options = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
+    let learns = |name: &str| options.learns(small(1).config(), name);
+    assert!(learns("encoder_2.conv.weight") && !learns("encoder_3.conv.weight"));
+    assert!(learns("decoder_2.conv.weight") && !learns("decoder_3.conv.weight"));
+}
+
+#[test]
+fn a_frozen_network_needs_no_optimiser_state() {
+    let moments = |freeze: Freeze| {
+        let model = small(1);
+        begin(&model, json!({ "freeze": freeze, "generatorOnly": true }));
+        train(&model, 1);
+        let file = saved(&model, What::Checkpoint, Dtype::F32);
+        file.len() - saved(&model, What::Networks, Dtype::F32).len()
+    };
+    assert!(moments(Freeze::Inner) < moments(Freeze::None) / 2);
+}
+
+#[test]
+fn the_generator_alone_learns_by_l1() {
+    let model = small(1);
+    let before = weights(&model);
+    begin(&model, json!({ "generatorOnly": true, "learningRate": 2e-3 }));
+    let reports = train(&model, 30);
+    assert!(reports.iter().all(|r| r.losses.gan.is_none() && r.losses.discriminator.is_none()));
+    assert!(reports[29].losses.l1 < 0.6 * reports[0].losses.l1, "{:?}", reports[29].losses);
+    assert_eq!(changed(&before[1], &weights(&model)[1]), Vec::<String>::new());
+}
+
+/// A generator that learns from the discriminator and from L1 moves elsewhere than one that learns from L1 alone.
+#[test]
+fn a_new_discriminator_learns_before_it_pushes() {
+    let generator_of = |options: Value| {
+        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        begin(&model, options);
+        let reports = train(&model, 3);
+        assert_eq!(reports[0].losses.discriminator.is_some(), reports[0].losses.gan.is_some());
+        weights(&model)
+    };
+    let alone = generator_of(json!({ "generatorOnly": true }));
+    let default = generator_of(json!({}));
+    assert_eq!(default[0], alone[0], "20 steps of warm-up by default");
+    assert!(!default[1].is_empty());
+    let pushed = generator_of(json!({ "warmup": 2 }));
+    assert_ne!(pushed[0], alone[0]);
+    assert_eq!(pushed[1], default[1]);
+}
+
+#[test]
+fn other_losses_teach_too() {
+    for loss in ["lsgan", "hinge", "vanilla-eps"] {
+        let model = small(2);
+        begin(&model, json!({ "loss": loss, "learningRate": 1e-3 }));
+        let reports = train(&model, 20);
+        let (first, last) = (&reports[0].averages, &reports[19].averages);
+        assert!(last.discriminator < first.discriminator, "{loss}: {last:?}");
+        assert!(last.l1 < first.l1, "{loss}: {last:?}");
+    }
+}
+
+#[test]
+fn clipping_scales_the_gradient_of_each_network() {
+    // Adam does not feel a factor that is the same in each step, but one that comes and goes.
+    let run = |clip: Option<f64>| {
+        let model = small(1);
+        begin(&model, json!({ "clip": clip }));
+        let reports = train(&model, 3);
+        (weights(&model), reports)
+    };
+    let (free, reports) = run(None);
+    let most = reports.iter().map(|r| r.gradient_norms.generator).fold(0.0, f64::max);
+    let (above, _) = run(Some(2.0 * most.max(10.0)));
+    assert_eq!(above, free);
+    let (clipped, _) = run(Some(most / 10.0));
+    assert_ne!(clipped, free);
+}
+
+#[test]
+fn the_learning_rate_falls_in_a_line() {
+    let options =
+        TrainOptions::default().with(json!({ "decay": { "from": 10, "to": 20 } })).unwrap();
+    let rates = [1, 10, 15, 20, 30].map(|step| options.learning_rate(step));
+    assert_eq!(rates, [2e-4, 2e-4, 1e-4, 0.0, 0.0]);
+}
+
+/// One pair, learned by heart.
+#[test]
+fn one_pair_is_learned_by_heart() {
+    let generator = GeneratorConfig { ngf: 8, depth: 6, ..Default::default() };
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
+    // What to learn by heart must not move.
+    model
+        .begin(
+            json!({ "learningRate": 2e-3, "dropout": false, "flip": false, "scaleSize": 64 }),
+            false,
+        )
+        .unwrap();
+    let (input, target) = pair(1);
+    model.add("the pair".into(), input.clone(), target.clone()).unwrap();
+    let reports = train(&model, 200);
+    let losses = &reports[199].losses;
+    let l1 = block_on(model.evaluate("the pair".into(), input, target)).unwrap().l1;
+    println!("one pair, 200 steps: {losses:.3?}, L1 {l1:.4} of 1");
+    assert!(losses.l1 < 0.05);
+    assert!(l1 < 0.025, "half of that, as [0, 1] is half as wide as [-1, 1]");
+}
+
+/// The weights are those before the step that diverged, and the model goes on.
+#[test]
+fn a_training_that_diverges_keeps_the_last_good_weights() {
+    let model = small(1);
+    begin(&model, json!({ "learningRate": 1e-3 }));
+    train(&model, 1);
+    model.begin(json!({ "l1Weight": 1e39 }), false).unwrap();
+    let (input, target) = pair(1);
+    model.add("a pair".into(), input.clone(), target).unwrap();
+    let before = weights(&model);
+    let error = block_on(model.step()).unwrap_err();
+    assert_eq!(error.code(), "train/diverged");
+    assert!(error.to_string().contains("the generator's gradient"), "{error}");
+    assert_eq!(weights(&model), before);
+    assert_eq!(model.step_count(), 1);
+    block_on(model.translate(input, &Default::default())).unwrap();
+    begin(&model, json!({ "l1Weight": 100 }));
+    train(&model, 1);
+}
+
+#[test]
+fn pictures_that_do_not_fit_on_each_other_are_refused() {
+    let model = small(1);
+    begin(&model, Value::Null);
+    let add = |a: (u32, u32), b: (u32, u32)| {
+        model.add("cat.png".into(), RgbaImage::new(a.0, a.1), RgbaImage::new(b.0, b.1))
+    };
+    let error = add((100, 100), (100, 50)).unwrap_err();
+    let sizes = Error::PairSize { name: "cat.png".into(), input: (100, 100), target: (100, 50) };
+    assert_eq!(error, sizes);
+    assert_eq!(error.code(), "pair/size");
+    assert!(error.to_string().contains("cat.png") && error.to_string().contains("100 by 50"));
+    add((100, 50), (201, 100)).unwrap(); // the same shape, but for rounding
+    assert_eq!(add((0, 0), (5, 5)).unwrap_err().code(), "image/unreadable");
+}
+
+#[test]
+fn what_can_not_be_is_refused() {
+    let model = small(1);
+    for (options, word) in [
+        (json!({ "learning_rate": 1 }), "learning_rate"),
+        (json!({ "batchSize": 0 }), "batchSize"),
+        (json!({ "learningRate": -1 }), "learningRate"),
+        (json!({ "beta1": 1 }), "beta1"),
+        (json!({ "loss": "wgan" }), "wgan"),
+        (json!({ "decay": { "from": 5, "to": 5 } }), "decay"),
+        (json!({ "clip": 0 }), "clip"),
+        (json!({ "scaleSize": 63 }), "scaleSize is 63, expected 64"),
+        (json!([1]), "object"),
+    ] {
+        let error = model.begin(options, false).unwrap_err();
+        assert_eq!(error.code(), "options/invalid");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    assert_eq!(block_on(model.step()).unwrap_err().code(), "train/running", "not begun");
+    model.begin(Value::Null, false).unwrap();
+    assert_eq!(block_on(model.step()).unwrap_err().code(), "train/no-pairs");
+    for (ngf, depth) in [(0, 8), (8, 5), (8, 10), (1000, 8)] {
+        let generator = GeneratorConfig { ngf, depth, ..Default::default() };
+        let opened = block_on(device::open(Choice::Cpu)).unwrap();
+        let error = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 0 }, opened).err();
+        assert_eq!(error.expect("it is refused").code(), "options/invalid");
+    }
+}
+
+/// Graphs, gradients and old weights are freed: what is allocated after 200 steps is what was after 20.
+#[test]
+fn memory_does_not_grow() {
+    let model = small(1);
+    begin(&model, json!({ "batchSize": 2 }));
+    train(&model, 20);
+    let before = live();
+    train(&model, 180);
+    let grown = live() - before;
+    println!("{before} bytes after 20 steps, {grown} more after 200");
+    // Tables keep room for a few more entries than before.
+    assert!(grown < 4096, "{grown}");
+}
+
+#[test]
+fn a_timeline_is_recorded_in_every_nth_step() {
+    let model = small(1);
+    begin(&model, json!({ "traceEvery": 2 }));
+    let reports = train(&model, 4);
+    let traced: Vec<bool> = reports.iter().map(|r| r.trace.is_some()).collect();
+    assert_eq!(traced, [false, true, false, true]);
+    let trace: Value = serde_json::from_str(reports[1].trace.as_ref().unwrap()).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let names: Vec<&str> = events.iter().map(|e| e["name"].as_str().unwrap()).collect();
+    for name in [
+        "pairs",
+        "generator forward",
+        "discriminator backward",
+        "generator backward",
+        "generator update",
+    ] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    for event in events {
+        assert_eq!(event["ph"], "X");
+        assert!(event["ts"].as_f64().unwrap() >= 0.0 && event["dur"].as_f64().unwrap() >= 0.0);
+    }
+    let backward = events.iter().find(|e| e["name"] == "generator backward").unwrap();
+    assert!(backward["dur"].as_f64().unwrap() > 0.0);
+}

@@ -1,0 +1,315 @@
+//! One training step against the original's: losses, gradients, and Adam.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use pix2pix_web::model::Mode;
+use pix2pix_web::train::{
+    Adam, Batch, GradientNorms, Losses, Networks, Pending, Plan, Trace, TrainOptions,
+};
+use safetensors::SafeTensors;
+use serde::Deserialize;
+
+use super::{CLASSIC_WEIGHTS, RGB_WEIGHTS, load, numbers, pictures};
+
+const LAB_WEIGHTS: &[u8] = include_bytes!("../fixtures/lab-weights.safetensors");
+const RGB: &[u8] = include_bytes!("../fixtures/rgb-train.safetensors");
+const RGB_BATCH3: &[u8] = include_bytes!("../fixtures/rgb-batch3-train.safetensors");
+const LAB: &[u8] = include_bytes!("../fixtures/lab-train.safetensors");
+const CLASSIC: &[u8] = include_bytes!("../fixtures/classic-train.safetensors");
+const ERRORS: &str = include_str!("../fixtures/gradient-errors.json");
+const HISTORY: &str = include_str!("../fixtures/rgb-history.json");
+
+/// A case of the reference: weights, and the truth in double precision.
+pub struct Case {
+    pub name: &'static str,
+    weights: &'static [u8],
+    truth: &'static [u8],
+    batch: usize,
+}
+
+pub const CASES: [Case; 4] = [
+    Case { name: "rgb", weights: RGB_WEIGHTS, truth: RGB, batch: 1 },
+    Case { name: "rgb-batch3", weights: RGB_WEIGHTS, truth: RGB_BATCH3, batch: 3 },
+    Case { name: "lab", weights: LAB_WEIGHTS, truth: LAB, batch: 1 },
+    Case { name: "classic", weights: CLASSIC_WEIGHTS, truth: CLASSIC, batch: 1 },
+];
+
+impl Case {
+    fn batch(&self, device: &Device) -> Batch {
+        if self.name == "lab" {
+            let picture = |name| nhwc(self.truth, name, device).permute([0, 3, 1, 2]);
+            return Batch { input: picture("inputs"), target: picture("targets") };
+        }
+        let picture = |which| pictures(which, self.batch, device);
+        Batch { input: picture("inputs"), target: picture("targets") }
+    }
+
+    /// TensorFlow's name of our parameter.
+    fn theirs(&self, network: &str, ours: &str) -> String {
+        let (layer, part) = ours.split_once('.').expect("our names are layer.part");
+        let classic = self.name == "classic";
+        let part = match (part, layer.starts_with("decoder"), classic) {
+            ("conv.weight", false, false) => "conv2d/kernel",
+            ("conv.weight", true, false) => "conv2d_transpose/kernel",
+            ("conv.weight", false, true) => "conv/filter",
+            ("conv.weight", true, true) => "deconv/filter",
+            ("conv.bias", false, _) => "conv2d/bias",
+            ("conv.bias", true, _) => "conv2d_transpose/bias",
+            ("norm.gamma", _, false) => "batch_normalization/gamma",
+            ("norm.beta", _, false) => "batch_normalization/beta",
+            ("norm.gamma", _, true) => "batchnorm/scale",
+            ("norm.beta", _, true) => "batchnorm/offset",
+            _ => panic!("the reference has no {ours}"),
+        };
+        format!("{network}/{layer}/{part}")
+    }
+}
+
+/// How far one tensor's gradient is from the truth, as a norm.
+pub struct GradientError {
+    pub name: String,
+    /// Of the true gradient.
+    pub norm: f64,
+    pub error: f64,
+    /// The error of the original's own float32 run.
+    pub original: f64,
+}
+
+pub struct StepErrors {
+    /// Discriminator, GAN, L1: absolute.
+    pub losses: [f64; 3],
+    pub gradients: Vec<GradientError>,
+}
+
+impl StepErrors {
+    pub fn summary(&self) -> String {
+        let [d, gan, l1] = self.losses;
+        let is_zero = |g: &&GradientError| g.norm < 1e-6;
+        let (zeros, others): (Vec<_>, Vec<_>) = self.gradients.iter().partition(is_zero);
+        let worst = others.iter().map(|g| g.error / g.norm).fold(0.0, f64::max);
+        let zero = zeros.iter().map(|g| g.error).fold(0.0, f64::max);
+        format!(
+            "losses off by {d:.1e}, {gan:.1e}, {l1:.1e}; {} gradients by at most {worst:.1e} of their norm, \
+             {} true zeros by {zero:.1e}",
+            others.len(),
+            zeros.len()
+        )
+    }
+
+    /// Losses absolutely; gradients by what the original's own float32 run was off by, times `room`.
+    pub fn check(&self, case: &Case, losses: f64, room: f64) {
+        assert!(self.losses.iter().all(|e| *e < losses), "{}: {:?}", case.name, self.losses);
+        for GradientError { name, norm, error, original } in &self.gradients {
+            // A true zero is round-off of the sums it is the difference of: the largest gradient's (norm 11) times
+            // a float32's precision.
+            let allowed = (1e-3 * norm).max(room * original).max(2e-6);
+            assert!(
+                *error <= allowed,
+                "{}: {name} is off by {error:e}, allowed {allowed:e}",
+                case.name
+            );
+        }
+    }
+}
+
+/// One step's losses and gradients, from the options' default losses.
+pub async fn step_errors(case: &Case, options: &TrainOptions, device: &Device) -> StepErrors {
+    let loaded = load(case.weights, device);
+    let discriminator = loaded.discriminator.map(|(network, _)| network);
+    let networks = Networks { generator: loaded.generator, discriminator };
+    let (pending, losses, _) = step(&networks, case.batch(device), options).await;
+
+    let truth = tensors(case.truth);
+    let loss = |name: &str| f64::from(truth[&format!("loss/{name}")].1[0]);
+    let losses = [
+        losses.discriminator.expect("one is trained") - loss("discrim_loss"),
+        losses.gan.expect("one is trained") - loss("gen_loss_GAN"),
+        losses.l1 - loss("gen_loss_L1"),
+    ];
+
+    let mut gradients = Vec::new();
+    let mut compare = Compare { case, truth: &truth, gradients: &mut gradients };
+    let names = networks.generator.named_parameters();
+    compare.all("generator", names, pending.generator_gradients()).await;
+    let names = networks.discriminator.as_ref().expect("the fixture has one").named_parameters();
+    compare.all("discriminator", names, pending.discriminator_gradients()).await;
+    let compared = truth.keys().filter(|name| name.starts_with("grad/")).count();
+    assert_eq!(gradients.len(), compared, "every gradient of the reference was compared");
+    StepErrors { losses: losses.map(f64::abs), gradients }
+}
+
+async fn step(
+    networks: &Networks,
+    batch: Batch,
+    options: &TrainOptions,
+) -> (Pending, Losses, GradientNorms) {
+    let learns = vec![true; networks.generator.named_parameters().len()];
+    let plan = Plan { options, mode: Mode::default(), pushes: true, learns: &learns };
+    let discriminator = networks.discriminator.as_ref();
+    let pending =
+        Pending::compute(&networks.generator, discriminator, batch, plan, &mut Trace::off());
+    let (losses, norms) = pending.numbers().await.expect("the losses are finite");
+    (pending, losses, norms)
+}
+
+type Named = Vec<(String, (Vec<usize>, Tensor<1>))>;
+
+struct Compare<'a> {
+    case: &'a Case,
+    truth: &'a BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    gradients: &'a mut Vec<GradientError>,
+}
+
+impl Compare<'_> {
+    async fn all(&mut self, network: &str, names: Named, ours: Vec<Option<Tensor<1>>>) {
+        let runs: BTreeMap<String, Run> =
+            serde_json::from_str(ERRORS).expect("the fixture is JSON");
+        // Names of 2018, whatever the case's.
+        let modern = Case { name: "", weights: &[], truth: &[], batch: 0 };
+        for ((name, (shape, _)), ours) in names.into_iter().zip(ours) {
+            let theirs = self.case.theirs(network, &name);
+            let (file_shape, values) = &self.truth[&format!("grad/{theirs}")];
+            let truth = our_order(&shape, file_shape, values);
+            let ours = numbers(ours.expect("every parameter learns")).await;
+            let norm = length(truth.iter().copied());
+            let error = length(ours.iter().zip(&truth).map(|(a, b)| a - b));
+            assert!(error.is_finite(), "{theirs} is finite");
+            let original = original_error(&runs, self.case, &modern.theirs(network, &name), norm);
+            self.gradients.push(GradientError { name: theirs, norm, error, original });
+        }
+    }
+}
+
+/// For each gradient of one of the original's own float32 runs: the true norm, and the norm of the run's error.
+type Run = BTreeMap<String, [f64; 2]>;
+
+/// What the original's own float32 run would be off by. Cases without such a run are judged by the worse of the two
+/// that there are, in proportion to the gradient's norm.
+fn original_error(runs: &BTreeMap<String, Run>, case: &Case, name: &str, norm: f64) -> f64 {
+    if let Some(run) = runs.get(case.name) {
+        return run[name][1];
+    }
+    // encoder_8 has a gradient here and none at batch size 1: its beta, which has one there, stands for it.
+    let beta = "generator/encoder_8/batch_normalization/beta";
+    let name = if name.contains("encoder_8") { beta } else { name };
+    let errors = runs.values().map(|run| {
+        let [true_norm, error] = run[name];
+        if true_norm > 1e-6 { error / true_norm * norm } else { error }
+    });
+    errors.fold(0.0, f64::max)
+}
+
+/// Largest difference of a parameter after one Adam step with the file's own gradients from `after_adam_step`.
+pub async fn adam_error(device: &Device) -> f64 {
+    let case = &CASES[3];
+    let loaded = load(case.weights, device);
+    let truth = tensors(case.truth);
+    let discriminator = loaded.discriminator.expect("the fixture has one").0;
+    let mut worst = 0f64;
+    for (network, names) in [
+        ("generator", loaded.generator.named_parameters()),
+        ("discriminator", discriminator.named_parameters()),
+    ] {
+        for (name, (shape, weight)) in names {
+            let theirs = case.theirs(network, &name);
+            let in_order = |which: &str| {
+                let (file_shape, values) = &truth[&format!("{which}/{theirs}")];
+                our_order(&shape, file_shape, values)
+            };
+            let gradient = in_order("grad");
+            let gradient =
+                Tensor::from_data(TensorData::new(gradient.clone(), [gradient.len()]), device);
+            let after = Adam::new(1).update_one(weight, gradient, 2e-4, &TrainOptions::default());
+            for (ours, theirs) in numbers(after).await.iter().zip(in_order("after_adam_step")) {
+                worst = worst.max(f64::from((ours - theirs).abs()));
+            }
+        }
+    }
+    worst
+}
+
+#[derive(Deserialize)]
+pub struct Recorded {
+    pub before: OriginalLosses,
+    pub ema: OriginalLosses,
+}
+
+#[derive(Deserialize)]
+pub struct OriginalLosses {
+    pub discrim_loss: f64,
+    #[serde(rename = "gen_loss_GAN")]
+    pub gan: f64,
+    #[serde(rename = "gen_loss_L1")]
+    pub l1: f64,
+}
+
+impl OriginalLosses {
+    pub fn losses(&self) -> Losses {
+        Losses { discriminator: Some(self.discrim_loss), gan: Some(self.gan), l1: self.l1 }
+    }
+}
+
+/// Six steps of the original on the pairs of `rgb`, in turn.
+pub fn history() -> Vec<Recorded> {
+    serde_json::from_str(HISTORY).expect("the fixture is JSON")
+}
+
+/// Our losses in those six steps.
+pub async fn six_steps(device: &Device) -> Vec<Losses> {
+    let loaded = load(RGB_WEIGHTS, device);
+    let discriminator = loaded.discriminator.map(|(network, _)| network);
+    let mut networks = Networks { generator: loaded.generator, discriminator };
+    let count = |named: Named| named.len();
+    let mut generator_adam = Adam::new(count(networks.generator.named_parameters()));
+    let named = networks.discriminator.as_ref().expect("the fixture has one").named_parameters();
+    let mut discriminator_adam = Adam::new(count(named));
+    let options = TrainOptions::default();
+    let mut all = Vec::new();
+    for i in 0..6 {
+        let picture = |which| pictures(which, 3, device).narrow(0, i % 3, 1);
+        let batch = Batch { input: picture("inputs"), target: picture("targets") };
+        let (mut pending, losses, norms) = step(&networks, batch, &options).await;
+        let rate = options.learning_rate;
+        networks.discriminator =
+            pending.update_discriminator(&mut discriminator_adam, norms, rate, &options);
+        networks.generator = pending.update_generator(&mut generator_adam, norms, rate, &options);
+        all.push(losses);
+    }
+    all
+}
+
+fn length(values: impl Iterator<Item = f32>) -> f64 {
+    values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt()
+}
+
+fn tensors(file: &[u8]) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+    let file = SafeTensors::deserialize(file).expect("the fixture is whole");
+    let tensors = file.tensors().into_iter().map(|(name, view)| {
+        let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        (name, (view.shape().to_vec(), values.collect()))
+    });
+    tensors.collect()
+}
+
+fn nhwc(file: &[u8], name: &str, device: &Device) -> Tensor<4> {
+    let (shape, values) = tensors(file).remove(name).expect("the fixture has it");
+    let shape: [usize; 4] = shape.try_into().expect("pictures have four axes");
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Numbers of a kernel `[h, w, b, a]` in the order of ours, `[a, b, h, w]`; others as they are.
+fn our_order(shape: &[usize], file_shape: &[usize], values: &[f32]) -> Vec<f32> {
+    let &[a, b, h, w] = shape else {
+        assert_eq!(shape, file_shape);
+        return values.to_vec();
+    };
+    assert_eq!(file_shape, [h, w, b, a]);
+    let mut ours = Vec::with_capacity(values.len());
+    for i in 0..a {
+        for j in 0..b {
+            ours.extend((0..h * w).map(|k| values[(k * b + j) * a + i]));
+        }
+    }
+    ours
+}

@@ -1,0 +1,58 @@
+/** Sketches out of photos, in a worker of its own. */
+import {
+  type EdgeOptions,
+  type LoadOptions,
+  Pix2PixError,
+  type Source,
+} from './protocol.js';
+import { portable } from './portable.js';
+import { Queue } from './queue.js';
+import { start } from './start.js';
+import type { Thread } from './thread.js';
+
+/**
+ * Finds the edges of pictures: black lines on white, as the bundled models have learned from. (Canny's edges of
+ * each colour channel, after a bilateral filter.)
+ *
+ * ```ts
+ * const detector = await EdgeDetector.start();
+ * const sketch = await detector.detect(photo, { strength: 0.5 });
+ * ```
+ */
+export class EdgeDetector {
+  readonly #thread: Thread;
+  readonly #queue = new Queue();
+
+  private constructor(thread: Thread) {
+    this.#thread = thread;
+  }
+
+  /** @throws {Pix2PixError} `network/…`, `runtime/failed`, `worker/failed`. */
+  static async start(
+    options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'> = {},
+  ): Promise<EdgeDetector> {
+    const { thread } = await start(options, async () => undefined);
+    return new EdgeDetector(thread);
+  }
+
+  /**
+   * The edges of a picture, as large as the picture. The models know lines of 256 by 256 pixels: give it that size.
+   *
+   * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.
+   */
+  async detect(source: Source, options: EdgeOptions = {}): Promise<ImageData> {
+    const picture = await portable(source);
+    return this.#queue.run(
+      () => this.#thread.call(this.#thread.engine.edges(this.#thread.give(picture), options)),
+      {},
+    );
+  }
+
+  /** Ends the worker. */
+  dispose(): void {
+    if (this.#queue.closed) return;
+    const error = new Pix2PixError('model/disposed', 'this edge detector was disposed; start another');
+    this.#queue.close(error);
+    this.#thread.end(error);
+  }
+}
