@@ -55,6 +55,27 @@ pub(super) struct LayerShape {
     pub running: bool,
 }
 
+/// How much one layer takes, for the estimate of a training's memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerSize {
+    /// `encoder_1`
+    pub name: String,
+    /// Numbers that learn.
+    pub parameters: usize,
+    /// Numbers that it gives for one picture.
+    pub outputs: usize,
+}
+
+impl LayerShape {
+    /// For a layer that gives pictures of `side` by `side`.
+    pub fn size(&self, name: String, side: usize) -> LayerSize {
+        let [c_in, c_out] = self.channels;
+        let vectors = usize::from(self.bias) + 2 * usize::from(self.norm.is_some());
+        let parameters = KERNEL * KERNEL * c_in * c_out + vectors * c_out;
+        LayerSize { name, parameters, outputs: c_out * side * side }
+    }
+}
+
 /// Scale and shift after a normalisation, `[C]` each, and the stored statistics where there are any.
 #[derive(Module, Debug)]
 pub(super) struct Normalize {

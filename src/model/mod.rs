@@ -8,7 +8,7 @@ mod parameters;
 mod patchgan;
 mod unet;
 
-pub use block::{Mode, Norm, Statistics};
+pub use block::{LayerSize, Mode, Norm, Statistics};
 pub use parameters::{Parameters, RandomInit, Role};
 pub use patchgan::{Discriminator, DiscriminatorConfig};
 pub use unet::{Generator, GeneratorConfig};

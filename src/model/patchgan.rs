@@ -12,7 +12,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, Named, Norm, Statistics, leaky_relu};
+use super::block::{Down, LayerShape, LayerSize, Named, Norm, Statistics, leaky_relu};
 use super::parameters::{Parameters, RandomInit};
 use crate::random::Random;
 
@@ -48,11 +48,27 @@ impl DiscriminatorConfig {
 
     /// The network with its parameters from `source`: layer_1 … layer_5.
     pub fn build<P: Parameters>(&self, source: &mut P) -> Result<Discriminator, P::Error> {
+        let layers = self.layers().into_iter().enumerate();
+        let layers = layers.map(|(i, layer)| Down::build(source, &layer_name(i), layer));
+        Ok(Discriminator { layers: layers.collect::<Result<_, _>>()? })
+    }
+
+    /// How much each layer takes, in the order of `named_parameters`, for pictures of `size` by `size`.
+    pub fn layer_sizes(&self, size: usize) -> Vec<LayerSize> {
+        let mut side = size;
+        let layers = self.layers().into_iter().enumerate();
+        let sized = layers.map(|(i, layer)| {
+            side = if layer.stride == 2 { side / 2 } else { side - 1 };
+            layer.size(layer_name(i), side)
+        });
+        sized.collect()
+    }
+
+    fn layers(&self) -> Vec<LayerShape> {
         let mut c_in = self.in_channels + self.out_channels;
-        let mut layers = Vec::with_capacity(LAYERS.len() + 1);
         let last = (1, None);
         let table = LAYERS.iter().map(|&(stride, width)| (stride, Some(width * self.ndf)));
-        for (i, (stride, width)) in table.chain([last]).enumerate() {
+        let layers = table.chain([last]).enumerate().map(|(i, (stride, width))| {
             let c_out = width.unwrap_or(1);
             let layer = LayerShape {
                 channels: [c_in, c_out],
@@ -61,10 +77,10 @@ impl DiscriminatorConfig {
                 norm: (i > 0 && width.is_some()).then_some(Norm::Batch),
                 running: false,
             };
-            layers.push(Down::build(source, &layer_name(i), layer)?);
             c_in = c_out;
-        }
-        Ok(Discriminator { layers })
+            layer
+        });
+        layers.collect()
     }
 }
 

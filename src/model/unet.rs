@@ -16,7 +16,7 @@ use burn::tensor::activation::{relu, tanh};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, Mode, Named, Norm, Up, dropout, leaky_relu};
+use super::block::{Down, LayerShape, LayerSize, Mode, Named, Norm, Up, dropout, leaky_relu};
 use super::parameters::{Parameters, RandomInit};
 use crate::random::Random;
 
@@ -97,6 +97,16 @@ impl GeneratorConfig {
         let number: usize =
             layer.and_then(|n| n.parse().ok()).expect("layers of the U-Net are numbered");
         self.size() >> number
+    }
+
+    /// How much each layer takes, in the order of `named_parameters`.
+    pub fn layer_sizes(&self) -> Vec<LayerSize> {
+        let encoders = self.encoders().into_iter().enumerate();
+        let encoders =
+            encoders.map(|(i, layer)| layer.size(encoder_name(i), self.size() >> (i + 1)));
+        let decoders = self.decoders().into_iter().enumerate();
+        let decoders = decoders.map(|(i, layer)| layer.size(decoder_name(self.depth, i), 2 << i));
+        encoders.chain(decoders).collect()
     }
 
     /// Width of the encoder's layer `i`, counted from 0.

@@ -1,17 +1,43 @@
-//! How much memory a training takes, before it begins.
+//! How much memory a training takes, told before it begins.
 
 use super::options::TrainOptions;
-use crate::model::{DiscriminatorConfig, GeneratorConfig};
+use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerSize};
 
 /// Bytes of a number.
-const F32: u64 = 4;
-/// Copies of a weight that learns: itself, its gradient, two moments.
-const LEARNING: u64 = 4;
+const F32: f64 = 4.0;
+/// A weight that learns has a gradient and two moments beside it.
+const BESIDE: f64 = 3.0;
+/// How often what a layer gives is held until the backward pass: as it leaves the convolution, the norm, the
+/// activation and the concatenation. Counted by the allocator on the CPU; a test holds the sum against it.
+const GENERATOR_COPIES: f64 = 4.0;
+/// Of each of two passes.
+const DISCRIMINATOR_COPIES: f64 = 5.0;
+/// Pictures that are held: input, target, output, and their concatenations.
+const PICTURES: f64 = 3.0;
 
+/// About how many bytes a training holds at its peak, its weights among them.
 pub fn training_memory(
-    _generator: &GeneratorConfig,
-    _discriminator: &DiscriminatorConfig,
-    _options: &TrainOptions,
+    generator: &GeneratorConfig,
+    discriminator: &DiscriminatorConfig,
+    options: &TrainOptions,
 ) -> u64 {
-    F32 * LEARNING
+    let size = generator.size();
+    let sizes = generator.layer_sizes();
+    let learning = sizes.iter().filter(|layer| options.learns(generator, &layer.name));
+    let mut weights = parameters(&sizes) + BESIDE * parameters(learning);
+    let mut picture = PICTURES * (3 * size * size) as f64 + GENERATOR_COPIES * outputs(&sizes);
+    if !options.generator_only {
+        let sizes = discriminator.layer_sizes(size);
+        weights += (1.0 + BESIDE) * parameters(&sizes);
+        picture += DISCRIMINATOR_COPIES * outputs(&sizes);
+    }
+    (F32 * (weights + options.batch_size as f64 * picture)) as u64
+}
+
+fn parameters<'a>(layers: impl IntoIterator<Item = &'a LayerSize>) -> f64 {
+    layers.into_iter().map(|layer| layer.parameters as f64).sum()
+}
+
+fn outputs(layers: &[LayerSize]) -> f64 {
+    layers.iter().map(|layer| layer.outputs as f64).sum()
 }

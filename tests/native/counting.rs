@@ -7,6 +7,15 @@ use pix2pix_web::aligned::Aligned;
 
 thread_local! {
     static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+/// The most bytes that this thread holds at once while it works, above what it holds already.
+pub fn peak(work: impl FnOnce()) -> isize {
+    let before = live();
+    PEAK.set(before);
+    work();
+    PEAK.get() - before
 }
 
 /// Bytes that this thread has allocated and not freed.
@@ -21,7 +30,10 @@ static ALLOCATOR: Counting = Counting;
 
 fn count(bytes: isize) {
     // A thread that ends may free after its counter is gone.
-    let _ = LIVE.try_with(|live| live.set(live.get() + bytes));
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get() + bytes);
+        PEAK.with(|peak| peak.set(peak.get().max(live.get())));
+    });
 }
 
 // SAFETY: every call is passed on as it came.

@@ -23,6 +23,24 @@ fn parameters_are_as_many_as_in_the_paper() {
 }
 
 #[test]
+fn layer_sizes_add_up() {
+    let device = Device::flex();
+    for bias in [false, true] {
+        let generator = GeneratorConfig { ngf: 4, bias, ..Default::default() };
+        let sizes = generator.layer_sizes();
+        let sum: usize = sizes.iter().map(|layer| layer.parameters).sum();
+        assert_eq!(sum, generator.init(&device, 1).num_params());
+        let last = sizes.last().expect("there are layers");
+        assert_eq!((last.name.as_str(), last.outputs), ("decoder_1", 3 * 256 * 256));
+        let discriminator = DiscriminatorConfig { ndf: 4, bias, ..Default::default() };
+        let sizes = discriminator.layer_sizes(256);
+        let sum: usize = sizes.iter().map(|layer| layer.parameters).sum();
+        assert_eq!(sum, discriminator.init(&device, 1).num_params());
+        assert_eq!(sizes.last().expect("there are layers").outputs, 30 * 30);
+    }
+}
+
+#[test]
 fn new_networks_start_as_the_original_does() {
     let device = Device::flex();
     let generator = GeneratorConfig { ngf: 8, bias: true, ..Default::default() }.init(&device, 7);

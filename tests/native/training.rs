@@ -11,7 +11,7 @@ use pix2pix_web::{Error, Pix2Pix};
 use pollster::block_on;
 use serde_json::{Value, json};
 
-use crate::counting::live;
+use crate::counting::{live, peak};
 use crate::reference::{self, steps};
 
 #[test]
@@ -446,4 +446,31 @@ fn a_timeline_is_recorded_in_every_nth_step() {
     }
     let backward = events.iter().find(|e| e["name"] == "generator backward").unwrap();
     assert!(backward["dur"].as_f64().unwrap() > 0.0);
+}
+
+/// The estimate against what the allocator counts, for the paper's size of pictures.
+#[test]
+fn the_memory_of_a_training_is_known_before_it_begins() {
+    for (ngf, options) in [
+        (8, json!({})),
+        (8, json!({ "batchSize": 2 })),
+        (16, json!({})),
+        (16, json!({ "freeze": "inner" })),
+        (16, json!({ "freeze": "encoder" })),
+        (16, json!({ "generatorOnly": true })),
+    ] {
+        let mut estimate = 0;
+        let counted = peak(|| {
+            let generator = GeneratorConfig { ngf, ..Default::default() };
+            let opened = block_on(device::open(Choice::Cpu)).unwrap();
+            let config = CreateConfig { generator, ndf: None, seed: 0 };
+            let model = Pix2Pix::create(&config, opened).unwrap();
+            estimate = model.training_memory(options.clone()).unwrap();
+            begin(&model, options.clone());
+            train(&model, 2);
+        });
+        let ratio = estimate as f64 / counted as f64;
+        println!("ngf {ngf} {options}: estimate {estimate}, counted {counted}, {ratio:.2}");
+        assert!((0.85..1.2).contains(&ratio), "{options}: {ratio}");
+    }
 }
