@@ -1,5 +1,5 @@
 /** What the package's types allow and refuse; checked by `npm run types`, never run. */
-import { Pix2Pix, Pix2PixError, type ModelInfo, type Progress } from '../pkg/client.js';
+import { EdgeDetector, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
 
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
@@ -21,10 +21,23 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     overlap: 'supersede',
     signal,
   });
-  const saved: Blob = await model.save({ dtype: 'f16' });
+  const pairs: Pair[] = [{ input: canvas, target: file }, { name: 'both', sideBySide: picture, direction: 'BtoA' }];
+  let l1 = 0;
+  for await (const step of model.train(pairs, {
+    steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, signal,
+    onSkip: ({ name, code }) => [name, code],
+  })) {
+    const preview: Preview = await step.preview();
+    l1 = step.averages.l1 + (preview.fake?.values[0] ?? 0);
+  }
+  for await (const { output } of model.evaluate(pairs)) l1 += output.width;
+  await model.loadDiscriminator('/d.safetensors', { signal });
+  const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance' }, { device: 'cpu' });
+  const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
+  const saved: Blob = await model.save({ what: 'checkpoint', dtype: 'f16' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
-  return { info, picture, saved, code };
+  return { info, picture, saved, code, l1, created, lines };
 }
 
 export async function refused(model: Pix2Pix) {
@@ -38,7 +51,11 @@ export async function refused(model: Pix2Pix) {
   await model.translate('/a.png');
   // @ts-expect-error a fit that is none
   await model.translate(new ImageData(1, 1), { fit: 'fill' });
-  // @ts-expect-error only load makes a model
+  // @ts-expect-error a pair needs its target
+  model.train([{ input: new ImageData(1, 1) }]);
+  // @ts-expect-error a loss that is none
+  model.train([], { loss: 'wgan' });
+  // @ts-expect-error only load and create make a model
   new Pix2Pix();
   // @ts-expect-error info is read only
   model.info = model.info;

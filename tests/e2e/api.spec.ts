@@ -1,59 +1,10 @@
 /** The packed package in a page without a bundler: every call, every kind of picture, every way to fail. */
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import type * as Package from '../../pkg/client.js';
 import { type Served, expect, test } from './fixtures';
+import { CLIENT, inPage } from './in-page';
 import { plainSite } from './pack';
-
-const CLIENT = '/node_modules/pix2pix-web/pkg/client.js';
-
-/** Runs `task` in the page with the package and a few pictures of our own. */
-async function inPage<T, A>(
-  page: Page,
-  task: (tools: Tools, argument: A) => Promise<T>,
-  argument?: A,
-): Promise<T> {
-  return page.evaluate(
-    async ([client, source, argument]) => {
-      const { Pix2Pix, Pix2PixError } = (await import(client as string)) as typeof Package;
-      const canvas = (width = 256, height = 256) => {
-        const canvas = document.createElement('canvas');
-        [canvas.width, canvas.height] = [width, height];
-        const context = canvas.getContext('2d');
-        if (!context) throw new Error('no canvas');
-        context.fillStyle = '#fff';
-        context.fillRect(0, 0, width, height);
-        context.lineWidth = 3;
-        context.ellipse(width * 0.4, height * 0.5, width * 0.3, height * 0.2, 0.4, 0, 7);
-        context.stroke();
-        return canvas;
-      };
-      const failure = async (promise: Promise<unknown>) => {
-        try {
-          await promise;
-        } catch (error) {
-          if (error instanceof Pix2PixError) return { code: error.code, message: error.message };
-          const { name, message } = error as Error;
-          return { code: `${name} is no Pix2PixError`, message };
-        }
-        return { code: 'nothing failed', message: '' };
-      };
-      const tools = { Pix2Pix, Pix2PixError, canvas, failure };
-      // The function travels as its source text.
-      const run = new Function(`return (${source as string})`)() as (t: unknown, a: unknown) => Promise<T>;
-      return run(tools, argument);
-    },
-    [CLIENT, task.toString(), argument] as const,
-  );
-}
-
-interface Tools {
-  Pix2Pix: typeof Package.Pix2Pix;
-  Pix2PixError: typeof Package.Pix2PixError;
-  canvas: (width?: number, height?: number) => HTMLCanvasElement;
-  failure: (promise: Promise<unknown>) => Promise<{ code: string; message: string }>;
-}
 
 let site: Served;
 test.beforeEach(async ({ page, serve }) => {
@@ -131,7 +82,7 @@ test('both TensorFlow layouts load, and our own file is written and read', async
     for (const url of ['/rgb-weights.safetensors', '/classic-weights.safetensors']) {
       const model = await Pix2Pix.load(url, { device: 'cpu' });
       const before = await model.translate(canvas());
-      const half = await Pix2Pix.load(await model.save({ dtype: 'f16' }), { device: 'cpu' });
+      const half = await Pix2Pix.load(await model.save({ what: 'networks', dtype: 'f16' }), { device: 'cpu' });
       const after = await half.translate(canvas());
       const errors = after.data.map((v, i) => Math.abs(v - before.data[i]!));
       const { format, bias, ndf } = model.info;
