@@ -295,11 +295,16 @@ impl Pix2Pix {
         let numbers = begun.pending.numbers().await;
         self.stepping.set(false);
         let numbers = numbers?;
-        let mut trainer = self.trainer.borrow_mut();
-        let trainer = trainer.as_mut().expect("a training does not end while it steps");
-        let networks = self.networks.take().expect("they are away only while an update is made");
-        let (networks, report) = trainer.finish(networks, begun, numbers);
-        self.networks.replace(Some(networks));
+        let (mut report, trace) = {
+            let mut trainer = self.trainer.borrow_mut();
+            let trainer = trainer.as_mut().expect("a training does not end while it steps");
+            let networks =
+                self.networks.take().expect("they are away only while an update is made");
+            let (networks, report, trace) = trainer.finish(networks, begun, numbers);
+            self.networks.replace(Some(networks));
+            (report, trace)
+        };
+        report.trace = trace.json().await;
         Ok(report)
     }
 

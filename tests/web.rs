@@ -316,6 +316,35 @@ async fn a_step_tells_what_it_did() {
     assert_eq!(get(&training.0.info().unwrap(), "step"), 1);
 }
 
+/// Every kernel is on the timeline, with the device's own times.
+#[wasm_bindgen_test]
+async fn webgpu_kernels_are_traced() {
+    let training = Training::new("webgpu", 2, &[("traceEvery", 2.into())]).await;
+    assert!(get(&training.step().await, "trace").is_undefined());
+    let trace = get(&training.step().await, "trace").as_string().unwrap();
+    let trace: serde_json::Value = serde_json::from_str(&trace).unwrap();
+    let of = |cat: &str| {
+        let events = trace["traceEvents"].as_array().unwrap().iter();
+        events.filter(|e| e["cat"] == cat).cloned().collect::<Vec<_>>()
+    };
+    let kernels = of("kernel");
+    let on_device = kernels.iter().filter(|k| k["args"]["clock"] == "device").count();
+    let total: f64 = kernels.iter().map(|k| k["dur"].as_f64().unwrap()).sum();
+    let last = kernels.iter().map(|k| k["ts"].as_f64().unwrap()).fold(0.0, f64::max);
+    let names: std::collections::BTreeSet<_> =
+        kernels.iter().map(|k| k["name"].as_str().unwrap()).collect();
+    console_log!(
+        "{} kernels, {on_device} by the device's clock, {:.0} ms in all, the last at {:.0} ms: {names:?}",
+        kernels.len(),
+        total / 1e3,
+        last / 1e3
+    );
+    assert!(kernels.len() > 500 && on_device > 0);
+    assert!(total > 0.0 && last > 0.0);
+    assert!(of("phase").iter().any(|p| p["name"] == "generator backward"));
+    assert!(get(&training.step().await, "trace").is_undefined(), "nothing is watched any more");
+}
+
 #[wasm_bindgen_test]
 async fn training_errors_have_their_codes() {
     let training = Training::new("cpu", 2, &[]).await;

@@ -11,6 +11,7 @@
 mod adam;
 mod average;
 mod checkpoint;
+mod kernels;
 mod loss;
 mod memory;
 mod options;

@@ -1,18 +1,25 @@
 //! A timeline of a step as Chrome trace JSON, which Perfetto and chrome://tracing open.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use web_time::Instant;
 
-/// Records phases, or does nothing at all.
-#[derive(Debug, Default)]
+use super::kernels::Kernels;
+
+/// The rows of the timeline.
+const CALLER: u32 = 1;
+const DEVICE: u32 = 2;
+
+/// Records phases, and each kernel where the device has a clock; or does nothing at all.
+#[derive(Default)]
 pub struct Trace {
     recording: Option<Recording>,
 }
 
-#[derive(Debug)]
 struct Recording {
     began: Instant,
-    events: Vec<Event>,
+    phases: Vec<Event>,
+    kernels: Kernels,
 }
 
 /// A complete event of the Trace Event Format: times in microseconds.
@@ -25,22 +32,18 @@ struct Event {
     dur: f64,
     pid: u32,
     tid: u32,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    trace_events: Vec<Event>,
-    display_time_unit: &'static str,
+    args: Value,
 }
 
 impl Trace {
+    /// Watches every kernel of the process until it is told to end.
     pub fn recording() -> Self {
-        Self { recording: Some(Recording { began: Instant::now(), events: Vec::new() }) }
+        let (began, kernels) = (Instant::now(), Kernels::watch());
+        Self { recording: Some(Recording { began, phases: Vec::new(), kernels }) }
     }
 
     pub fn off() -> Self {
-        Self { recording: None }
+        Self::default()
     }
 
     /// Runs `work` as a phase of this name. On a GPU it is the time in which the work was queued.
@@ -54,21 +57,41 @@ impl Trace {
     /// A phase that began then and ends now.
     pub fn add(&mut self, name: &str, began: Instant) {
         let Some(recording) = &mut self.recording else { return };
-        recording.events.push(Event {
+        recording.phases.push(Event {
             name: name.into(),
-            cat: "step",
+            cat: "phase",
             ph: "X",
             ts: began.duration_since(recording.began).as_secs_f64() * 1e6,
             dur: began.elapsed().as_secs_f64() * 1e6,
             pid: 1,
-            tid: 1,
+            tid: CALLER,
+            args: json!({}),
         });
     }
 
-    /// The timeline so far; `None` where nothing was recorded.
-    pub fn json(self) -> Option<String> {
-        let Recording { events, .. } = self.recording?;
-        let file = File { trace_events: events, display_time_unit: "ms" };
-        Some(serde_json::to_string(&file).expect("names and numbers are JSON"))
+    /// The timeline so far; `None` where nothing was recorded. Waits until the device has run what was queued.
+    pub async fn json(self) -> Option<String> {
+        let Recording { phases, kernels, .. } = self.recording?;
+        let rows = [(CALLER, "caller: phases"), (DEVICE, "device: kernels")].map(|(tid, name)| {
+            let args = json!({ "name": name });
+            json!({ "name": "thread_name", "ph": "M", "pid": 1, "tid": tid, "args": args })
+        });
+        let kernels = kernels.times().await;
+        // The device's clock has a beginning of its own: its row starts with the first kernel.
+        let first = kernels.iter().map(|kernel| kernel.start).min().unwrap_or_default();
+        let kernels = kernels.into_iter().map(|kernel| Event {
+            name: kernel.name,
+            cat: "kernel",
+            ph: "X",
+            ts: (kernel.start - first).as_secs_f64() * 1e6,
+            dur: kernel.length.as_secs_f64() * 1e6,
+            pid: 1,
+            tid: DEVICE,
+            args: json!({ "clock": kernel.clock }),
+        });
+        let events = phases.into_iter().chain(kernels);
+        let events = events.map(|e| serde_json::to_value(e).expect("names and numbers are JSON"));
+        let events: Vec<Value> = rows.into_iter().chain(events).collect();
+        Some(json!({ "traceEvents": events, "displayTimeUnit": "ms" }).to_string())
     }
 }

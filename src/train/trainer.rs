@@ -41,7 +41,7 @@ pub struct Report {
     pub learning_rate: f64,
     /// Names of the pairs that it learned from.
     pub pairs: Vec<String>,
-    /// Chrome trace JSON, where this step was traced.
+    /// Chrome trace JSON, where this step was traced. The session fills it in, once the device has run it all.
     pub trace: Option<String>,
 }
 
@@ -224,7 +224,7 @@ impl Trainer {
         networks: Networks,
         begun: Begun,
         (losses, gradient_norms): (Losses, GradientNorms),
-    ) -> (Networks, Report) {
+    ) -> (Networks, Report, Trace) {
         let Begun { mut pending, mut trace, names, queued } = begun;
         trace.add("waiting for the losses", queued);
         let Networks { generator: old, discriminator: untouched } = networks;
@@ -258,9 +258,10 @@ impl Trainer {
             gradient_norms,
             learning_rate,
             pairs: names,
-            trace: trace.json(),
+            trace: None,
         };
-        (Networks { generator, discriminator: discriminator.or(untouched) }, report)
+        let discriminator = discriminator.or(untouched);
+        (Networks { generator, discriminator }, report, trace)
     }
 }
 

@@ -429,7 +429,8 @@ fn a_timeline_is_recorded_in_every_nth_step() {
     let traced: Vec<bool> = reports.iter().map(|r| r.trace.is_some()).collect();
     assert_eq!(traced, [false, true, false, true]);
     let trace: Value = serde_json::from_str(reports[1].trace.as_ref().unwrap()).unwrap();
-    let events = trace["traceEvents"].as_array().unwrap();
+    let events = trace["traceEvents"].as_array().unwrap().iter().filter(|e| e["ph"] == "X");
+    let events: Vec<&Value> = events.collect();
     let names: Vec<&str> = events.iter().map(|e| e["name"].as_str().unwrap()).collect();
     for name in [
         "pairs",
@@ -440,8 +441,7 @@ fn a_timeline_is_recorded_in_every_nth_step() {
     ] {
         assert!(names.contains(&name), "{names:?}");
     }
-    for event in events {
-        assert_eq!(event["ph"], "X");
+    for event in &events {
         assert!(event["ts"].as_f64().unwrap() >= 0.0 && event["dur"].as_f64().unwrap() >= 0.0);
     }
     let backward = events.iter().find(|e| e["name"] == "generator backward").unwrap();

@@ -1,0 +1,99 @@
+//! When each kernel of a WebGPU device ran, by the device's own clock. The CPU backend has no kernels to watch.
+
+use std::time::Duration;
+
+/// One kernel.
+pub struct Kernel {
+    pub name: String,
+    /// Since a beginning that all kernels of one recording share.
+    pub start: Duration,
+    pub length: Duration,
+    /// `device`: timestamp queries; `system`: the caller's clock, where the device gives none.
+    pub clock: &'static str,
+}
+
+#[cfg(target_arch = "wasm32")]
+mod watching {
+    use std::sync::{Arc, Mutex};
+
+    use cubecl::config::{TypeNameFormatLevel, type_name_format};
+    use cubecl::logging::{
+        LaunchObservation, LaunchObserver, ProfileDuration, TimingMethod, TimingRequest,
+    };
+    use web_time::Instant;
+
+    use super::Kernel;
+
+    /// Collects the measurements of every kernel that is launched while it lives.
+    pub struct Kernels {
+        began: Instant,
+        seen: Arc<Seen>,
+        observation: LaunchObservation,
+    }
+
+    /// Measurements that are not read yet: reading one waits for the device.
+    #[derive(Default)]
+    struct Seen(Mutex<Vec<(&'static str, ProfileDuration)>>);
+
+    impl LaunchObserver for Seen {
+        fn launched(&self, _kernel: &'static str) {}
+
+        fn timing(&self) -> TimingRequest {
+            TimingRequest::Deferred
+        }
+
+        fn profiled(&self, kernel: &'static str, profile: ProfileDuration) {
+            self.0.lock().expect("nobody panics while holding it").push((kernel, profile));
+        }
+    }
+
+    impl Kernels {
+        pub fn watch() -> Self {
+            let seen = Arc::new(Seen::default());
+            let observation = LaunchObservation::new(seen.clone());
+            Self { began: Instant::now(), seen, observation }
+        }
+
+        pub async fn times(self) -> Vec<Kernel> {
+            let Self { began, seen, observation } = self;
+            drop(observation); // what is launched from here on is not of this recording
+            let seen = std::mem::take(&mut *seen.0.lock().expect("nobody panics while holding it"));
+            let mut kernels = Vec::with_capacity(seen.len());
+            for (name, profile) in seen {
+                let clock = match profile.timing_method() {
+                    TimingMethod::Device => "device",
+                    TimingMethod::System => "system",
+                };
+                // A window in which nothing ran has no times.
+                if let Some(ticks) = profile.resolve().await {
+                    kernels.push(Kernel {
+                        name: type_name_format(name, TypeNameFormatLevel::Short),
+                        start: ticks.start_duration_since(began),
+                        length: ticks.duration(),
+                        clock,
+                    });
+                }
+            }
+            kernels
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod watching {
+    use super::Kernel;
+
+    pub struct Kernels;
+
+    impl Kernels {
+        pub fn watch() -> Self {
+            Self
+        }
+
+        pub async fn times(self) -> Vec<Kernel> {
+            Vec::new()
+        }
+    }
+}
+
+pub use watching::Kernels;
