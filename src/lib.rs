@@ -11,7 +11,6 @@
 //! Imports run one way: `wasm -> session -> train -> {weights, image, device} -> model -> {random, error}`.
 //! Everything but `wasm` also runs natively.
 
-pub mod aligned;
 pub mod device;
 pub mod error;
 pub mod image;

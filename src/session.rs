@@ -197,6 +197,11 @@ impl Pix2Pix {
         self.trainer.borrow().as_ref().map_or(0, Trainer::step)
     }
 
+    /// Bytes that the GPU's memory pools hold, those kept for reuse among them; `None` on the CPU.
+    pub fn device_memory(&self) -> Option<u64> {
+        self.opened.device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+    }
+
     /// The networks as they are now. They share their tensors.
     pub fn networks(&self) -> Networks {
         self.networks.borrow().clone().expect("they are away only while an update is made")

@@ -16,7 +16,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageData;
 
-use crate::aligned::Aligned;
 use crate::device::{self, Choice, Kind};
 use crate::error::Error;
 use crate::image::{EdgeOptions, edges};
@@ -25,9 +24,6 @@ use crate::session::{
     CreateConfig, Evaluation, Pix2Pix, Preview, ScoreMap, TranslateOptions, What,
 };
 use crate::weights::{Bytes, Dtype};
-
-#[global_allocator]
-static ALLOCATOR: Aligned = Aligned;
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -231,6 +227,11 @@ impl Model {
         let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
         let buffer: ArrayBuffer = memory.buffer().unchecked_into();
         buffer.byte_length().into()
+    }
+
+    /// Bytes that the GPU's memory pools hold, which rarely shrink; `undefined` on the CPU.
+    pub fn device_memory(&self) -> Option<f64> {
+        self.session.device_memory().map(|bytes| bytes as f64)
     }
 
     /// What was loaded, where it runs, and why there.

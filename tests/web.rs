@@ -4,12 +4,14 @@
 
 mod reference;
 
-use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{
+    Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray,
+};
 use pix2pix_web::device::{self, Choice, Kind};
 use pix2pix_web::train::TrainOptions;
 use pix2pix_web::wasm::{Model, detect_edges};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{Clamped, JsCast};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::ImageData;
@@ -127,7 +129,9 @@ fn sketch(width: u32, height: u32) -> ImageData {
             if ink { [0, 0, 0, 255] } else { [0, 0, 0, 0] }
         })
         .collect();
-    ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width, height).unwrap()
+    // A copy: an ImageData over WebAssembly's memory would outlive the pixels there.
+    let pixels = Uint8ClampedArray::from(&pixels[..]);
+    ImageData::new_with_js_u8_clamped_array_and_sh(&pixels, width, height).unwrap()
 }
 
 /// Whether two devices gave the same picture: a mean difference under a fiftieth of a step of 255.
@@ -160,7 +164,7 @@ async fn both_devices_give_the_same_picture() {
 async fn a_picture_stays_as_it_was_given() {
     let model = model("cpu").await;
     let picture = translate(&model, sketch(256, 256), JsValue::UNDEFINED).await;
-    let array: js_sys::Uint8ClampedArray = get(&picture, "data").unchecked_into();
+    let array: Uint8ClampedArray = get(&picture, "data").unchecked_into();
     assert_eq!(array.buffer().byte_length(), 4 * 256 * 256, "a buffer of its own");
     let before = array.to_vec();
     translate(&model, sketch(64, 64), JsValue::UNDEFINED).await;
@@ -292,6 +296,25 @@ async fn both_devices_learn_the_same() {
     }
 }
 
+/// Where its tensors lie in memory must not matter: sums go in one order.
+#[wasm_bindgen_test]
+async fn the_cpu_gives_the_same_numbers_wherever_they_lie() {
+    let mut curves = Vec::new();
+    let mut held = Vec::new();
+    for i in 0..6 {
+        held.push(vec![0u8; 8 + 8 * i]); // moves what comes after it
+        let training = Training::new("cpu", 4, &[("batchSize", 2.into())]).await;
+        let mut curve = Vec::new();
+        for _ in 0..3 {
+            held.push(vec![0u8; 24 + 8 * i]);
+            curve.push(training.l1().await);
+        }
+        curves.push(curve);
+    }
+    drop(held);
+    assert!(curves.iter().all(|curve| *curve == curves[0]), "{curves:?}");
+}
+
 #[wasm_bindgen_test]
 async fn a_step_tells_what_it_did() {
     let training = Training::new("cpu", 2, &[("traceEvery", 1.into())]).await;
@@ -411,6 +434,21 @@ async fn memory_does_not_grow_while_training() {
     console_log!("WebAssembly memory, ngf 16 at 64x64: {after:?} bytes after 20 and 200 steps");
     // Blocks of many sizes leave gaps: the native tests count what is really allocated.
     assert!(after[1] < 1.05 * after[0]);
+}
+
+#[wasm_bindgen_test]
+async fn device_memory_does_not_grow_while_training() {
+    let training = Training::new("webgpu", 2, &[]).await;
+    let mut after = Vec::new();
+    for step in 1..=40 {
+        training.step().await;
+        if [10, 40].contains(&step) {
+            after.push(training.0.device_memory().expect("WebGPU has pools"));
+        }
+    }
+    console_log!("pools of the GPU, ngf 2 at 64x64: {after:?} bytes after 10 and 40 steps");
+    assert!(after[0] > 0.0 && after[1] <= after[0]);
+    assert_eq!(Training::new("cpu", 2, &[]).await.0.device_memory(), None);
 }
 
 #[wasm_bindgen_test]

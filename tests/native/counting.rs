@@ -1,9 +1,7 @@
-//! The allocator of these tests: the library's own, with a count of what is allocated.
+//! The allocator of these tests: the system's, with a count of what is allocated.
 
-use std::alloc::{GlobalAlloc, Layout};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-
-use pix2pix_web::aligned::Aligned;
 
 thread_local! {
     static LIVE: Cell<isize> = const { Cell::new(0) };
@@ -40,21 +38,21 @@ fn count(bytes: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
-        unsafe { Aligned.alloc(layout) }
+        unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
-        unsafe { Aligned.alloc_zeroed(layout) }
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         count(-(layout.size() as isize));
-        unsafe { Aligned.dealloc(block, layout) }
+        unsafe { System.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size as isize - layout.size() as isize);
-        unsafe { Aligned.realloc(block, layout, size) }
+        unsafe { System.realloc(block, layout, size) }
     }
 }

@@ -209,6 +209,11 @@ export class Pix2Pix {
     return this.#queue.run(() => this.#thread.call(this.#model.memory()), {});
   }
 
+  /** Bytes that the pools of the GPU hold, those kept for reuse among them. Undefined on the CPU. */
+  deviceMemory(): Promise<number | undefined> {
+    return this.#queue.run(() => this.#thread.call(this.#model.deviceMemory()), {});
+  }
+
   /**
    * Frees the model: in a worker all its memory, on the device too; in the caller's thread what the model
    * held, while the GPU device and WebAssembly's memory stay. What still waits is rejected with

@@ -47,6 +47,7 @@ export interface EngineModel {
   /** The file in pieces. */
   save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>[]>;
   memory(): Promise<number>;
+  deviceMemory(): Promise<number | undefined>;
   free(): Promise<void>;
 }
 
@@ -101,6 +102,7 @@ function wrap(model: Model): EngineModel {
     trainingMemory: (options) => guard(async () => model.training_memory(options)),
     save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>[]),
     memory: () => guard(async () => Model.memory()),
+    deviceMemory: () => guard(async () => model.device_memory()),
     free: () => guard(async () => model.free()),
   };
 }
