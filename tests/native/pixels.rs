@@ -1,7 +1,7 @@
 //! Pictures into the network's square and back; files of every kind with their orientation.
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
-use pix2pix_web::image::{Fit, Output, decode, fit};
+use pix2pix_web::image::{EdgeOptions, Fit, Output, decode, edges, fit, square};
 use std::io::Cursor;
 
 const BLACK: Rgba<u8> = Rgba([0, 0, 0, 255]);
@@ -140,4 +140,102 @@ fn a_damaged_picture_is_refused() {
         let error = decode(bytes).expect_err("it is refused");
         assert_eq!(error.code(), "image/unreadable");
     }
+}
+
+/// Every target pixel is the mean of what lies under it, in proportion, when shrinking and when enlarging.
+#[test]
+fn training_pictures_are_averaged_over_areas() {
+    let grey = |values: &[u8]| {
+        RgbaImage::from_fn(values.len() as u32, values.len() as u32, |x, _| {
+            let v = values[x as usize];
+            Rgba([v, v, v, 255])
+        })
+    };
+    let row = |picture: RgbaImage, side: usize| {
+        let mut planes = Vec::new();
+        square(picture, side, Fit::Stretch).cut(0, 0, side, false, &mut planes);
+        let bytes = planes[..side].iter().map(|v| ((v + 1.0) * 127.5).round() as u8);
+        bytes.collect::<Vec<u8>>()
+    };
+    assert_eq!(row(grey(&[10, 20, 90]), 3), [10, 20, 90]);
+    // 1.5 pixels each: 10, and half of 20; half of 20, and 90.
+    assert_eq!(row(grey(&[10, 20, 90]), 2), [13, 67]);
+    // Two thirds of a pixel each: the middle one has a third of either.
+    assert_eq!(row(grey(&[10, 90]), 3), [10, 50, 90]);
+    assert_eq!(row(grey(&[7; 256]), 286), [7; 286]);
+}
+
+#[test]
+fn training_pictures_are_cut_and_mirrored() {
+    let picture = RgbaImage::from_fn(8, 8, |x, y| Rgba([x as u8, y as u8, 200, 255]));
+    let square = square(picture, 8, Fit::Stretch);
+    let cut = |left, top, mirror| {
+        let mut planes = Vec::new();
+        square.cut(left, top, 2, mirror, &mut planes);
+        planes.iter().map(|v| ((v + 1.0) * 127.5).round() as u8).collect::<Vec<u8>>()
+    };
+    assert_eq!(cut(3, 5, false), [3, 4, 3, 4, 5, 5, 6, 6, 200, 200, 200, 200]);
+    // Mirrored first: column 3 from the left was column 4.
+    assert_eq!(cut(3, 5, true), [4, 3, 4, 3, 5, 5, 6, 6, 200, 200, 200, 200]);
+}
+
+#[test]
+fn training_pictures_are_framed_as_asked() {
+    // Red, white, blue side by side, twice as wide as high.
+    let picture = RgbaImage::from_fn(40, 20, |x, _| {
+        if x < 10 {
+            Rgba([255, 0, 0, 255])
+        } else if x < 30 {
+            Rgba([255; 4])
+        } else {
+            Rgba([0, 0, 255, 255])
+        }
+    });
+    let blue = |fit: Fit| {
+        let mut planes = Vec::new();
+        square(picture.clone(), 40, fit).cut(0, 0, 40, false, &mut planes);
+        planes[2 * 1600..].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
+            - planes[..1600].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
+    };
+    for (fit, name) in
+        [(Fit::Stretch, "all"), (Fit::Contain, "all on white"), (Fit::Cover, "the middle")]
+    {
+        assert_eq!(blue(fit), 0.0, "as much red as blue: {name}");
+    }
+    let mut planes = Vec::new();
+    square(picture.clone(), 40, Fit::Cover).cut(0, 0, 40, false, &mut planes);
+    assert!(planes.iter().all(|v| *v == 1.0), "the middle is white");
+    planes.clear();
+    square(picture, 40, Fit::Contain).cut(0, 0, 40, false, &mut planes);
+    assert_eq!(planes[1600], 1.0, "white above");
+    assert_eq!(planes[1600 + 20 * 40], -1.0, "red has no green");
+}
+
+#[test]
+fn a_sketch_has_lines_where_the_photo_has_edges() {
+    let disc = |inside: Rgba<u8>, outside: Rgba<u8>| {
+        RgbaImage::from_fn(128, 128, |x, y| {
+            if (x as f32 - 64.0).hypot(y as f32 - 64.0) < 40.0 { inside } else { outside }
+        })
+    };
+    let lines = |photo, strength| edges(photo, &EdgeOptions { strength }).unwrap();
+    let sketch = lines(disc(Rgba([250, 120, 40, 255]), Rgba([40, 60, 120, 255])), 0.5);
+    assert_eq!(sketch.dimensions(), (128, 128));
+    let mut ink = 0;
+    for (x, y, pixel) in sketch.enumerate_pixels() {
+        assert!(*pixel == BLACK || *pixel == Rgba([255; 4]));
+        if *pixel == BLACK {
+            ink += 1;
+            let distance = (x as f32 - 64.0).hypot(y as f32 - 64.0);
+            assert!((distance - 40.0).abs() < 4.0, "a line at {x}, {y}");
+        }
+    }
+    assert!(ink > 300, "all around: {ink}");
+    // A faint edge is there for a strong hand only.
+    let faint = || disc(Rgba([130, 130, 130, 255]), Rgba([114, 114, 114, 255]));
+    let count = |sketch: RgbaImage| sketch.pixels().filter(|p| **p == BLACK).count();
+    assert_eq!(count(lines(faint(), 0.0)), 0);
+    assert!(count(lines(faint(), 1.0)) > 300);
+    let error = edges(faint(), &EdgeOptions { strength: 1.5 }).unwrap_err();
+    assert_eq!(error.code(), "options/invalid");
 }
