@@ -1,21 +1,24 @@
-//! A model on its device: it translates, and it learns. No JavaScript types here.
+//! A model on its device: it is loaded or made, it translates, it is saved; in `teaching` it learns. No JavaScript
+//! types here.
+
+mod teaching;
 
 use std::cell::{Cell, RefCell};
 
 use burn::module::Module;
-use burn::tensor::activation::sigmoid;
 use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::device::Opened;
 use crate::error::{Error, Result};
-use crate::image::{Fit, Output, fit, picture, square};
+use crate::image::{Fit, Output, fit};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
-use crate::train::{Networks, Report, TrainOptions, Trainer, check_shapes, training_memory};
+use crate::train::{Networks, Trainer};
 use crate::weights::{self, Bytes, Contents, Dtype, Loaded, OnTensor};
+
+pub use teaching::{Evaluation, Preview, ScoreMap};
 
 /// Options of [`Pix2Pix::translate`].
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -50,30 +53,6 @@ pub struct CreateConfig {
     /// Width of the discriminator's first layer. Default: ngf.
     pub ndf: Option<usize>,
     pub seed: u32,
-}
-
-/// A pair through the networks.
-pub struct Preview {
-    pub name: String,
-    pub input: RgbaImage,
-    pub output: RgbaImage,
-    pub target: RgbaImage,
-    /// The discriminator's maps of the target and of the output.
-    pub maps: Option<[ScoreMap; 2]>,
-}
-
-/// Probabilities, row by row.
-pub struct ScoreMap {
-    pub width: usize,
-    pub height: usize,
-    pub values: Vec<f32>,
-}
-
-/// A pair that the model was tested on.
-pub struct Evaluation {
-    pub preview: Preview,
-    /// Mean absolute difference of output and target, of 1.
-    pub l1: f64,
 }
 
 /// A generator, and perhaps its discriminator and a training, on a device.
@@ -234,174 +213,6 @@ impl Pix2Pix {
         Ok(fitted.picture(&numbers(output).await?, options.output))
     }
 
-    /// Begins a training, or goes on with one, as yet without pairs. `changes` are options as a JSON object, which
-    /// take the place of the defaults, or of those that the training had. `restart` forgets what it had.
-    ///
-    /// # Errors
-    /// `options/invalid`, `model/channels`, `train/running`.
-    pub fn begin(&self, changes: Value, restart: bool) -> Result<()> {
-        self.check_idle()?;
-        self.check_channels()?;
-        let mut slot = self.trainer.borrow_mut();
-        let before = slot.as_ref().filter(|_| !restart).map(|trainer| trainer.options().clone());
-        let options = before.unwrap_or_default().with(changes)?;
-        options.scale_size(self.config.size())?;
-        if restart {
-            *slot = None;
-        }
-        let mut networks = self.networks();
-        let lacks = networks.discriminator.is_none() && !options.generator_only;
-        if lacks {
-            let config = discriminator_config(&self.config, self.config.ngf);
-            let seed = stream(options.seed, DISCRIMINATOR);
-            networks.discriminator = Some(config.init(&self.opened.device, seed));
-            *self.networks.borrow_mut() = Some(networks.clone());
-        }
-        match slot.as_mut() {
-            Some(trainer) => {
-                trainer.set_options(options);
-                trainer.clear();
-                if lacks {
-                    trainer.discriminator_came(&networks, true);
-                }
-            }
-            None => *slot = Some(Trainer::new(&self.config, &networks, options, lacks)),
-        }
-        Ok(())
-    }
-
-    /// Gives the training a pair to learn from.
-    ///
-    /// # Errors
-    /// `pair/size`, `image/unreadable`, `train/running` (not begun).
-    pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
-        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add(name, input, target)
-    }
-
-    /// Forgets the pairs, and keeps the optimisers.
-    pub fn end(&self) {
-        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
-            trainer.clear();
-        }
-    }
-
-    /// One step: an update of the discriminator and one of the generator. After an error the weights are as before.
-    ///
-    /// # Errors
-    /// `train/no-pairs`, `train/diverged`, `train/running`, `device/lost`.
-    pub async fn step(&self) -> Result<Report> {
-        self.check_idle()?;
-        let begun = {
-            let mut trainer = self.trainer.borrow_mut();
-            let trainer = trainer.as_mut().ok_or(NOT_BEGUN)?;
-            trainer.compute(&self.networks(), &self.opened.device)?
-        };
-        self.stepping.set(true);
-        let numbers = begun.pending.numbers().await;
-        self.stepping.set(false);
-        let numbers = numbers?;
-        let (mut report, trace) = {
-            let mut trainer = self.trainer.borrow_mut();
-            let trainer = trainer.as_mut().expect("a training does not end while it steps");
-            let networks =
-                self.networks.take().expect("they are away only while an update is made");
-            let (networks, report, trace) = trainer.finish(networks, begun, numbers);
-            self.networks.replace(Some(networks));
-            (report, trace)
-        };
-        report.trace = trace.json().await;
-        Ok(report)
-    }
-
-    /// The last step's first pair through the networks as they are now, without dropout.
-    ///
-    /// # Errors
-    /// `train/running` (no step yet), `device/lost`.
-    pub async fn preview(&self) -> Result<Preview> {
-        let last = self.trainer.borrow().as_ref().and_then(|trainer| trainer.last().cloned());
-        let Some(last) = last else {
-            return Err(Error::Training { detail: "there is no step to preview: call step first" });
-        };
-        let (input, target) = (last.batch.input.narrow(0, 0, 1), last.batch.target.narrow(0, 0, 1));
-        let name = last.names.into_iter().next().expect("a batch has a pair");
-        Ok(self.judge(name, input, target).await?.preview)
-    }
-
-    /// A pair through the networks, whole, framed as the training frames it.
-    ///
-    /// # Errors
-    /// `pair/size`, `image/unreadable`, `model/channels`, `device/lost`.
-    pub async fn evaluate(
-        &self,
-        name: String,
-        input: RgbaImage,
-        target: RgbaImage,
-    ) -> Result<Evaluation> {
-        self.check_channels()?;
-        check_shapes(&name, &input, &target)?;
-        let fit =
-            self.trainer.borrow().as_ref().map_or(TrainOptions::default().fit, |t| t.options().fit);
-        let size = self.config.size();
-        let tensor = |picture| {
-            let mut planes = Vec::with_capacity(3 * size * size);
-            square(picture, size, fit).cut(0, 0, size, false, &mut planes);
-            self.pictures(planes)
-        };
-        self.judge(name, tensor(input), tensor(target)).await
-    }
-
-    /// `[1, 3, S, S]` each.
-    async fn judge(&self, name: String, input: Tensor<4>, target: Tensor<4>) -> Result<Evaluation> {
-        let size = self.config.size();
-        let Networks { generator, discriminator } = self.networks();
-        let output = generator.forward(input.clone(), Mode::default());
-        let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
-        let maps = match discriminator {
-            Some(network) => {
-                let map =
-                    |picture: &Tensor<4>| sigmoid(network.forward(input.clone(), picture.clone()));
-                Some([score_map(map(&target)).await?, score_map(map(&output)).await?])
-            }
-            None => None,
-        };
-        let l1 = f64::from(numbers(l1).await?[0]);
-        let [input, output, target] = [input, output, target].map(numbers);
-        let preview = Preview {
-            name,
-            input: picture(&input.await?, size),
-            output: picture(&output.await?, size),
-            target: picture(&target.await?, size),
-            maps,
-        };
-        Ok(Evaluation { preview, l1 })
-    }
-
-    /// Takes the discriminator of a file to train with.
-    ///
-    /// # Errors
-    /// `weights/…`, see [`weights::load_discriminator`]; `train/running`.
-    pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
-        self.check_idle()?;
-        let (network, _) = weights::load_discriminator(bytes, &self.opened.device, &self.config)?;
-        let networks = Networks { discriminator: Some(network), ..self.networks() };
-        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
-            trainer.discriminator_came(&networks, false);
-        }
-        self.networks.replace(Some(networks));
-        Ok(())
-    }
-
-    /// About how many bytes a training takes on the device.
-    ///
-    /// # Errors
-    /// `options/invalid`.
-    pub fn training_memory(&self, changes: Value) -> Result<u64> {
-        let before = self.trainer.borrow().as_ref().map(|trainer| trainer.options().clone());
-        let options = before.unwrap_or_default().with(changes)?;
-        let ndf = self.ndf().unwrap_or(self.config.ngf);
-        Ok(training_memory(&self.config, &discriminator_config(&self.config, ndf), &options))
-    }
-
     /// The model as a file of our own naming, given to `sink` in pieces.
     ///
     /// # Errors
@@ -436,23 +247,12 @@ impl Pix2Pix {
         }
     }
 
-    fn check_idle(&self) -> Result<()> {
-        if self.stepping.get() {
-            return Err(Error::Training {
-                detail: "a step of training is under way: wait for it first",
-            });
-        }
-        Ok(())
-    }
-
     /// `[1, 3, S, S]`
     fn pictures(&self, planes: Vec<f32>) -> Tensor<4> {
         let size = self.config.size();
         Tensor::from_data(TensorData::new(planes, [1, 3, size, size]), &self.opened.device)
     }
 }
-
-const NOT_BEGUN: Error = Error::Training { detail: "no training was begun: call begin first" };
 
 /// A discriminator to train beside a generator.
 fn discriminator_config(generator: &GeneratorConfig, ndf: usize) -> DiscriminatorConfig {
@@ -462,11 +262,6 @@ fn discriminator_config(generator: &GeneratorConfig, ndf: usize) -> Discriminato
 
 fn stream(seed: u32, network: u64) -> u64 {
     Random::stream(seed.into(), network, 0).bits()
-}
-
-async fn score_map(map: Tensor<4>) -> Result<ScoreMap> {
-    let [_, _, height, width] = map.dims();
-    Ok(ScoreMap { width, height, values: numbers(map).await? })
 }
 
 /// A tensor's numbers in a row.

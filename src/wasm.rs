@@ -1,14 +1,11 @@
-//! The JavaScript boundary: the only file that names wasm-bindgen. Each method checks its arguments,
+//! The JavaScript boundary: here and in `convert` alone is wasm-bindgen named. Each method checks its arguments,
 //! calls the session and converts the result.
+
+mod convert;
 
 use std::rc::Rc;
 
-use image::RgbaImage;
-use js_sys::{
-    Array, ArrayBuffer, Error as JsError, Float32Array, Function, Object, Promise, Reflect,
-    Uint8Array, Uint8ClampedArray, WebAssembly,
-};
-use serde::de::DeserializeOwned;
+use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, WebAssembly};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
@@ -20,10 +17,10 @@ use crate::device::{self, Choice, Kind};
 use crate::error::Error;
 use crate::image::{EdgeOptions, edges};
 use crate::model::{GeneratorConfig, Norm};
-use crate::session::{
-    CreateConfig, Evaluation, Pix2Pix, Preview, ScoreMap, TranslateOptions, What,
-};
-use crate::weights::{Bytes, Dtype};
+use crate::session::{CreateConfig, Evaluation, Pix2Pix, TranslateOptions, What};
+use crate::weights::Dtype;
+
+use convert::{Outside, image_data, picture, plain, preview_object, set, throw};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -268,83 +265,4 @@ impl Model {
 pub fn detect_edges(photo: &ImageData, options: JsValue) -> Result<ImageData, JsValue> {
     let options: EdgeOptions = plain(options, "detect")?;
     image_data(&edges(picture(photo), &options).map_err(throw)?)
-}
-
-fn picture(data: &ImageData) -> RgbaImage {
-    RgbaImage::from_raw(data.width(), data.height(), data.data().0)
-        .expect("an ImageData has four bytes a pixel")
-}
-
-fn image_data(picture: &RgbaImage) -> Result<ImageData, JsValue> {
-    let (width, height) = picture.dimensions();
-    // A copy of its own: an ImageData keeps the array that it is given, and a view of WebAssembly's
-    // memory would show whatever comes to lie there next.
-    let data = Uint8ClampedArray::from(picture.as_raw().as_slice());
-    ImageData::new_with_js_u8_clamped_array_and_sh(&data, width, height)
-}
-
-fn preview_object(preview: &Preview) -> Result<Object, JsValue> {
-    let object = Object::new();
-    set(&object, "name", preview.name.as_str());
-    set(&object, "input", image_data(&preview.input)?);
-    set(&object, "output", image_data(&preview.output)?);
-    set(&object, "target", image_data(&preview.target)?);
-    if let Some([real, fake]) = &preview.maps {
-        set(&object, "real", map_object(real));
-        set(&object, "fake", map_object(fake));
-    }
-    Ok(object)
-}
-
-fn map_object(map: &ScoreMap) -> Object {
-    let object = Object::new();
-    set(&object, "width", map.width as f64);
-    set(&object, "height", map.height as f64);
-    set(&object, "values", Float32Array::from(map.values.as_slice()));
-    object
-}
-
-fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
-    Reflect::set(object, &name.into(), &value.into()).expect("a new object takes a property");
-}
-
-/// A file that lies in JavaScript's memory; only the piece that is read enters WebAssembly's.
-struct Outside(Uint8Array);
-
-impl Bytes for Outside {
-    fn len(&self) -> u64 {
-        self.0.length().into()
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) {
-        let start = offset as u32;
-        self.0.subarray(start, start + into.len() as u32).copy_to(into);
-    }
-}
-
-/// Options as they come from JavaScript; a field that we don't know is refused by its name.
-///
-/// serde-wasm-bindgen asks an object only for the fields of the struct, so that an unknown one would go
-/// unseen; a JSON value has them all.
-fn plain<T: DeserializeOwned + Default>(options: JsValue, method: &str) -> Result<T, JsValue> {
-    if options.is_undefined() || options.is_null() {
-        return Ok(T::default());
-    }
-    let refuse = |e: &dyn std::fmt::Display| {
-        throw(Error::Options { detail: format!("the options of {method}: {e}") })
-    };
-    let mut value: serde_json::Value =
-        serde_wasm_bindgen::from_value(options).map_err(|e| refuse(&e))?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, field| !field.is_null()); // `undefined` means the default
-    }
-    serde_json::from_value(value).map_err(|e| refuse(&e))
-}
-
-/// A JavaScript error with our code.
-fn throw(error: Error) -> JsValue {
-    let js = JsError::new(&error.to_string());
-    Reflect::set(&js, &"code".into(), &error.code().into())
-        .expect("a new error object takes a property");
-    js.unchecked_into()
 }

@@ -122,9 +122,9 @@ fn saved(model: &Pix2Pix, what: What, dtype: Dtype) -> Vec<u8> {
     file
 }
 
-fn load(file: &Vec<u8>) -> Pix2Pix {
+fn load(file: &[u8]) -> Pix2Pix {
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    Pix2Pix::load(file, opened, &mut |_, _| ()).unwrap()
+    Pix2Pix::load(&file.to_vec(), opened, &mut |_, _| ()).unwrap()
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! Between JavaScript's values and ours.
+
+use image::RgbaImage;
+use js_sys::{Error as JsError, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::ImageData;
+
+use crate::error::Error;
+use crate::session::{Preview, ScoreMap};
+use crate::weights::Bytes;
+
+pub fn picture(data: &ImageData) -> RgbaImage {
+    RgbaImage::from_raw(data.width(), data.height(), data.data().0)
+        .expect("an ImageData has four bytes a pixel")
+}
+
+pub fn image_data(picture: &RgbaImage) -> Result<ImageData, JsValue> {
+    let (width, height) = picture.dimensions();
+    // A copy of its own: an ImageData keeps the array that it is given, and a view of WebAssembly's
+    // memory would show whatever comes to lie there next.
+    let data = Uint8ClampedArray::from(picture.as_raw().as_slice());
+    ImageData::new_with_js_u8_clamped_array_and_sh(&data, width, height)
+}
+
+pub fn preview_object(preview: &Preview) -> Result<Object, JsValue> {
+    let object = Object::new();
+    set(&object, "name", preview.name.as_str());
+    set(&object, "input", image_data(&preview.input)?);
+    set(&object, "output", image_data(&preview.output)?);
+    set(&object, "target", image_data(&preview.target)?);
+    if let Some([real, fake]) = &preview.maps {
+        set(&object, "real", map_object(real));
+        set(&object, "fake", map_object(fake));
+    }
+    Ok(object)
+}
+
+fn map_object(map: &ScoreMap) -> Object {
+    let object = Object::new();
+    set(&object, "width", map.width as f64);
+    set(&object, "height", map.height as f64);
+    set(&object, "values", Float32Array::from(map.values.as_slice()));
+    object
+}
+
+pub fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
+    Reflect::set(object, &name.into(), &value.into()).expect("a new object takes a property");
+}
+
+/// A file that lies in JavaScript's memory; only the piece that is read enters WebAssembly's.
+pub struct Outside(pub Uint8Array);
+
+impl Bytes for Outside {
+    fn len(&self) -> u64 {
+        self.0.length().into()
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) {
+        let start = offset as u32;
+        self.0.subarray(start, start + into.len() as u32).copy_to(into);
+    }
+}
+
+/// Options as they come from JavaScript; a field that we don't know is refused by its name.
+///
+/// serde-wasm-bindgen asks an object only for the fields of the struct, so that an unknown one would go
+/// unseen; a JSON value has them all.
+pub fn plain<T: DeserializeOwned + Default>(options: JsValue, method: &str) -> Result<T, JsValue> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(T::default());
+    }
+    let refuse = |e: &dyn std::fmt::Display| {
+        throw(Error::Options { detail: format!("the options of {method}: {e}") })
+    };
+    let mut value: serde_json::Value =
+        serde_wasm_bindgen::from_value(options).map_err(|e| refuse(&e))?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null()); // `undefined` means the default
+    }
+    serde_json::from_value(value).map_err(|e| refuse(&e))
+}
+
+/// A JavaScript error with our code.
+pub fn throw(error: Error) -> JsValue {
+    let js = JsError::new(&error.to_string());
+    Reflect::set(&js, &"code".into(), &error.code().into())
+        .expect("a new error object takes a property");
+    js.unchecked_into()
+}
