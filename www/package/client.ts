@@ -199,9 +199,8 @@ export class Pix2Pix {
    *
    * @throws {Pix2PixError} `model/disposed`, `device/lost`, `options/invalid`.
    */
-  async save(options: SaveOptions = {}): Promise<Blob> {
-    const parts = await this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});
-    return new Blob(parts, { type: 'application/octet-stream' });
+  save(options: SaveOptions = {}): Promise<Blob> {
+    return this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});
   }
 
   /** Bytes of WebAssembly memory at their peak. The memory of a GPU is not among them. */

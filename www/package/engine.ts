@@ -44,8 +44,7 @@ export interface EngineModel {
   evaluate(pair: EnginePair): Promise<Evaluation>;
   loadDiscriminator(bytes: ArrayBuffer): Promise<void>;
   trainingMemory(options: EngineTrainOptions): Promise<number>;
-  /** The file in pieces. */
-  save(options: SaveOptions): Promise<Uint8Array<ArrayBuffer>[]>;
+  save(options: SaveOptions): Promise<Blob>;
   memory(): Promise<number>;
   deviceMemory(): Promise<number | undefined>;
   free(): Promise<void>;
@@ -100,7 +99,12 @@ function wrap(model: Model): EngineModel {
       }),
     loadDiscriminator: (bytes) => guard(async () => model.load_discriminator(new Uint8Array(bytes))),
     trainingMemory: (options) => guard(async () => model.training_memory(options)),
-    save: (options) => guard(async () => (await model.save(options)) as Uint8Array<ArrayBuffer>[]),
+    // A blob goes from thread to thread without its bytes, which may be hundreds of megabytes.
+    save: (options) =>
+      guard(async () => {
+        const pieces = (await model.save(options)) as Uint8Array<ArrayBuffer>[];
+        return new Blob(pieces, { type: 'application/octet-stream' });
+      }),
     memory: () => guard(async () => Model.memory()),
     deviceMemory: () => guard(async () => model.device_memory()),
     free: () => guard(async () => model.free()),
