@@ -8,7 +8,7 @@ export default defineConfig({
   // Relative addresses everywhere, so that the built page works under any sub-path.
   base: './',
   // The model files are assets like any other: imported with `?url`, emitted with a hash in their name.
-  assetsInclude: ['**/*.pict'],
+  assetsInclude: ['**/*.pict', '**/*.safetensors'],
   build: {
     outDir: '../dist',
     emptyOutDir: true,

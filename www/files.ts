@@ -1,6 +1,8 @@
 /** Files that the visitor brings: chosen, dropped anywhere on the page, or pasted. */
 
 export interface FileTakers {
+  /** Takes what becomes pairs to learn from, while that is what is in sight; gives undefined while it is not. */
+  pairs(): ((files: readonly File[]) => void) | undefined;
   /** A picture, which becomes the sketch. */
   picture(file: File): void;
   /** Anything else is tried as a weights file; the loader says what is wrong with it. */
@@ -10,9 +12,9 @@ export interface FileTakers {
 }
 
 /** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
-function isPicture({ name, type }: File): boolean {
-  return type.startsWith('image/') && !/\.(pict|safetensors)$/i.test(name);
-}
+const isWeights = ({ name }: File): boolean => /\.(pict|safetensors)$/i.test(name);
+
+const isPicture = (file: File): boolean => file.type.startsWith('image/') && !isWeights(file);
 
 export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
   const take = (files: FileList | null | undefined): boolean => {
@@ -24,6 +26,19 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     return taken > 0;
   };
 
+  /** What is dropped or pasted goes to the side of the page that is in sight. */
+  const takeInSight = (files: FileList | null | undefined): boolean => {
+    const takePairs = takers.pairs();
+    if (takePairs === undefined) return take(files);
+    const all = [...(files ?? [])];
+    const [weights, ...more] = all.filter(isWeights);
+    if (weights) takers.weights(weights);
+    if (more.length > 0) takers.passedOver(more.length);
+    const others = all.filter((file) => !isWeights(file));
+    if (others.length > 0) takePairs(others);
+    return all.length > 0;
+  };
+
   input.addEventListener('change', () => {
     take(input.files);
     // The same file can be chosen again.
@@ -31,7 +46,7 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
   });
 
   document.addEventListener('paste', (event) => {
-    if (take(event.clipboardData?.files)) event.preventDefault();
+    if (takeInSight(event.clipboardData?.files)) event.preventDefault();
   });
 
   // `dragleave` also fires when the pointer crosses into a child: count how deep it is.
@@ -54,6 +69,6 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     if (!hasFiles(event)) return;
     event.preventDefault();
     dropping(-depth);
-    take(event.dataTransfer?.files);
+    takeInSight(event.dataTransfer?.files);
   });
 }

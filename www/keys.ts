@@ -37,10 +37,11 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   return plain[key];
 }
 
-export function listenForKeys(run: (command: Command) => void): void {
+/** `listening` says whether the sketch is in sight: keys mean nothing to one that is not. */
+export function listenForKeys(listening: () => boolean, run: (command: Command) => void): void {
   document.addEventListener('keydown', (event) => {
     // An open dialog has the keyboard to itself.
-    if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
+    if (event.defaultPrevented || !listening() || document.querySelector('dialog[open]') !== null) return;
     const command = commandOf(event);
     if (command === undefined) return;
     event.preventDefault();

@@ -1,20 +1,27 @@
-/** The page: sketch pad, translator and view, wired together. */
+/** The page: sketch pad, translator and view on one side, teaching on the other, wired together. */
 import { registerSW } from 'virtual:pwa-register';
 import { copyPicture, savePair, savePicture, sharePair } from './actions';
+import { DeviceSwitch } from './device-switch';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
 import { whyNoWebGpu } from './gpu';
+import { forgetModel, readKeptModels, restoreModel } from './kept-models';
 import { type Command, listenForKeys } from './keys';
-import { MODELS, type Model, ownModel, START_MODEL } from './models';
+import { forgetOldFiles } from './model-cache';
+import { ModelInUse } from './model-in-use';
+import { type Model, ownModel, START_MODEL } from './models';
 import { button, canvas, element, onClick } from './page';
-import { DeviceSwitch, forgetOldModels, ModelPicker } from './picker';
-import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
+import { ModelPicker } from './picker';
+import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { type Sketch, SketchPad } from './sketch';
 import { readSettings, readSketch, SketchKeeper, writeSettings } from './store';
 import { contextOf } from './strokes';
+import { Tabs } from './tabs';
+import { Teaching } from './teaching';
 import { Toolbar } from './toolbar';
 import { Translator } from './translator';
+import { offerUndo } from './undo';
 import { View } from './view';
 
 const view = new View();
@@ -30,76 +37,49 @@ const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
     view.showPicture(picture, milliseconds);
-    if (loading === undefined) view.show(translator.busy ? 'working' : 'ready', translator.busy ? 'Working' : 'Ready');
+    if (!inUse.loading) view.show(translator.busy ? 'working' : 'ready', translator.busy ? 'Working' : 'Ready');
   },
   failed(error) {
-    if (loading !== undefined) return;
+    if (inUse.loading) return;
     view.alert(error);
     view.show('failed', 'The last translation failed');
-    if (isBroken(error)) recover();
+    inUse.recover(error);
   },
 });
-const picker = new ModelPicker((model) => void use(model, device));
-const deviceSwitch = new DeviceSwitch((choice) => void use(model, choice));
-
-/** The model and the device that are in use; what a failed load goes back to. */
-let model: Model = START_MODEL;
-let device: DeviceChoice = 'auto';
-let loading: AbortController | undefined;
-
-/** Loads a model and takes it into use; what was in use before stays so if that fails. */
-async function use(next: Model, nextDevice: DeviceChoice, alert?: 'keep the alert'): Promise<void> {
-  loading?.abort();
-  const controller = new AbortController();
-  loading = controller;
-  if (alert === undefined) view.dismiss();
-  view.progressBegins(next.name);
-  view.show('loading', `Loading ${next.name}`);
-  picker.show(next);
-  deviceSwitch.show(nextDevice);
-  try {
-    const info = await translator.load(next.source, {
-      device: nextDevice,
-      signal: controller.signal,
-      onProgress: (progress) => {
-        if (loading === controller) view.progress(next, progress);
-      },
-    });
-    if (loading !== controller) return;
-    [model, device, loading] = [next, nextDevice, undefined];
-    view.device(info);
+const picker = new ModelPicker({
+  choose: (model) => void inUse.use(model),
+  forget: (model) => void forget(model),
+});
+const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
+const inUse = new ModelInUse({ view, translator, picker, devices }, {
+  loaded() {
     keepSettings();
-    picker.use(model);
-    showGallery(model.samples, (sample) => pad.lay(sample.strokes));
-    view.show('ready', 'Ready');
+    showGallery(inUse.model.samples, (sample) => pad.lay(sample.strokes));
     askForPicture();
-  } catch (error) {
-    // A newer load took this one's place: the page is its own now.
-    if (loading !== controller) return;
-    loading = undefined;
-    picker.show(model);
-    deviceSwitch.show(device);
-    if (!controller.signal.aborted) view.alert(error);
-    const usable = translator.info !== undefined;
-    view.show(usable ? 'ready' : 'failed', usable ? `Still using ${model.name}` : 'No model is loaded');
-    if (usable) askForPicture(); // for what was drawn meanwhile
-    else if (isBroken(error)) recover();
-  }
-}
-
-/** Whether a model needs to be loaded anew after this error. */
-function isBroken(error: unknown): boolean {
-  return error instanceof Pix2PixError && /^(device\/lost|worker|engine)/.test(error.code);
-}
-
-/** A graphics device can go away, and an engine can crash: the page goes on, on the CPU, but never in a circle. */
-let recovered = -Infinity;
-function recover(): void {
-  const now = performance.now();
-  if (now - recovered < 60_000) return;
-  recovered = now;
-  void use(model, 'cpu', 'keep the alert');
-}
+    teaching.modelChanged();
+  },
+  stayed: askForPicture, // for what was drawn meanwhile
+});
+const teaching = new Teaching({
+  inUse,
+  translator,
+  view,
+  models: () => picker.models,
+  openTab: () => tabs.open('teach'),
+  pictureIsOld() {
+    if (tabs.current === 'draw') askForPicture();
+  },
+  async saved(model) {
+    picker.setTaught(await readKeptModels());
+    inUse.rename(model);
+    keepSettings();
+  },
+});
+const tabs = new Tabs((tab) => {
+  teaching.show(tab === 'teach');
+  // The model may have learned something meanwhile.
+  if (tab === 'draw' && translator.info !== undefined) askForPicture();
+});
 
 /** Asks for the sketch's picture once a frame at most. */
 let asked = false;
@@ -108,7 +88,7 @@ function askForPicture(): void {
   asked = true;
   requestAnimationFrame(() => {
     asked = false;
-    if (loading !== undefined) return;
+    if (inUse.loading) return;
     const side = translator.size;
     void translator.translate(contextOf(pad.render(side)).getImageData(0, 0, side, side));
   });
@@ -123,11 +103,27 @@ async function takePicture(file: File): Promise<void> {
   }
 }
 
+/** Deletes a model that was taught here; the visitor can think better of it. */
+async function forget(model: Model): Promise<void> {
+  try {
+    const forgotten = await forgetModel(model.id);
+    picker.setTaught(await readKeptModels());
+    if (inUse.model.id === model.id) await inUse.use(START_MODEL);
+    if (forgotten === undefined) return;
+    offerUndo(element('forgotten', HTMLElement), `${model.name} was deleted.`, async () => {
+      await restoreModel(forgotten);
+      picker.setTaught(await readKeptModels());
+    });
+  } catch (error) {
+    view.alert(error);
+  }
+}
+
 function keepSettings(): void {
   const { pen, eraser } = pad.widths;
   // A visitor's own file is not kept, so the page starts with a bundled model next time.
-  const kept = MODELS.includes(model) ? model.id : START_MODEL.id;
-  void writeSettings({ model: kept, device, penWidth: pen, eraserWidth: eraser });
+  const kept = inUse.model.id === 'own' ? START_MODEL.id : inUse.model.id;
+  void writeSettings({ model: kept, device: inUse.device, penWidth: pen, eraserWidth: eraser });
 }
 
 const out = { view, render: (side: number) => pad.render(side) };
@@ -151,25 +147,29 @@ onClick('save-pair', () => void savePair(out));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
 onClick('help', () => keyboardHelp.showModal());
-onClick('cancel', () => loading?.abort());
-onClick('retry', () => void use(model, device));
+onClick('cancel', () => inUse.cancel());
+onClick('retry', () => void inUse.use(inUse.model));
 const fileInput = element('file', HTMLInputElement);
 onClick('open', () => fileInput.click());
 onClick('open-weights', () => fileInput.click());
 button('share').hidden = !canShare();
-listenForKeys(run);
+listenForKeys(() => tabs.current === 'draw', run);
 takeFiles(fileInput, {
+  pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
   picture: (file) => void takePicture(file),
-  weights: (file) => void use(ownModel(file), device),
+  weights: (file) => void inUse.use(ownModel(file)),
   passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} not taken`),
 });
 
 async function start(): Promise<void> {
-  const [settings, sketch] = await Promise.all([readSettings(), readSketch()]);
-  model = MODELS.find(({ id }) => id === settings.model) ?? START_MODEL;
-  device = settings.device ?? 'auto';
+  tabs.start();
+  const [settings, sketch, taught] = await Promise.all([readSettings(), readSketch(), readKeptModels()]);
+  picker.setTaught(taught);
+  const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
+  let device = settings.device ?? 'auto';
   pad.widths.pen = settings.penWidth ?? pad.widths.pen;
   pad.widths.eraser = settings.eraserWidth ?? pad.widths.eraser;
+  inUse.startWith(model, device);
   toolbar.show();
   showGallery(model.samples, (sample) => pad.lay(sample.strokes));
   // A new visitor sees a sketch, and soon its picture, not two blank squares.
@@ -177,14 +177,15 @@ async function start(): Promise<void> {
   if (!kept) pad.lay(model.samples[0]?.strokes ?? []);
   // Asked while the model is on its way, unless the answer decides on the device.
   const noWebGpu = whyNoWebGpu().then((why) => {
-    if (why !== undefined) deviceSwitch.withoutWebGpu(why);
+    if (why !== undefined) devices.withoutWebGpu(why);
     return why !== undefined;
   });
   if (device === 'webgpu' && (await noWebGpu)) device = 'auto';
-  await use(model, device);
+  await inUse.use(model, { device });
+  await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
   registerSW();
-  await forgetOldModels();
+  await forgetOldFiles();
 }
 
 /** A kept picture may have been lost or damaged; the page starts without it then. */

@@ -1,7 +1,9 @@
 /** The models that come with the page, and the sketches that show what each can do. */
+import emojiDiscriminator from './models/edges2emoji-discriminator-ndf32.safetensors?url';
 import emojiCard from './models/edges2emoji-ngf32.md?url';
 import emojiUrl from './models/edges2emoji-ngf32.pict?url';
 import emojiLicence from './models/LICENSE-edges2emoji.txt?url';
+import photoDiscriminator from './models/edges2photo-discriminator-ndf32.safetensors?url';
 import photoCard from './models/edges2photo-ngf32.md?url';
 import photoUrl from './models/edges2photo-ngf32.pict?url';
 import photoLicence from './models/LICENSE-edges2photo.txt?url';
@@ -14,6 +16,12 @@ export interface Sample {
   readonly id: string;
   readonly name: string;
   readonly strokes: readonly Stroke[];
+}
+
+/** Where a taught model comes from. */
+export interface Origin {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** A model that the page offers. */
@@ -29,6 +37,10 @@ export interface Model {
   /** Where the licence and the card are; a visitor's own file has neither. */
   readonly licence?: { readonly name: string; readonly url: string };
   readonly card?: string;
+  /** The discriminator that it was trained with, to teach it more; some files hold their own. */
+  readonly discriminator?: string;
+  /** Of a model that was taught here and is kept on this device: the bundled or own model that it came from. */
+  readonly taughtFrom?: Origin;
   readonly samples: readonly Sample[];
 }
 
@@ -58,6 +70,7 @@ export const START_MODEL: Model = {
   source: photoUrl,
   licence: { name: 'GPL-2.0-or-later', url: photoLicence },
   card: photoCard,
+  discriminator: photoDiscriminator,
   samples: readSamples(photoSamples),
 };
 
@@ -71,6 +84,7 @@ export const MODELS: readonly Model[] = [
     source: emojiUrl,
     licence: { name: 'MIT', url: emojiLicence },
     card: emojiCard,
+    discriminator: emojiDiscriminator,
     samples: readSamples(emojiSamples),
   },
 ];

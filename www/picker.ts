@@ -1,35 +1,58 @@
-/** The two choices of the page: which model, and on which device. */
+/** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
+import { isCached } from './model-cache';
 import { MODELS, type Model, megabytes } from './models';
 import { element } from './page';
-import { type DeviceChoice, MODEL_CACHE } from '../pkg/client.js';
+
+export interface PickerEvents {
+  choose(model: Model): void;
+  /** Deletes a model that was taught here. */
+  forget(model: Model): void;
+}
 
 /** A radio list of models: name, what it does, size, licence and card. */
 export class ModelPicker {
   readonly #list = element('model-list', HTMLElement);
-  readonly #choose: (model: Model) => void;
-  #models: readonly Model[] = MODELS;
-  #used: Model | undefined;
+  readonly #events: PickerEvents;
+  #taught: readonly Model[] = [];
+  #own: Model | undefined;
+  #rows: readonly Model[] = [];
+  #current = '';
 
-  constructor(choose: (model: Model) => void) {
-    this.#choose = choose;
+  constructor(events: PickerEvents) {
+    this.#events = events;
   }
 
-  /** Lists the models, with the visitor's own file last, and checks the one in use. */
-  show(current: Model): void {
-    const models = current.id === 'own' ? [...MODELS, current] : this.#models.filter((m) => m.id !== 'own' || m === this.#used);
-    // Rows are made anew only where the list changed: a radio that has the keyboard's focus keeps it.
-    if (models.length !== this.#models.length || models.some((m, i) => m !== this.#models[i]) || !this.#list.hasChildNodes()) {
-      this.#list.replaceChildren(...models.map((model) => this.#row(model)));
-    }
-    this.#models = models;
-    for (const radio of this.#list.querySelectorAll('input')) radio.checked = radio.value === current.id;
-    void this.#markKept();
+  /** The bundled models, those that were taught here, and the visitor's own file last. */
+  get models(): readonly Model[] {
+    return [...MODELS, ...this.#taught, ...(this.#own === undefined ? [] : [this.#own])];
+  }
+
+  /** Those that were taught here are others now. */
+  setTaught(models: readonly Model[]): void {
+    this.#taught = models;
+    this.#fill(this.models);
+  }
+
+  /** Checks a model that is being loaded; an own file is listed while it is tried. */
+  show(model: Model): void {
+    this.#current = model.id;
+    this.#fill(model.id === 'own' ? [...MODELS, ...this.#taught, model] : this.models);
   }
 
   /** The model that has loaded: a file of the visitor's stays in the list from then on. */
   use(model: Model): void {
-    if (model.id === 'own') this.#used = model;
+    if (model.id === 'own') this.#own = model;
     this.show(model);
+  }
+
+  #fill(models: readonly Model[]): void {
+    // Rows are made anew only where the list changed: a radio that has the keyboard's focus keeps it.
+    if (models.length !== this.#rows.length || models.some((model, i) => model !== this.#rows[i])) {
+      this.#list.replaceChildren(...models.map((model) => this.#row(model)));
+    }
+    this.#rows = models;
+    for (const radio of this.#list.querySelectorAll('input')) radio.checked = radio.value === this.#current;
+    void this.#markCached();
   }
 
   #row(model: Model): HTMLElement {
@@ -41,58 +64,47 @@ export class ModelPicker {
     radio.name = 'model';
     radio.value = model.id;
     radio.dataset.model = model.id;
-    radio.addEventListener('change', () => this.#choose(model));
+    radio.addEventListener('change', () => this.#events.choose(model));
     const text = document.createElement('span');
     const name = document.createElement('strong');
     name.textContent = model.name;
     const size = document.createElement('span');
     size.className = 'size';
     size.dataset.sizeOf = model.id;
-    size.textContent = `${megabytes(model.bytes)} MB`;
+    size.textContent = `${megabytes(model.bytes)} MB${model.taughtFrom === undefined ? '' : ' kept here'}`;
     text.append(name, ` ${model.about} `, size);
     label.append(radio, text);
     row.append(label);
+    if (model.taughtFrom !== undefined) row.append(this.#deleteButton(model));
     if (model.licence !== undefined && model.card !== undefined) {
       const links = document.createElement('p');
-      links.append('Licence: ', link(model.licence.name, model.licence.url), ' · ', link('model card', model.card));
+      const card = model.taughtFrom === undefined ? 'model card' : `model card of ${model.taughtFrom.name}`;
+      links.append('Licence: ', link(model.licence.name, model.licence.url), ' · ', link(card, model.card));
       row.append(links);
     }
     return row;
   }
 
+  #deleteButton(model: Model): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'tool';
+    button.dataset.forget = model.id;
+    button.title = `Delete ${model.name}`;
+    button.setAttribute('aria-label', button.title);
+    button.innerHTML = '<svg><use href="#i-clear" /></svg>';
+    button.addEventListener('click', () => this.#events.forget(model));
+    return button;
+  }
+
   /** Says of each model whether choosing it downloads anything. */
-  async #markKept(): Promise<void> {
-    for (const { id, source, bytes } of this.#models) {
+  async #markCached(): Promise<void> {
+    for (const { id, source, bytes } of this.#rows) {
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      const kept = await isKept(source);
-      size.textContent = `${megabytes(bytes)} MB ${kept ? 'kept here' : 'to download'}`;
+      const cached = await isCached(source);
+      size.textContent = `${megabytes(bytes)} MB ${cached ? 'kept here' : 'to download'}`;
     }
-  }
-}
-
-async function isKept(source: string): Promise<boolean> {
-  try {
-    return (await caches.match(new URL(source, document.baseURI), { cacheName: MODEL_CACHE })) !== undefined;
-  } catch {
-    return false; // Private windows and insecure addresses have no caches.
-  }
-}
-
-/**
- * Deletes models of earlier releases of this page: their files' names changed, and nobody asks for them again.
- * Models that other addresses brought are left alone.
- */
-export async function forgetOldModels(): Promise<void> {
-  try {
-    const cache = await caches.open(MODEL_CACHE);
-    const current = new Set(MODELS.map(({ source }) => new URL(String(source), document.baseURI).href));
-    const folder = new URL('.', new URL(String(MODELS[0]?.source), document.baseURI)).href;
-    for (const { url } of await cache.keys()) {
-      if (url.startsWith(folder) && !current.has(url)) await cache.delete(url);
-    }
-  } catch {
-    // Without caches there is nothing to forget.
   }
 }
 
@@ -101,40 +113,4 @@ function link(text: string, url: string): HTMLAnchorElement {
   anchor.href = url;
   anchor.textContent = text;
   return anchor;
-}
-
-/** The switch between automatic, WebGPU and CPU. */
-export class DeviceSwitch {
-  readonly #radios: readonly HTMLInputElement[];
-
-  constructor(choose: (device: DeviceChoice) => void) {
-    this.#radios = [...element('devices', HTMLFieldSetElement).querySelectorAll<HTMLInputElement>('input[name=device]')];
-    for (const radio of this.#radios) {
-      radio.addEventListener('change', () => {
-        const device = deviceOf(radio.value);
-        if (device !== undefined) choose(device);
-      });
-    }
-  }
-
-  show(device: DeviceChoice): void {
-    for (const radio of this.#radios) radio.checked = radio.value === device;
-  }
-
-  /** Closes the way to WebGPU, and says why. */
-  withoutWebGpu(why: string): void {
-    for (const radio of this.#radios) {
-      if (radio.value !== 'webgpu') continue;
-      radio.disabled = true;
-      radio.setAttribute('aria-describedby', 'no-webgpu');
-    }
-    const note = element('no-webgpu', HTMLElement);
-    note.textContent = `${why} The CPU is used: the same pictures, more slowly.`;
-    note.hidden = false;
-    document.body.dataset.webgpu = 'none';
-  }
-}
-
-function deviceOf(value: string): DeviceChoice | undefined {
-  return value === 'auto' || value === 'webgpu' || value === 'cpu' ? value : undefined;
 }

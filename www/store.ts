@@ -2,12 +2,22 @@
 import { createStore, get, set } from 'idb-keyval';
 import type { DeviceChoice } from '../pkg/client.js';
 import type { Sketch } from './sketch';
+import type { Half, SquareFit } from './teach/pictures';
+import type { Settings as TrainingSettings } from './teach/settings';
 
 export interface Settings {
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly penWidth?: number;
   readonly eraserWidth?: number;
+}
+
+/** How pairs are made and how they are taught. */
+export interface TeachingChoices {
+  readonly strength?: number;
+  readonly fit?: SquareFit;
+  readonly sketchOn?: Half;
+  readonly training?: TrainingSettings;
 }
 
 /** Raised when the shape of what is kept changes; older sketches are then left alone. */
@@ -42,6 +52,8 @@ async function write<T>(key: string, value: T): Promise<void> {
 export const readSketch = (): Promise<Sketch | undefined> => read<Sketch>('sketch');
 export const readSettings = async (): Promise<Settings> => (await read<Settings>('settings')) ?? {};
 export const writeSettings = (settings: Settings): Promise<void> => write('settings', settings);
+export const readChoices = async (): Promise<TeachingChoices> => (await read<TeachingChoices>('teaching')) ?? {};
+export const writeChoices = (choices: TeachingChoices): Promise<void> => write('teaching', choices);
 
 /** Keeps the newest sketch a moment after the last change, and at once when the page is left. */
 export class SketchKeeper {

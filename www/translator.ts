@@ -20,6 +20,11 @@ export class Translator {
     this.#events = events;
   }
 
+  /** What is loaded: the Teach side trains it, and translations run between the steps. */
+  get model(): Pix2Pix | undefined {
+    return this.#model;
+  }
+
   get info(): ModelInfo | undefined {
     return this.#model?.info;
   }

@@ -1,0 +1,61 @@
+/** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
+import { database } from './database';
+import { MODELS, type Model, type Origin, START_MODEL } from './models';
+
+/** A saved model as it lies in the database. */
+export interface KeptModel {
+  readonly id: string;
+  readonly name: string;
+  readonly taughtFrom: Origin;
+  readonly steps: number;
+  readonly saved: Date;
+  readonly file: Blob;
+}
+
+/** Oldest first. None where storage is refused: the page then has the bundled models alone. */
+export async function readKeptModels(): Promise<Model[]> {
+  try {
+    const kept = await (await database()).getAll('models');
+    return kept.sort((a, b) => a.saved.getTime() - b.saved.getTime()).map(modelOf);
+  } catch (error) {
+    console.warn('the kept models could not be read', error);
+    return [];
+  }
+}
+
+/** @throws where there is no room, or storage is refused. */
+export async function keepModel(model: KeptModel): Promise<Model> {
+  await (await database()).put('models', model);
+  return modelOf(model);
+}
+
+/** Puts one back that was deleted. */
+export async function restoreModel(model: KeptModel): Promise<void> {
+  await (await database()).put('models', model);
+}
+
+/** Deletes it, and gives what it takes to put it back. */
+export async function forgetModel(id: string): Promise<KeptModel | undefined> {
+  const db = await database();
+  const model = await db.get('models', id);
+  await db.delete('models', id);
+  return model;
+}
+
+/** What was learned from a bundled model stays under that model's licence. */
+function modelOf({ id, name, taughtFrom, steps, file }: KeptModel): Model {
+  const bundled = MODELS.find((model) => model.id === taughtFrom.id);
+  return {
+    id,
+    name,
+    about: `taught here from ${taughtFrom.name}, ${steps} ${steps === 1 ? 'step' : 'steps'}`,
+    bytes: file.size,
+    source: file,
+    ...(bundled?.licence && { licence: bundled.licence }),
+    ...(bundled?.card && { card: bundled.card }),
+    // Its own, where it has one, lies in its file.
+    ...(bundled?.discriminator && { discriminator: bundled.discriminator }),
+    taughtFrom,
+    samples: bundled?.samples ?? START_MODEL.samples,
+  };
+}

@@ -1,0 +1,40 @@
+/** Files of the bundled models that the loader keeps in the Cache API: which are there, and which nobody needs. */
+import { MODELS } from './models';
+import { MODEL_CACHE } from '../pkg/client.js';
+
+const absolute = (address: string): string => new URL(address, document.baseURI).href;
+
+export async function isCached(address: string): Promise<boolean> {
+  try {
+    return (await caches.match(absolute(address), { cacheName: MODEL_CACHE })) !== undefined;
+  } catch {
+    return false; // Private windows and insecure addresses have no caches.
+  }
+}
+
+/** Puts a file where the loader will find it. Where that fails the loader fetches it itself, and says what is wrong. */
+export async function fetchAhead(address: string): Promise<void> {
+  try {
+    if (!(await isCached(address))) await (await caches.open(MODEL_CACHE)).add(absolute(address));
+  } catch (error) {
+    console.warn(`${address} could not be fetched ahead`, error);
+  }
+}
+
+/**
+ * Deletes files of earlier releases of this page: their names changed, and nobody asks for them again.
+ * Models that other addresses brought are left alone.
+ */
+export async function forgetOldFiles(): Promise<void> {
+  try {
+    const cache = await caches.open(MODEL_CACHE);
+    const files = MODELS.flatMap(({ source, discriminator }) => [source, discriminator]);
+    const current = new Set(files.flatMap((file) => (typeof file === 'string' ? [absolute(file)] : [])));
+    const folder = new URL('.', absolute(String(MODELS[0]?.source))).href;
+    for (const { url } of await cache.keys()) {
+      if (url.startsWith(folder) && !current.has(url)) await cache.delete(url);
+    }
+  } catch {
+    // Without caches there is nothing to forget.
+  }
+}

@@ -1,0 +1,136 @@
+/** The model in use: loading another, going back where that fails, getting up again after a crash. */
+import type { DeviceSwitch } from './device-switch';
+import { type Model, START_MODEL } from './models';
+import { element } from './page';
+import type { ModelPicker } from './picker';
+import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
+import type { Translator } from './translator';
+import type { View } from './view';
+
+export interface Loading {
+  /** Default: the device in use. */
+  readonly device?: DeviceChoice;
+  /** The model's weights as a training left them, in place of its own file. */
+  readonly from?: Blob;
+  /** What is said now stays until it is dismissed. */
+  readonly keepAlert?: boolean;
+}
+
+export interface LoadingEvents {
+  /** Another model, or the same anew, is in use. */
+  loaded(): void;
+  /** The load failed or was cancelled, and the model before is still in use. */
+  stayed(): void;
+}
+
+/** After a crash the page goes on, but not in a circle. */
+const RECOVERY_MS = 60_000;
+
+export class ModelInUse {
+  readonly #view: View;
+  readonly #translator: Translator;
+  readonly #picker: ModelPicker;
+  readonly #devices: DeviceSwitch;
+  readonly #events: LoadingEvents;
+  #model: Model = START_MODEL;
+  #device: DeviceChoice = 'auto';
+  #loading: AbortController | undefined;
+  #lock: string | undefined;
+  #recovered = -Infinity;
+
+  constructor(parts: { view: View; translator: Translator; picker: ModelPicker; devices: DeviceSwitch }, events: LoadingEvents) {
+    this.#view = parts.view;
+    this.#translator = parts.translator;
+    this.#picker = parts.picker;
+    this.#devices = parts.devices;
+    this.#events = events;
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  get device(): DeviceChoice {
+    return this.#device;
+  }
+
+  get loading(): boolean {
+    return this.#loading !== undefined;
+  }
+
+  /** Where the page starts, before the first load. */
+  startWith(model: Model, device: DeviceChoice): void {
+    [this.#model, this.#device] = [model, device];
+  }
+
+  /** The loaded model goes by another name from now on: it was saved. */
+  rename(model: Model): void {
+    this.#model = model;
+    this.#picker.use(model);
+  }
+
+  /** Says why no other model or device can be taken now; without a reason they can again. */
+  lock(why: string | undefined): void {
+    this.#lock = why;
+    for (const id of ['models', 'devices']) element(id, HTMLFieldSetElement).disabled = why !== undefined;
+  }
+
+  cancel(): void {
+    this.#loading?.abort();
+  }
+
+  /** Loads a model and takes it into use; what was in use before stays so if that fails. */
+  async use(next: Model, { device = this.#device, from, keepAlert = false }: Loading = {}): Promise<boolean> {
+    const view = this.#view;
+    if (this.#lock !== undefined) {
+      view.alert(new Pix2PixError('train/running', this.#lock));
+      return false;
+    }
+    this.cancel();
+    const controller = new AbortController();
+    this.#loading = controller;
+    if (!keepAlert) view.dismiss();
+    view.progressBegins(next.name);
+    view.show('loading', `Loading ${next.name}`);
+    this.#picker.show(next);
+    this.#devices.show(device);
+    try {
+      const info = await this.#translator.load(from ?? next.source, {
+        device,
+        signal: controller.signal,
+        onProgress: (progress) => {
+          if (this.#loading === controller) view.progress(next, progress);
+        },
+      });
+      if (this.#loading !== controller) return false;
+      [this.#model, this.#device, this.#loading] = [next, device, undefined];
+      view.device(info);
+      this.#picker.use(next);
+      view.show('ready', 'Ready');
+      this.#events.loaded();
+      return true;
+    } catch (error) {
+      // A newer load took this one's place: the page is its own now.
+      if (this.#loading !== controller) return false;
+      this.#loading = undefined;
+      this.#picker.show(this.#model);
+      this.#devices.show(this.#device);
+      if (!controller.signal.aborted) view.alert(error);
+      const usable = this.#translator.info !== undefined;
+      view.show(usable ? 'ready' : 'failed', usable ? `Still using ${this.#model.name}` : 'No model is loaded');
+      if (usable) this.#events.stayed();
+      else this.recover(error);
+      return false;
+    }
+  }
+
+  /** A graphics device can go away, and an engine can crash: the model is loaded anew then, on the CPU. */
+  recover(error: unknown): void {
+    const broken = error instanceof Pix2PixError && /^(device\/lost|worker|engine)/.test(error.code);
+    const now = performance.now();
+    if (!broken || now - this.#recovered < RECOVERY_MS) return;
+    this.#recovered = now;
+    this.lock(undefined);
+    void this.use(this.#model, { device: 'cpu', keepAlert: true });
+  }
+}

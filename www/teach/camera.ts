@@ -1,0 +1,76 @@
+/** Photos from the camera. It runs while its dialog is open and in sight, and not a moment longer. */
+import { button, element, onClick } from '../page';
+
+/** What the browser says, in words for a person. */
+const WHY: Record<string, string> = {
+  NotAllowedError: 'The camera may not be used: the browser, or you, said no. The permission is in the address bar.',
+  NotFoundError: 'No camera was found.',
+  NotReadableError: 'The camera is there, but another program seems to use it.',
+  OverconstrainedError: 'No camera was found that fits.',
+};
+
+export class Camera {
+  readonly #dialog = element('camera', HTMLDialogElement);
+  readonly #video = element('camera-video', HTMLVideoElement);
+  readonly #status = element('camera-status', HTMLElement);
+  readonly #take: (photo: File) => void;
+  #stream: MediaStream | undefined;
+  #taken = 0;
+
+  constructor(take: (photo: File) => void) {
+    this.#take = take;
+    onClick('open-camera', () => void this.#open());
+    onClick('camera-capture', () => void this.#capture());
+    this.#dialog.addEventListener('close', () => this.#stop());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#dialog.close();
+    });
+  }
+
+  async #open(): Promise<void> {
+    this.#taken = 0;
+    this.#say('Waiting for the camera');
+    this.#dialog.showModal();
+    button('camera-capture').disabled = true;
+    try {
+      // Only secure addresses have it, whatever the types say.
+      if (!('mediaDevices' in navigator)) throw new Error('The camera needs a secure address (https or localhost).');
+      const stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } },
+      });
+      this.#stream = stream;
+      // The dialog may have been closed while the visitor was being asked.
+      if (!this.#dialog.open) return this.#stop();
+      this.#video.srcObject = stream;
+      await this.#video.play();
+      button('camera-capture').disabled = false;
+      button('camera-capture').focus();
+      this.#say('Fill the square: what is outside of it is cut away.');
+    } catch (error) {
+      if (!this.#dialog.open) return;
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      this.#say(WHY[name] ?? message);
+    }
+  }
+
+  async #capture(): Promise<void> {
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    const side = Math.min(width, height);
+    const canvas = new OffscreenCanvas(side, side);
+    canvas.getContext('2d')?.drawImage(this.#video, (side - width) / 2, (side - height) / 2);
+    this.#taken += 1;
+    const time = new Date().toTimeString().slice(0, 8).replaceAll(':', '.');
+    this.#say(`${this.#taken} taken`);
+    this.#take(new File([await canvas.convertToBlob({ type: 'image/png' })], `Camera ${time}.png`, { type: 'image/png' }));
+  }
+
+  #stop(): void {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = undefined;
+    this.#video.srcObject = null;
+  }
+
+  #say(text: string): void {
+    this.#status.textContent = text;
+  }
+}

@@ -1,0 +1,34 @@
+/** What went wrong in a training, and what to do about it, in words for a person. */
+import { Pix2PixError } from '../../pkg/client.js';
+import type { Lesson } from './lesson';
+import { learningRateOf } from './settings';
+import { isLost } from './trainer';
+
+export interface Failure {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** `kept`: the step up to which the training is kept on the device, where it is. */
+export function explain(error: unknown, lesson: Lesson, kept: number | undefined): Failure {
+  const code = error instanceof Pix2PixError ? error.code : error instanceof Error ? error.name : 'Error';
+  const said = error instanceof Error ? error.message : String(error);
+  const message = said.startsWith(`${code}: `) ? said.slice(code.length + 2) : said;
+  if (code === 'train/diverged') {
+    const lower = learningRateOf(lesson.settings) / 4;
+    return {
+      code,
+      text: `At step ${lesson.step + 1} the losses were numbers no more, so the training stopped. The model is as good as it was after step ${lesson.step}. Try a lower learning rate (Advanced), such as ${lower}.`,
+    };
+  }
+  if (isLost(error)) {
+    const what = code === 'device/lost' ? 'The graphics device went away' : 'The engine crashed, most likely because memory ran out';
+    const rest =
+      kept === undefined
+        ? 'Nothing that it learned had been kept yet.'
+        : `What it learned up to step ${kept} is kept: Continue goes on from there.`;
+    const advice = code === 'device/lost' ? '' : ' With the inner layers frozen (Advanced) it takes far less memory.';
+    return { code, text: `${what}. The model is loaded anew. ${rest}${advice}` };
+  }
+  return { code, text: message };
+}

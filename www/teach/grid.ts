@@ -1,0 +1,78 @@
+/** The grid of pairs: a card each, kept in line with the data. */
+import { button, element, onClick } from '../page';
+import { Card, type CardEvents } from './card';
+import type { Pairs } from './pairs';
+
+/** With more pairs than this the rest is folded away, so that the training stays in reach. */
+const FOLDED = 12;
+
+export class Grid {
+  readonly #grid = element('pairs', HTMLUListElement);
+  readonly #pairs: Pairs;
+  readonly #events: CardEvents;
+  readonly #cards = new Map<string, Card>();
+  #unfolded = false;
+  #asked = false;
+
+  constructor(pairs: Pairs, events: Omit<CardEvents, 'remove'> & { remove(ids: readonly string[]): void }) {
+    this.#pairs = pairs;
+    this.#events = { ...events, remove: (id) => this.#remove(id, () => events.remove([id])) };
+    onClick('unfold', () => {
+      this.#unfolded = !this.#unfolded;
+      this.#show();
+    });
+    onClick('remove-all', () => events.remove(this.#pairs.all.map(({ id }) => id)));
+  }
+
+  /** Shows the pairs as they are now, once for many changes in a row. */
+  show(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    queueMicrotask(() => {
+      this.#asked = false;
+      this.#show();
+    });
+  }
+
+  #show(): void {
+    const pairs = this.#pairs.all;
+    for (const [id, card] of this.#cards) {
+      if (this.#pairs.get(id) !== undefined) continue;
+      card.dispose();
+      this.#cards.delete(id);
+    }
+    for (const [i, pair] of pairs.entries()) {
+      const heldOut = this.#pairs.isHeldOut(pair.id);
+      let card = this.#cards.get(pair.id);
+      if (card === undefined) {
+        card = new Card(pair, heldOut, this.#events);
+        this.#cards.set(pair.id, card);
+      } else if (!card.shows(pair, heldOut)) card.show(pair, heldOut);
+      const place = this.#grid.children[i] ?? null;
+      if (place !== card.element) this.#grid.insertBefore(card.element, place);
+      card.element.classList.toggle('folded', !this.#unfolded && i >= FOLDED);
+    }
+    this.#count(pairs.length, this.#pairs.heldOut.length);
+  }
+
+  #count(pairs: number, heldOut: number): void {
+    const words = pairs === 0 ? 'None yet' : `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`;
+    element('pairs-count', HTMLElement).textContent = heldOut === 0 ? words : `${words}, ${heldOut} held out`;
+    element('no-pairs', HTMLElement).hidden = pairs > 0;
+    element('pairs-foot', HTMLElement).hidden = pairs === 0;
+    const unfold = button('unfold');
+    unfold.hidden = pairs <= FOLDED;
+    unfold.textContent = this.#unfolded ? `Show the first ${FOLDED}` : `Show all ${pairs}`;
+    unfold.setAttribute('aria-expanded', String(this.#unfolded));
+  }
+
+  /** The keyboard's focus goes on to the next card, rather than being lost with this one. */
+  #remove(id: string, remove: () => void): void {
+    const ids = this.#pairs.all.map((pair) => pair.id);
+    const at = ids.indexOf(id);
+    const next = ids[at + 1] ?? ids[at - 1];
+    remove();
+    if (next === undefined) button('add-pairs').focus();
+    else this.#cards.get(next)?.removeButton.focus();
+  }
+}

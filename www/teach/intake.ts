@@ -1,0 +1,154 @@
+/** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
+import type { Pair, Pairs } from './pairs';
+import { type Half, inPictures, type Opened } from './pictures';
+import type { Sketching } from './sketching';
+
+export interface Skipped {
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface IntakeEvents {
+  /** `done` of `of` files; `of` grows while zips are opened. */
+  progress(done: number, of: number): void;
+  finished(taken: number, skipped: readonly Skipped[], of: number): void;
+}
+
+/** One file, or two that belong together, still closed. */
+interface Item {
+  readonly name: string;
+  open(): Promise<Blob>;
+  /** The target, where the other file is the sketch alone. */
+  openTarget?(): Promise<Blob>;
+}
+
+export class Intake {
+  /** Which half is the sketch where it can't be told. */
+  sketchOn: Half = 'left';
+  readonly #pairs: Pairs;
+  readonly #sketching: Sketching;
+  readonly #events: IntakeEvents;
+  readonly #side: () => number;
+  #queue: Promise<void> = Promise.resolve();
+  #stop = new AbortController();
+
+  constructor(pairs: Pairs, sketching: Sketching, side: () => number, events: IntakeEvents) {
+    this.#pairs = pairs;
+    this.#sketching = sketching;
+    this.#side = side;
+    this.#events = events;
+  }
+
+  /** Takes the files in after those that came before. */
+  take(files: readonly File[]): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#takeAll(files));
+    return this.#queue;
+  }
+
+  /** Takes no more in of what is on its way; what became pairs stays. */
+  cancel(): void {
+    this.#stop.abort();
+  }
+
+  async #takeAll(files: readonly File[]): Promise<void> {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    const skipped: Skipped[] = [];
+    const skip = (name: string, error: unknown): void => {
+      skipped.push({ name, why: error instanceof Error ? error.message : String(error) });
+    };
+    this.#events.progress(0, files.length);
+    const items: Item[] = [];
+    const zips: number[] = [];
+    for (const file of files) {
+      if (!isZip(file)) {
+        items.push({ name: file.name || 'pasted picture', open: async () => file });
+        continue;
+      }
+      try {
+        const { id, paths } = await inPictures((pictures) => pictures.openZip(file));
+        zips.push(id);
+        items.push(...itemsOf(id, paths, skip));
+        if (paths.length === 0) skip(file.name, 'holds no files');
+      } catch (error) {
+        skip(file.name, error);
+      }
+    }
+    const of = items.length + skipped.length;
+    let taken = 0;
+    for (const [i, item] of items.entries()) {
+      if (signal.aborted) break;
+      try {
+        this.#pairs.put(await this.#pairOf(item));
+        taken += 1;
+      } catch (error) {
+        skip(item.name, error);
+      }
+      this.#events.progress(i + 1, items.length);
+    }
+    for (const id of zips) await inPictures((pictures) => pictures.closeZip(id)).catch(() => undefined); // Gone with its worker.
+    this.#events.finished(taken, skipped, of);
+  }
+
+  async #pairOf({ name, open, openTarget }: Item): Promise<Pair> {
+    const side = this.#side();
+    const made = { id: crypto.randomUUID(), order: this.#pairs.nextOrder, name };
+    const file = await open();
+    if (openTarget !== undefined) {
+      const target = await openTarget();
+      const { fit } = this.#sketching.making;
+      const { a, b } = await inPictures((pictures) => pictures.couple(file, target, side, fit));
+      return { ...made, origin: 'given', input: a, target: b };
+    }
+    const opened = await inPictures<Opened>((pictures) => pictures.open(file, side));
+    if (opened.kind === 'photo') {
+      const { photo } = opened;
+      return { ...made, origin: 'edges', photo, ...(await this.#sketching.pairOf(photo, side)) };
+    }
+    const { left, right, sketch } = opened;
+    const on = sketch ?? this.sketchOn;
+    const [input, target] = on === 'left' ? [left, right] : [right, left];
+    return { ...made, origin: 'given', input, target, ...(sketch === undefined && { sketchOn: on }) };
+  }
+}
+
+function isZip({ name, type }: File): boolean {
+  return /\.zip$/i.test(name) || /^application\/(x-)?zip/.test(type);
+}
+
+/** A folder of sketches and one of targets: `A/` and `B/`, also `trainA/` and the like. */
+const LIST = /^(.*\/)?(train|test|val)?([AB])\/([^/]+)$/;
+
+/** A zip's files; those in two lists are matched by their names. */
+function itemsOf(zip: number, paths: readonly string[], skip: (name: string, why: string) => void): Item[] {
+  const open = (path: string) => () => inPictures((pictures) => pictures.extract(zip, path));
+  const lists = new Map<string, { A?: string; B?: string }>();
+  const single: Item[] = [];
+  for (const path of paths) {
+    const [, above = '', set = '', list, name = ''] = LIST.exec(path) ?? [];
+    if (list !== 'A' && list !== 'B') {
+      single.push({ name: nameOf(path), open: open(path) });
+      continue;
+    }
+    const key = `${above}${set}/${name.replace(/\.\w+$/, '')}`;
+    lists.set(key, { ...lists.get(key), [list]: path });
+  }
+  const couples = [...lists.values()].flatMap(({ A, B }): Item[] => {
+    if (A !== undefined && B !== undefined) {
+      return [{ name: nameOf(A), open: open(A), openTarget: open(B) }];
+    }
+    skip(A ?? B ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
+    return [];
+  });
+  return [...couples, ...single];
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** `1 of 50 files was skipped: broken.png (cannot be read as a picture)`. */
+export function skippedText(skipped: readonly Skipped[], of: number): string {
+  const named = skipped.map(({ name, why }) => `${name} (${why})`);
+  const [few, more] = [named.slice(0, 8), named.length - 8];
+  const list = more > 0 ? `${few.join(', ')}, and ${more} more` : few.join(', ');
+  return `${skipped.length} of ${of} ${of === 1 ? 'file' : 'files'} ${skipped.length === 1 ? 'was' : 'were'} skipped: ${list}`;
+}

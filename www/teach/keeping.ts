@@ -1,0 +1,155 @@
+/** What comes after a training: save the model, take it along as a file, write the report, or go back. */
+import { whyNotKept } from '../database';
+import { keepModel } from '../kept-models';
+import { button, element, onClick } from '../page';
+import { download } from '../save';
+import type { Studio } from '../teaching';
+import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
+import { forgetTraining } from './checkpoint';
+import { test } from './evaluation';
+import { type Lesson, originOf } from './lesson';
+import type { Pair, Pairs } from './pairs';
+import { inPictures } from './pictures';
+import { fileName, type ReportRow, writeReport } from './report';
+
+export interface KeepingEvents {
+  saved(): void;
+  undo(): void;
+}
+
+/** Undefined where nothing was learned, or the model is gone. */
+export type Taught = { readonly model: Pix2Pix; readonly lesson: Lesson } | undefined;
+
+export class Keeping {
+  readonly #studio: Studio;
+  readonly #pairs: Pairs;
+  readonly #taught: () => Taught;
+  readonly #events: KeepingEvents;
+  readonly #name = element('train-name', HTMLInputElement);
+  readonly #status = element('keep-status', HTMLElement);
+
+  constructor(studio: Studio, pairs: Pairs, taught: () => Taught, events: KeepingEvents) {
+    this.#studio = studio;
+    this.#pairs = pairs;
+    this.#taught = taught;
+    this.#events = events;
+    element('keep-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#run('Saving', (model, lesson) => this.#save(model, lesson));
+    });
+    onClick('train-download', () => this.#download({ what: 'generator' }, ''));
+    onClick('train-download-checkpoint', () => this.#download({ what: 'checkpoint' }, '-checkpoint'));
+    onClick('train-report', () => this.#run('Writing the report', (model, lesson) => this.#report(model, lesson)));
+    onClick('train-undo', () => this.#events.undo());
+  }
+
+  /** Offers it once there is something to keep. */
+  show(offered: boolean): void {
+    const lesson = this.#taught()?.lesson;
+    element('keep', HTMLElement).hidden = !offered || lesson === undefined;
+    if (lesson === undefined) return;
+    if (this.#name.value === '') this.#name.value = this.#freeName(nameFor(lesson));
+    button('train-undo').title = `Go back to ${lesson.base.name} as it was before this training`;
+  }
+
+  /** Another lesson: the name and the words of the one before mean nothing to it. */
+  reset(): void {
+    this.#name.value = '';
+    this.#say('');
+  }
+
+  async #save(model: Pix2Pix, lesson: Lesson): Promise<string> {
+    const file = await model.save({ what: 'networks', dtype: 'f16' });
+    const name = this.#name.value.trim() || nameFor(lesson);
+    const id = `taught-${crypto.randomUUID()}`;
+    const steps = lesson.step - lesson.from;
+    const kept = await keepModel({ id, name, taughtFrom: originOf(lesson), steps, saved: new Date(), file }).catch(
+      (error: unknown) => Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
+    );
+    lesson.saved = true;
+    await forgetTraining();
+    await this.#studio.saved(kept);
+    this.#name.value = this.#freeName(name);
+    this.#events.saved();
+    return `Saved as ${name}. It is among the models of the Draw side now.`;
+  }
+
+  #download(options: SaveOptions, suffix: string): void {
+    this.#run('Writing the file', async (model) => {
+      const file = await model.save(options);
+      download(new File([file], `${fileName(this.#name.value)}${suffix}.safetensors`, { type: file.type }));
+      return 'Downloaded.';
+    });
+  }
+
+  async #report(model: Pix2Pix, lesson: Lesson): Promise<string> {
+    const [heldOut, learned] = [this.#pairs.heldOut, this.#pairs.learned];
+    const of = heldOut.length + learned.length;
+    let done = 0;
+    const rows = this.#rows(model, lesson, heldOut, learned, () => this.#say(`Writing the report: ${(done += 1)} of ${of} pairs`));
+    download(await writeReport(lesson, rows));
+    return 'The report was downloaded.';
+  }
+
+  /** The held-out pairs before and after, then what became of those that were learned from. */
+  async *#rows(
+    model: Pix2Pix,
+    { before, from, step }: Lesson,
+    heldOut: readonly Pair[],
+    learned: readonly Pair[],
+    onPair: () => void,
+  ): AsyncGenerator<ReportRow> {
+    for (const pair of [...heldOut, ...learned]) {
+      const { id, name, input, target } = pair;
+      const row = { name, input, target, heldOut: heldOut.includes(pair) };
+      const earlier = before.get(id);
+      if (row.heldOut && earlier !== undefined) {
+        yield { ...row, step: from, l1: earlier.l1, output: await png(earlier.output) };
+      }
+      let output: ImageData | undefined;
+      const l1 = await test(model, [pair], (_pair, evaluation) => (output = evaluation.output));
+      if (output !== undefined && l1 !== undefined) yield { ...row, step, l1, output: await png(output) };
+      onPair();
+    }
+  }
+
+  /** One at a time; each ends in a word. */
+  #run(doing: string, task: (model: Pix2Pix, lesson: Lesson) => Promise<string>): void {
+    const taught = this.#taught();
+    const fields = element('keep-fields', HTMLFieldSetElement);
+    if (taught === undefined || fields.disabled) return;
+    fields.disabled = true;
+    this.#say(`${doing}…`);
+    task(taught.model, taught.lesson)
+      .then(
+        (done) => this.#say(done),
+        (error: unknown) => {
+          this.#say('');
+          this.#studio.view.alert(error);
+        },
+      )
+      .finally(() => (fields.disabled = false));
+  }
+
+  #say(text: string): void {
+    this.#status.textContent = text;
+  }
+
+  /** `My Photo`, or `My Photo 2` where there is one already. */
+  #freeName(name: string): string {
+    const taken = new Set(this.#studio.models().map((model) => model.name));
+    const stem = name.replace(/ \d+$/, '');
+    let free = name;
+    for (let i = 2; taken.has(free); i++) free = `${stem} ${i}`;
+    return free;
+  }
+}
+
+/** `My Photo`; a file's name without its ending. */
+function nameFor(lesson: Lesson): string {
+  return `My ${originOf(lesson).name.replace(/\.(pict|safetensors)$/i, '')}`;
+}
+
+function png(image: ImageData): Promise<Blob> {
+  return inPictures((pictures) => pictures.encode(image));
+}

@@ -1,0 +1,83 @@
+/** A training as data: where it began, how far it came, and what it measured on the way. */
+import type { Model, Origin } from '../models';
+import type { TrainStep } from '../../pkg/client.js';
+import type { Settings } from './settings';
+
+/**
+ * What the steps measured, column by column. L1 is a mean absolute difference of 1, for the pairs that are
+ * learned from as for those held out. Null where no discriminator was trained.
+ */
+export interface History {
+  readonly step: number[];
+  readonly l1: number[];
+  readonly gan: (number | null)[];
+  readonly discriminator: (number | null)[];
+  readonly averageL1: number[];
+  readonly averageGan: (number | null)[];
+  readonly averageDiscriminator: (number | null)[];
+  readonly heldOut: { readonly step: number; readonly l1: number }[];
+}
+
+export interface Before {
+  readonly output: ImageData;
+  /** Mean absolute difference from the target, of 1. */
+  readonly l1: number;
+}
+
+/** What a lesson is besides the model that it began with. */
+export interface Progress {
+  /** Steps of training that the model had before. */
+  readonly from: number;
+  step: number;
+  /** Where it is to end. */
+  target: number;
+  settings: Settings;
+  readonly history: History;
+  /** The held-out pairs as the model painted them before it was taught, by their ids. */
+  readonly before: Map<string, Before>;
+  /** Saved as a model since the last step. */
+  saved: boolean;
+}
+
+/** All that was learned since a model was loaded from its own file, in one training or in several. */
+export interface Lesson extends Progress {
+  readonly base: Model;
+}
+
+export function newLesson(base: Model, from: number, settings: Settings): Lesson {
+  return {
+    base,
+    from,
+    step: from,
+    target: from,
+    settings,
+    history: { step: [], l1: [], gan: [], discriminator: [], averageL1: [], averageGan: [], averageDiscriminator: [], heldOut: [] },
+    before: new Map(),
+    saved: false,
+  };
+}
+
+/** The library measures in [-1, 1], as the original does; of 1 it compares with what is held out. */
+const OF_ONE = 0.5;
+
+export function learn(lesson: Lesson, { step, losses, averages }: TrainStep): void {
+  const { history } = lesson;
+  lesson.step = step;
+  lesson.saved = false;
+  history.step.push(step);
+  history.l1.push(losses.l1 * OF_ONE);
+  history.gan.push(losses.gan ?? null);
+  history.discriminator.push(losses.discriminator ?? null);
+  history.averageL1.push(averages.l1 * OF_ONE);
+  history.averageGan.push(averages.gan ?? null);
+  history.averageDiscriminator.push(averages.discriminator ?? null);
+}
+
+/** Where a lesson's model comes from in the end: a lesson on a model that was taught here goes back further. */
+export function originOf({ base }: Lesson): Origin {
+  return base.taughtFrom ?? { id: base.id, name: base.name };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

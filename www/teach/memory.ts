@@ -1,0 +1,59 @@
+/** Whether a training will fit into memory, and what to choose where it will not. */
+import type { Pix2Pix } from '../../pkg/client.js';
+import type { Settings } from './settings';
+
+export interface MemoryAdvice {
+  readonly text: string;
+  readonly enough: boolean;
+}
+
+/** All that 32-bit WebAssembly can address. */
+const WASM_BYTES = 4 * 1024 ** 3;
+
+/** Less than half of a device's memory is left for one page. */
+const SHARE_OF_DEVICE = 0.5;
+
+type Asked = Pick<Settings, 'batchSize' | 'freeze' | 'discriminator'>;
+
+export async function adviseOnMemory(model: Pix2Pix, settings: Settings): Promise<MemoryAdvice> {
+  const need = await bytesFor(model, settings);
+  const room = await roomFor(model);
+  const text = `It takes about ${size(need)} of memory to teach it this way`;
+  if (need <= room.bytes) return { text: `${text}.`, enough: true };
+  const lighter: [string, Partial<Asked>][] = [
+    ['one pair a step', { batchSize: 1 }],
+    ['freeze the inner layers', { batchSize: 1, freeze: 'inner' }],
+    ['freeze the inner layers and leave the discriminator out', { batchSize: 1, freeze: 'inner', discriminator: false }],
+  ];
+  for (const [what, change] of lighter) {
+    const less = await bytesFor(model, { ...settings, ...change });
+    if (less < need && less <= room.bytes) {
+      return { text: `${text}, and ${room.words}. Under Advanced, ${what}: that takes ${size(less)}.`, enough: false };
+    }
+  }
+  return { text: `${text}, and ${room.words}. Take a smaller model.`, enough: false };
+}
+
+function bytesFor(model: Pix2Pix, { batchSize, freeze, discriminator }: Asked): Promise<number> {
+  return model.trainingMemory({ batchSize, freeze, generatorOnly: !discriminator });
+}
+
+/** What is likely to be there: browsers tell little, and of a graphics device nothing. */
+async function roomFor(model: Pix2Pix): Promise<{ bytes: number; words: string }> {
+  const device = deviceBytes() * SHARE_OF_DEVICE;
+  const wasm = model.info.device === 'cpu' ? WASM_BYTES - (await model.memory()) : Infinity;
+  return wasm < device
+    ? { bytes: wasm, words: `the engine has room for ${size(wasm)} more` }
+    : { bytes: device, words: `this device likely has no more than ${size(device)} to spare` };
+}
+
+/** Rounded down by the browser, at most 8 GiB, and only in some. */
+function deviceBytes(): number {
+  const { deviceMemory }: { deviceMemory?: unknown } = navigator as object;
+  // 8 stands for 8 and all above it.
+  return typeof deviceMemory === 'number' && deviceMemory < 8 ? deviceMemory * 1024 ** 3 : Infinity;
+}
+
+function size(bytes: number): string {
+  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

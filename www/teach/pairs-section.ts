@@ -1,0 +1,192 @@
+/** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
+import { whyNotKept } from '../database';
+import { button, element, onClick } from '../page';
+import { offerUndo } from '../undo';
+import { Camera } from './camera';
+import { DrawingDialog } from './drawing';
+import { Grid } from './grid';
+import { Intake, type Skipped, skippedText } from './intake';
+import { Pairs, swapped } from './pairs';
+import type { Half } from './pictures';
+import { type Making, Sketching } from './sketching';
+
+export interface PairsSectionEvents {
+  /** Pairs came, went or changed sides. */
+  changed(): void;
+  /** How pairs are made was chosen anew. */
+  chosen(): void;
+}
+
+/** A slider that is drawn gives many values; sketches are made of those it rests at. */
+const REST_MS = 120;
+
+export class PairsSection {
+  readonly pairs: Pairs;
+  readonly making: Making;
+  readonly #intake: Intake;
+  readonly #sketching: Sketching;
+  readonly #grid: Grid;
+  readonly #side: () => number;
+  readonly #events: PairsSectionEvents;
+  readonly #status = element('intake-status', HTMLElement);
+  readonly #progress = element('intake-progress', HTMLProgressElement);
+  #askedToPersist = false;
+
+  /** `side`: pixels of the network's square. */
+  constructor(making: Making & { sketchOn: Half }, side: () => number, events: PairsSectionEvents) {
+    this.#side = side;
+    this.#events = events;
+    this.making = making;
+    this.pairs = new Pairs({
+      changed: () => this.#changed(),
+      notKept: (error) => this.#warn(`The pairs cannot be kept on this device (${whyNotKept(error)}): they are here until the page is closed.`),
+    });
+    this.#sketching = new Sketching(this.pairs, making, {
+      progress: (done, of) => this.#making('sketch', done, of),
+      failed: (error) => this.#warn(`The sketches could not be made anew: ${messageOf(error)}`),
+    });
+    this.#intake = new Intake(this.pairs, this.#sketching, side, {
+      progress: (done, of) => this.#making('file', done, of),
+      finished: (taken, skipped, of) => this.#took(taken, skipped, of),
+    });
+    this.#intake.sketchOn = making.sketchOn;
+    const drawing = new DrawingDialog(
+      (target) => this.#sketching.edges(target),
+      ({ id }, input) => this.#change(id, { input, origin: 'drawn' }),
+    );
+    this.#grid = new Grid(this.pairs, {
+      holdOut: (id, heldOut) => this.#change(id, { heldOut }),
+      draw: (id) => {
+        const pair = this.pairs.get(id);
+        if (pair !== undefined) void drawing.open(pair);
+      },
+      swap: (id) => {
+        const pair = this.pairs.get(id);
+        if (pair !== undefined) this.pairs.put(swapped(pair));
+      },
+      remove: (ids) => this.#remove(ids),
+    });
+    new Camera((photo) => this.take([photo]));
+    this.#listen();
+  }
+
+  /** Takes up the pairs of earlier visits. */
+  async restore(): Promise<void> {
+    await this.pairs.restore();
+    this.#changed();
+  }
+
+  get sketchOn(): Half {
+    return this.#intake.sketchOn;
+  }
+
+  take(files: readonly File[]): void {
+    element('skipped', HTMLElement).hidden = true;
+    void this.#intake.take(files);
+  }
+
+  #listen(): void {
+    const input = element('pair-files', HTMLInputElement);
+    onClick('add-pairs', () => input.click());
+    input.addEventListener('change', () => {
+      this.take([...(input.files ?? [])]);
+      // The same files can be chosen again.
+      input.value = '';
+    });
+    onClick('intake-cancel', () => this.#intake.cancel());
+
+    const strength = element('edge-strength', HTMLInputElement);
+    const value = element('edge-strength-value', HTMLOutputElement);
+    strength.valueAsNumber = this.making.strength;
+    value.textContent = this.making.strength.toFixed(2);
+    let rest: ReturnType<typeof setTimeout> | undefined;
+    strength.addEventListener('input', () => {
+      this.making.strength = strength.valueAsNumber;
+      value.textContent = this.making.strength.toFixed(2);
+      clearTimeout(rest);
+      rest = setTimeout(() => {
+        this.#events.chosen();
+        void this.#sketching.redo('edges', this.#side());
+      }, REST_MS);
+    });
+
+    onChoice('square-fit', this.making.fit, (fit) => {
+      this.making.fit = fit === 'contain' ? 'contain' : 'cover';
+      this.#events.chosen();
+      void this.#sketching.redo('squares', this.#side());
+    });
+    onChoice('sketch-on', this.#intake.sketchOn, (half) => {
+      this.#intake.sketchOn = half === 'right' ? 'right' : 'left';
+      this.#events.chosen();
+      const wrong = this.pairs.all.filter(({ sketchOn }) => sketchOn !== undefined && sketchOn !== half);
+      this.pairs.put(...wrong.map(swapped));
+    });
+  }
+
+  #changed(): void {
+    this.#grid.show();
+    const all = this.pairs.all;
+    element('making', HTMLElement).hidden = all.length === 0;
+    element('edges', HTMLElement).hidden = !all.some(({ origin }) => origin === 'edges');
+    element('sides', HTMLElement).hidden = !all.some(({ sketchOn }) => sketchOn !== undefined);
+    this.#events.changed();
+    if (all.length > 0) void this.#persist();
+  }
+
+  #change(id: string, change: object): void {
+    const pair = this.pairs.get(id);
+    if (pair !== undefined) this.pairs.put({ ...pair, ...change });
+  }
+
+  #remove(ids: readonly string[]): void {
+    const removed = ids.flatMap((id) => this.pairs.get(id) ?? []);
+    const [first] = removed;
+    if (first === undefined) return;
+    this.pairs.remove(ids);
+    const what = removed.length === 1 ? `${first.name} was removed.` : `${removed.length} pairs were removed.`;
+    offerUndo(element('removed', HTMLElement), what, () => this.pairs.put(...removed));
+  }
+
+  #making(what: 'file' | 'sketch', done: number, of: number): void {
+    element('intake', HTMLElement).hidden = what === 'sketch' && done === of;
+    button('intake-cancel').hidden = what === 'sketch';
+    this.#progress.max = Math.max(1, of);
+    this.#progress.value = done;
+    this.#status.textContent = what === 'file' ? `Taking in file ${Math.min(done + 1, of)} of ${of}` : `Sketch ${done} of ${of}`;
+  }
+
+  #took(taken: number, skipped: readonly Skipped[], of: number): void {
+    element('intake', HTMLElement).hidden = true;
+    element('taken-in', HTMLElement).textContent = `${taken} ${taken === 1 ? 'pair was' : 'pairs were'} added`;
+    if (skipped.length > 0) this.#warn(skippedText(skipped, of));
+  }
+
+  #warn(text: string): void {
+    const note = element('skipped', HTMLElement);
+    note.textContent = text;
+    note.hidden = false;
+  }
+
+  /** Asks the browser not to clear the pairs away when the disk gets full. It may say no, and need not be told. */
+  async #persist(): Promise<void> {
+    if (this.#askedToPersist) return;
+    this.#askedToPersist = true;
+    try {
+      await navigator.storage?.persist();
+    } catch (error) {
+      console.warn('the browser was not asked to keep the pairs', error);
+    }
+  }
+}
+
+/** Radios of one name: the one that is checked first, and what to do when another is. */
+function onChoice(name: string, value: string, choose: (value: string) => void): void {
+  for (const radio of document.querySelectorAll<HTMLInputElement>(`input[name=${name}]`)) {
+    radio.checked = radio.value === value;
+    radio.addEventListener('change', () => choose(radio.value));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,101 @@
+/** The training's settings: the form's fields as data, and as the library's options. */
+import { element } from '../page';
+import type { TrainOptions } from '../../pkg/client.js';
+
+export interface Settings {
+  readonly steps: number;
+  /** Undefined leaves it to the library. */
+  readonly learningRate: number | undefined;
+  readonly freeze: NonNullable<TrainOptions['freeze']>;
+  readonly loss: NonNullable<TrainOptions['loss']>;
+  readonly discriminator: boolean;
+  readonly dropout: boolean;
+  readonly flip: boolean;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** What the library takes where nothing else is said. */
+const LEARNING_RATE = 2e-4;
+
+/** A model that goes on learning keeps the options it had, so what was changed back must be said too. */
+export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions {
+  const { learningRate, freeze, loss, discriminator, dropout, flip, batchSize, seed } = settings;
+  return {
+    freeze,
+    loss,
+    generatorOnly: !discriminator,
+    dropout,
+    flip,
+    batchSize,
+    seed,
+    ...(learningRate !== undefined ? { learningRate } : goesOn ? { learningRate: LEARNING_RATE } : {}),
+  };
+}
+
+export function learningRateOf({ learningRate = LEARNING_RATE }: Settings): number {
+  return learningRate;
+}
+
+const FREEZE: readonly Settings['freeze'][] = ['none', 'encoder', 'inner'];
+const LOSSES: readonly Settings['loss'][] = ['vanilla', 'lsgan', 'hinge', 'vanilla-eps'];
+
+export class SettingsForm {
+  readonly #form = element('train-form', HTMLFormElement);
+  readonly #steps = element('train-steps', HTMLInputElement);
+  readonly #learningRate = element('train-learning-rate', HTMLInputElement);
+  readonly #batchSize = element('train-batch-size', HTMLInputElement);
+  readonly #seed = element('train-seed', HTMLInputElement);
+  readonly #discriminator = element('train-discriminator', HTMLInputElement);
+  readonly #dropout = element('train-dropout', HTMLInputElement);
+  readonly #flip = element('train-flip', HTMLInputElement);
+  readonly #freeze = element('train-freeze', HTMLSelectElement);
+  readonly #loss = element('train-loss', HTMLSelectElement);
+
+  constructor(events: { changed(): void; submitted(): void }) {
+    this.#form.addEventListener('input', () => events.changed());
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      events.submitted();
+    });
+    // The browser's own check points at a field; one that is folded away could not be seen.
+    this.#form.addEventListener('invalid', ({ target }) => {
+      const folded = target instanceof HTMLElement ? target.closest('details') : null;
+      if (folded !== null) folded.open = true;
+    }, true);
+  }
+
+  /** Undefined while a field holds what it must not. */
+  read(): Settings | undefined {
+    if (!this.#form.checkValidity()) return undefined;
+    const learningRate = this.#learningRate.valueAsNumber;
+    return {
+      steps: this.#steps.valueAsNumber,
+      learningRate: Number.isNaN(learningRate) ? undefined : learningRate,
+      freeze: FREEZE.find((value) => value === this.#freeze.value) ?? 'none',
+      loss: LOSSES.find((value) => value === this.#loss.value) ?? 'vanilla',
+      discriminator: this.#discriminator.checked,
+      dropout: this.#dropout.checked,
+      flip: this.#flip.checked,
+      batchSize: this.#batchSize.valueAsNumber,
+      seed: this.#seed.valueAsNumber,
+    };
+  }
+
+  show(settings: Settings): void {
+    this.#steps.valueAsNumber = settings.steps;
+    this.#learningRate.value = settings.learningRate === undefined ? '' : String(settings.learningRate);
+    this.#freeze.value = settings.freeze;
+    this.#loss.value = settings.loss;
+    this.#discriminator.checked = settings.discriminator;
+    this.#dropout.checked = settings.dropout;
+    this.#flip.checked = settings.flip;
+    this.#batchSize.valueAsNumber = settings.batchSize;
+    this.#seed.valueAsNumber = settings.seed;
+  }
+
+  /** While a training runs its settings are what they were at its start. */
+  lock(locked: boolean): void {
+    for (const field of this.#form.querySelectorAll('fieldset')) field.disabled = locked;
+  }
+}

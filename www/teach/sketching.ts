@@ -1,0 +1,79 @@
+/** Sketches out of photos, and their making anew when the strength or the square changes. */
+import { EdgeDetector } from '../../pkg/client.js';
+import type { Pair, Pairs } from './pairs';
+import { type SquareFit, inPictures } from './pictures';
+
+export interface Making {
+  /** More lines, or fewer: 0 to 1. */
+  strength: number;
+  /** How a photo becomes a square. */
+  fit: SquareFit;
+}
+
+export interface SketchingEvents {
+  /** So many of the sketches that are being made anew are done. */
+  progress(done: number, of: number): void;
+  failed(error: unknown): void;
+}
+
+export class Sketching {
+  readonly making: Making;
+  readonly #pairs: Pairs;
+  readonly #events: SketchingEvents;
+  #detector: Promise<EdgeDetector> | undefined;
+  #newest = 0;
+
+  constructor(pairs: Pairs, making: Making, events: SketchingEvents) {
+    this.#pairs = pairs;
+    this.making = making;
+    this.#events = events;
+  }
+
+  /** The square of a photo, and its sketch. */
+  async pairOf(photo: Blob, side: number): Promise<{ input: Blob; target: Blob }> {
+    const { fit } = this.making;
+    const target = await inPictures((pictures) => pictures.fit(photo, side, fit));
+    return { input: await this.edges(target), target };
+  }
+
+  async edges(picture: Blob): Promise<Blob> {
+    const { strength } = this.making;
+    const sketch = await (await this.#start()).detect(picture, { strength });
+    return inPictures((pictures) => pictures.encode(sketch));
+  }
+
+  /** Makes every sketch anew that came of a photo; a newer call takes the place of one that runs. */
+  async redo(what: 'edges' | 'squares', side: number): Promise<void> {
+    const mine = (this.#newest += 1);
+    const photos = this.#pairs.all.filter(({ origin, photo }) => origin === 'edges' && photo !== undefined);
+    try {
+      for (const [done, { id, photo }] of photos.entries()) {
+        const change =
+          what === 'edges' || photo === undefined
+            ? await this.#newEdges(id)
+            : await this.pairOf(photo, side);
+        if (mine !== this.#newest) return;
+        const pair = this.#pairs.get(id);
+        // It may have been deleted or drawn over meanwhile.
+        if (pair?.origin === 'edges' && change !== undefined) this.#pairs.put({ ...pair, ...change });
+        this.#events.progress(done + 1, photos.length);
+      }
+    } catch (error) {
+      if (mine === this.#newest) this.#events.failed(error);
+    }
+  }
+
+  async #newEdges(id: string): Promise<Pick<Pair, 'input'> | undefined> {
+    const pair = this.#pairs.get(id);
+    return pair === undefined ? undefined : { input: await this.edges(pair.target) };
+  }
+
+  /** The detector's worker starts with the first photo. */
+  #start(): Promise<EdgeDetector> {
+    if (this.#detector !== undefined) return this.#detector;
+    const starting = EdgeDetector.start();
+    this.#detector = starting;
+    starting.catch(() => (this.#detector = undefined)); // The next photo tries again.
+    return starting;
+  }
+}

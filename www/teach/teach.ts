@@ -1,0 +1,268 @@
+/** The Teach side: pairs, training, and what comes of it, wired together. */
+import './teach.css';
+import { whyNotKept } from '../database';
+import { fetchAhead } from '../model-cache';
+import { type Model, START_MODEL } from '../models';
+import { button, element, onClick } from '../page';
+import { readChoices, type TeachingChoices, writeChoices } from '../store';
+import type { Studio } from '../teaching';
+import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import { type Checkpoint, markUndone, readBase } from './checkpoint';
+import { explain } from './failure';
+import { Keeping, type Taught } from './keeping';
+import { type Lesson, newLesson } from './lesson';
+import { adviseOnMemory } from './memory';
+import { PairsSection } from './pairs-section';
+import { SettingsForm } from './settings';
+import { isLost, type Phase, Trainer, type Training } from './trainer';
+import { TrainingView } from './training-view';
+import { WakeLock } from './wake';
+import { Watch } from './watch';
+
+export async function openTeachTab(studio: Studio): Promise<TeachTab> {
+  const tab = new TeachTab(studio, await readChoices());
+  await tab.restore();
+  return tab;
+}
+
+export class TeachTab {
+  readonly #studio: Studio;
+  readonly #section: PairsSection;
+  readonly #view = new TrainingView();
+  readonly #watch: Watch;
+  readonly #wake = new WakeLock();
+  readonly #form: SettingsForm;
+  readonly #keeping: Keeping;
+  readonly #trainer: Trainer;
+  #lesson: Lesson | undefined;
+  /** The model that the lesson is about. */
+  #model: Pix2Pix | undefined;
+  /** The step up to which the lesson is kept on the device. */
+  #kept: number | undefined;
+  #crashed = false;
+  #advised = 0;
+
+  constructor(studio: Studio, choices: TeachingChoices) {
+    this.#studio = studio;
+    this.#watch = new Watch(studio.pictureIsOld);
+    const { strength = 0.5, fit = 'cover', sketchOn = 'left', training } = choices;
+    this.#form = new SettingsForm({ changed: () => this.#settingsChanged(), submitted: () => void this.#start() });
+    if (training !== undefined) this.#form.show(training);
+    this.#trainer = new Trainer({
+      phase: (phase) => this.#phase(phase),
+      doing: (what) => this.#view.say(`${what}…`),
+      begin: (training) => this.#begin(training),
+      stepped: (step, lesson) => this.#stepped(step, lesson),
+      between: (step, training) => this.#watch.between(step, training),
+      resting: (training) => this.#watch.resting(training),
+      skipped: ({ name, message }) => this.#view.alert({ code: 'pair skipped', text: `${name}: ${message}` }),
+      saved: () => this.#keptUpTo(this.#lesson?.step),
+      notKept: (error) => this.#view.alert({
+        code: 'not kept',
+        text: `The training cannot be kept on this device (${whyNotKept(error)}): it is lost if the page is closed before you save or download it.`,
+      }),
+      failed: (error) => this.#failed(error),
+    });
+    this.#section = new PairsSection({ strength, fit, sketchOn }, () => studio.translator.size, {
+      changed: () => this.#pairsChanged(),
+      chosen: () => this.#keepChoices(),
+    });
+    this.#keeping = new Keeping(studio, this.#section.pairs, () => this.#taught, {
+      saved: () => {
+        this.#keptUpTo(undefined);
+        this.#phase(this.#trainer.phase);
+      },
+      undo: () => void this.#undo(),
+    });
+    onClick('train-pause', () => (this.#trainer.phase === 'paused' ? this.#trainer.resume() : this.#trainer.pause()));
+    onClick('train-stop', () => {
+      this.#trainer.stop();
+      this.#phase(this.#trainer.phase);
+    });
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#trainer.leave();
+    });
+    window.addEventListener('pagehide', () => this.#trainer.leave());
+    this.modelChanged();
+  }
+
+  restore(): Promise<void> {
+    return this.#section.restore();
+  }
+
+  show(visible: boolean): void {
+    this.#watch.visible = visible;
+    const { discriminator } = this.#studio.inUse.model;
+    if (!visible) return;
+    if (discriminator !== undefined) void fetchAhead(discriminator);
+    if (this.#lesson !== undefined) this.#watch.stepped(this.#lesson);
+  }
+
+  take(files: readonly File[]): void {
+    this.#section.take(files);
+  }
+
+  /** Another model is in use, or the same anew: nothing that was learned before is in it. */
+  modelChanged(): void {
+    this.#lesson = undefined;
+    this.#model = undefined;
+    this.#keeping.reset();
+    // Loaded anew after a crash: what happened stays in sight.
+    if (!this.#crashed) {
+      this.#trainer.reset();
+      this.#view.alert(undefined);
+    }
+    this.#crashed = false;
+    this.#watch.show(this.#lesson, this.#section.pairs.heldOut);
+    this.show(this.#watch.visible);
+    void this.#advise();
+    void this.#studio.unfinished.look();
+  }
+
+  /** Goes on with a training that was kept. */
+  async continue(checkpoint: Checkpoint): Promise<void> {
+    const { file, undone, base: origin, ...progress } = checkpoint;
+    const listed = this.#studio.models().find(({ id }) => id === origin.id && id !== 'own');
+    const base = listed ?? (await readBase().catch(() => undefined)) ?? withoutItsFile(checkpoint);
+    if (!(await this.#studio.inUse.use(base, { from: file }))) return void this.#studio.unfinished.look();
+    this.#studio.unfinished.hide();
+    const model = this.#studio.translator.model;
+    if (model === undefined) return;
+    const lesson: Lesson = { ...progress, base };
+    [this.#lesson, this.#model] = [lesson, model];
+    this.#keptUpTo(lesson.step);
+    this.#form.show(lesson.settings);
+    this.#view.stands(lesson);
+    this.#view.alert(undefined);
+    if (undone) await markUndone(false);
+    if (!undone && lesson.step < lesson.target) return this.#teach(model, lesson);
+    this.#trainer.adoptFinished();
+    this.#watch.show(this.#lesson, this.#section.pairs.heldOut);
+    await this.#watch.look({ model, lesson, heldOut: this.#section.pairs.heldOut });
+  }
+
+  get #taught(): Taught {
+    const [lesson, model] = [this.#lesson, this.#model];
+    const usable = lesson !== undefined && model !== undefined && model === this.#studio.translator.model;
+    return usable && lesson.step > lesson.from ? { model, lesson } : undefined;
+  }
+
+  async #start(): Promise<void> {
+    if (!(await this.#studio.unfinished.mayBeReplaced())) return;
+    const model = this.#studio.translator.model;
+    const settings = this.#form.read();
+    if (model === undefined || settings === undefined || this.#trainer.active) return;
+    if (this.#studio.inUse.loading) return this.#view.advise('Another model is being loaded; start when it is there.');
+    const goesOn = this.#lesson !== undefined && this.#model === model;
+    const lesson = goesOn && this.#lesson ? this.#lesson : newLesson(this.#studio.inUse.model, model.info.step, settings);
+    lesson.settings = settings;
+    lesson.target = lesson.step + settings.steps;
+    [this.#lesson, this.#model] = [lesson, model];
+    if (!goesOn) this.#keptUpTo(undefined);
+    this.#view.alert(undefined);
+    this.#view.stands(lesson);
+    this.#studio.unfinished.hide();
+    await this.#teach(model, lesson);
+  }
+
+  #teach(model: Pix2Pix, lesson: Lesson): Promise<void> {
+    this.#section.pairs.settleHeldOut();
+    const { learned, heldOut } = this.#section.pairs;
+    return this.#trainer.teach(model, lesson, learned, heldOut);
+  }
+
+  async #begin(training: Training): Promise<void> {
+    if (training.heldOut.length > 0) this.#view.say('Testing it as it is…');
+    await this.#watch.begin(training);
+  }
+
+  #stepped(step: TrainStep, lesson: Lesson): void {
+    this.#view.stepped(step, this.#trainer.phase, lesson);
+    this.#watch.stepped(lesson);
+  }
+
+  async #undo(): Promise<void> {
+    const base = this.#lesson?.base;
+    if (base === undefined || !(await this.#studio.inUse.use(base))) return;
+    await markUndone(true);
+    await this.#studio.unfinished.look();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#lesson !== undefined) this.#view.alert(explain(error, this.#lesson, this.#kept));
+    if (isLost(error)) {
+      this.#crashed = true;
+      this.#model = undefined;
+      this.#phase('failed');
+      this.#studio.inUse.recover(error);
+      void this.#studio.unfinished.look();
+    }
+  }
+
+  #keptUpTo(step: number | undefined): void {
+    this.#kept = step;
+    this.#view.kept(step);
+  }
+
+  #phase(phase: Phase): void {
+    const { inUse, unfinished } = this.#studio;
+    const { active, stopping } = this.#trainer;
+    this.#view.phase(phase, this.#lesson, stopping);
+    inUse.lock(active ? 'the model in use is being taught: stop the training on the Teach side first' : undefined);
+    this.#wake.hold(phase === 'running' || phase === 'preparing');
+    this.#form.lock(active);
+    this.#keeping.show(phase === 'done' || phase === 'failed');
+    window.removeEventListener('beforeunload', askBeforeLeaving);
+    if (!active) element('pairs-later', HTMLElement).hidden = true;
+    else {
+      window.addEventListener('beforeunload', askBeforeLeaving);
+      unfinished.hide();
+    }
+  }
+
+  #pairsChanged(): void {
+    element('pairs-later', HTMLElement).hidden = !this.#trainer.active;
+    void this.#advise();
+  }
+
+  #settingsChanged(): void {
+    this.#keepChoices();
+    void this.#advise();
+  }
+
+  #keepChoices(): void {
+    const { strength, fit } = this.#section.making;
+    const training = this.#form.read();
+    void writeChoices({ strength, fit, sketchOn: this.#section.sketchOn, ...(training && { training }) });
+  }
+
+  /** What stands in the way of a start, or what it will take. */
+  async #advise(): Promise<void> {
+    const mine = (this.#advised += 1);
+    const { inUse, translator } = this.#studio;
+    const model = translator.model;
+    this.#view.who(inUse.model, model);
+    button('train-start').disabled = model === undefined || this.#section.pairs.learned.length === 0;
+    const { all, learned } = this.#section.pairs;
+    if (all.length === 0) return this.#view.advise('Add a few pairs first.');
+    if (learned.length === 0) return this.#view.advise('All pairs are held out: there is none to learn from.');
+    const settings = this.#form.read();
+    if (model === undefined || settings === undefined || this.#trainer.active) return;
+    try {
+      const advice = await adviseOnMemory(model, settings);
+      if (mine === this.#advised) this.#view.advise(advice);
+    } catch (error) {
+      // Another model took its place while it was asked; that one is asked next.
+      console.warn('the memory of a training is not known', error);
+    }
+  }
+}
+
+/** A kept training whose own model is nowhere to be found can go on, but not be undone. */
+function withoutItsFile({ base, file }: Checkpoint): Model {
+  return { id: 'own', name: base.name, about: 'as a training left it', bytes: file.size, source: file, samples: START_MODEL.samples };
+}
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}

@@ -1,0 +1,135 @@
+/** What the training's controls show: who is taught, how far it is, what went wrong. */
+import type { Model } from '../models';
+import { button, element } from '../page';
+import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import type { Failure } from './failure';
+import type { Lesson } from './lesson';
+import type { MemoryAdvice } from './memory';
+import { hasDiscriminator, type Phase } from './trainer';
+
+export class TrainingView {
+  readonly #step = element('train-step', HTMLElement);
+  readonly #rate = element('train-rate', HTMLElement);
+  readonly #progress = element('train-progress', HTMLProgressElement);
+  readonly #status = element('train-status', HTMLElement);
+  readonly #message = element('train-message', HTMLElement);
+  readonly #beingTaught = element('being-taught', HTMLAnchorElement);
+
+  phase(phase: Phase, lesson: Lesson | undefined, stopping: boolean): void {
+    document.body.dataset.training = phase;
+    const active = phase === 'preparing' || phase === 'running' || phase === 'paused';
+    button('train-start').hidden = active;
+    button('train-start').textContent = lesson === undefined || phase === 'idle' ? 'Start' : 'Go on';
+    button('train-pause').hidden = !active;
+    button('train-pause').disabled = phase === 'preparing' || stopping;
+    button('train-pause').textContent = phase === 'paused' ? 'Resume' : 'Pause';
+    button('train-stop').hidden = !active;
+    button('train-stop').disabled = stopping;
+    element('train-state', HTMLElement).hidden = lesson === undefined || phase === 'idle';
+    if (phase === 'preparing') this.#progress.removeAttribute('value');
+    this.say(lesson === undefined ? '' : statusOf(phase, lesson, stopping));
+    this.#showOnDrawSide(phase, lesson);
+  }
+
+  /** A word on what goes on, for the screen reader too. */
+  say(text: string): void {
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+
+  /** Where the lesson stands, without a step that has just been made. */
+  stands(lesson: Lesson): void {
+    this.#step.dataset.step = String(lesson.step);
+    this.#step.textContent = `Step ${lesson.step} of ${lesson.target}`;
+    this.#progress.max = Math.max(1, lesson.target - lesson.from);
+    this.#progress.value = lesson.step - lesson.from;
+    this.#rate.textContent = '';
+  }
+
+  /** The step up to which it is kept on this device; undefined where it is not. */
+  kept(step: number | undefined): void {
+    const kept = element('train-kept', HTMLElement);
+    kept.hidden = step === undefined;
+    kept.dataset.step = String(step ?? 0);
+    kept.textContent = `Kept on this device up to step ${step ?? 0}.`;
+  }
+
+  stepped({ imagesPerSecond, secondsLeft }: TrainStep, phase: Phase, lesson: Lesson): void {
+    this.stands(lesson);
+    const rate = imagesPerSecond >= 10 ? imagesPerSecond.toFixed(0) : imagesPerSecond.toPrecision(2);
+    const left = secondsLeft === undefined || secondsLeft === 0 ? '' : ` · ${duration(secondsLeft)} left`;
+    this.#rate.textContent = `${rate} pictures a second${left}`;
+    this.#showOnDrawSide(phase, lesson);
+  }
+
+  /** Who would be taught, or is. */
+  who(model: Model, loaded: Pix2Pix | undefined): void {
+    const who = element('taught-model', HTMLElement);
+    const aside = element('taught-discriminator', HTMLElement);
+    if (loaded === undefined) {
+      who.textContent = 'Waiting for the model…';
+      aside.textContent = '';
+      return;
+    }
+    const { parameters, device } = loaded.info;
+    const name = document.createElement('strong');
+    name.textContent = model.name;
+    const where = device === 'cpu' ? 'on the CPU' : 'on the graphics device';
+    who.replaceChildren('Teaches ', name, ` (${(parameters / 1e6).toFixed(1)} million weights, ${where}). Choose another on the Draw side.`);
+    aside.textContent =
+      hasDiscriminator(loaded) || model.discriminator !== undefined
+        ? 'The discriminator that it was trained with goes on judging it.'
+        : 'It has no discriminator: a new one begins with it, and learns by itself for its first 20 steps.';
+  }
+
+  /** Why it can't start yet, or how much memory it takes. */
+  advise(advice: string | MemoryAdvice): void {
+    const note = element('train-memory', HTMLElement);
+    note.textContent = typeof advice === 'string' ? advice : advice.text;
+    note.toggleAttribute('data-warning', typeof advice !== 'string' && !advice.enough);
+  }
+
+  alert(failure: Failure | undefined): void {
+    this.#message.hidden = failure === undefined;
+    if (failure === undefined) return;
+    const code = document.createElement('code');
+    code.textContent = failure.code;
+    this.#message.replaceChildren(code, ` ${failure.text}`);
+  }
+
+  /** Below the picture that is drawn: who draws with it should know that it changes. */
+  #showOnDrawSide(phase: Phase, lesson: Lesson | undefined): void {
+    const texts: Partial<Record<Phase, string>> = lesson && {
+      preparing: 'About to be taught',
+      running: `Being taught: step ${lesson.step} of ${lesson.target}`,
+      paused: `Teaching is paused at step ${lesson.step} of ${lesson.target}`,
+      ...(!lesson.saved && lesson.step > lesson.from && { done: `Taught ${lesson.step - lesson.from} steps, not saved yet` }),
+    } || {};
+    const text = texts[phase];
+    this.#beingTaught.hidden = text === undefined;
+    this.#beingTaught.textContent = text ?? '';
+  }
+}
+
+function statusOf(phase: Phase, { step, from, target, saved }: Lesson, stopping: boolean): string {
+  if (stopping) return 'Stopping after this step…';
+  switch (phase) {
+    case 'idle':
+      return '';
+    case 'preparing':
+      return 'Preparing…';
+    case 'running':
+      return 'Learning';
+    case 'paused':
+      return 'Paused. The model can be drawn with meanwhile.';
+    case 'failed':
+      return 'Stopped by a mishap';
+    case 'done':
+      return `${step < target ? `Stopped after ${step - from} steps` : 'Done'}.${saved ? '' : ' Draw with it, save it, or undo it.'}`;
+  }
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}

@@ -1,0 +1,46 @@
+/** Reads a zip file by file, so that a large one never lies in memory whole. Runs in the pictures' worker. */
+import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
+
+// It is in a worker already; the browser's own decompression does the rest.
+configure({ useWebWorkers: false });
+
+/** No picture is as large; a small zip can unpack to gigabytes. */
+const LARGEST = 256 * 1024 * 1024;
+
+export interface Archive {
+  readonly paths: string[];
+  read(path: string): Promise<Blob>;
+  close(): Promise<void>;
+}
+
+export async function openArchive(file: Blob): Promise<Archive> {
+  const reader = new ZipReader(new BlobReader(file));
+  const files = new Map<string, FileEntry>();
+  try {
+    for (const entry of await reader.getEntries()) {
+      if (!entry.directory && !isHidden(entry.filename)) files.set(entry.filename, entry);
+    }
+  } catch {
+    throw new Error('cannot be read as a zip');
+  }
+  return {
+    paths: [...files.keys()],
+    async read(path) {
+      const entry = files.get(path);
+      if (entry === undefined) throw new Error(`the zip has no ${path}`);
+      if (entry.encrypted) throw new Error('needs a password');
+      if (entry.uncompressedSize > LARGEST) throw new Error('is too large for a picture');
+      try {
+        return await entry.getData(new BlobWriter());
+      } catch {
+        throw new Error('cannot be unpacked');
+      }
+    },
+    close: () => reader.close(),
+  };
+}
+
+/** What macOS and others put beside the files themselves. */
+function isHidden(path: string): boolean {
+  return /(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/i.test(path);
+}

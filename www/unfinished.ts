@@ -1,0 +1,61 @@
+/** The note about a training that ended before its time: the page was closed, or the engine crashed. */
+import { confirmed } from './confirm';
+import { button, element, onClick } from './page';
+import { type Checkpoint, forgetTraining, readCheckpoint } from './teach/checkpoint';
+
+export class UnfinishedNote {
+  readonly #note = element('unfinished', HTMLElement);
+  readonly #text = element('unfinished-text', HTMLElement);
+  #checkpoint: Checkpoint | undefined;
+  #asked = 0;
+
+  constructor(takeUp: (checkpoint: Checkpoint) => void) {
+    onClick('train-continue', () => {
+      const checkpoint = this.#checkpoint;
+      this.hide();
+      if (checkpoint !== undefined) takeUp(checkpoint);
+    });
+    onClick('train-discard', () => void this.#discard());
+  }
+
+  /** Shows it where such a training is kept. */
+  async look(): Promise<void> {
+    const mine = (this.#asked += 1);
+    const checkpoint = await readCheckpoint();
+    if (mine !== this.#asked) return; // Hidden meanwhile: the training goes on, or another began.
+    if (checkpoint === undefined) return this.hide();
+    const { base, step, target, undone } = checkpoint;
+    const steps = `step ${step} of ${target}`;
+    const texts = {
+      undone: `The training of ${base.name} up to ${steps} was undone.`,
+      stopped: `A training of ${base.name} stopped at ${steps}.`,
+      finished: `A training of ${base.name} reached ${steps}, and was not saved.`,
+    };
+    this.#text.textContent = texts[undone ? 'undone' : step < target ? 'stopped' : 'finished'];
+    button('train-continue').textContent = undone ? 'Take it back' : step < target ? 'Continue' : 'Take it up';
+    this.#note.dataset.step = String(step);
+    this.#checkpoint = checkpoint;
+    this.#note.hidden = false;
+  }
+
+  /** Whether another training may take the place of one that is kept; one that was undone may go. */
+  async mayBeReplaced(): Promise<boolean> {
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === undefined || checkpoint.undone) return true;
+    const question = `The training of ${checkpoint.base.name} up to step ${checkpoint.step} is not finished or saved. Another takes its place.`;
+    return confirmed(question, 'Start anew');
+  }
+
+  hide(): void {
+    this.#asked += 1;
+    this.#note.hidden = true;
+    this.#checkpoint = undefined;
+  }
+
+  async #discard(): Promise<void> {
+    const question = `Discard what ${this.#checkpoint?.base.name ?? 'it'} learned in this training? It cannot be had back.`;
+    if (!(await confirmed(question, 'Discard'))) return;
+    this.hide();
+    await forgetTraining();
+  }
+}
