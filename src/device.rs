@@ -34,6 +34,8 @@ pub struct Opened {
     pub adapter: String,
     /// Why this device: a sentence for a person.
     pub reason: String,
+    /// The device tells when each kernel ran.
+    pub timestamps: bool,
 }
 
 /// Opens the device of the caller's choice. Each call opens WebGPU anew, which is the way back from a lost one.
@@ -57,6 +59,7 @@ fn cpu(reason: &str) -> Opened {
         kind: Kind::Cpu,
         adapter: "Burn Flex".into(),
         reason: reason.into(),
+        timestamps: false,
     }
 }
 
@@ -96,6 +99,7 @@ mod gpu {
             .map_err(|_| "this browser offers no WebGPU adapter".to_string())?;
         let info = adapter.get_info();
         let fallback = info.device_type == wgpu::DeviceType::Cpu;
+        let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
         if fallback && !software {
             return Err(
                 "WebGPU has only a software adapter here, and the CPU is faster than that".into()
@@ -120,7 +124,8 @@ mod gpu {
         } else {
             "WebGPU is there"
         };
-        Ok(Opened { device, kind: Kind::WebGpu, adapter: info.name, reason: reason.into() })
+        let (kind, adapter, reason) = (Kind::WebGpu, info.name, reason.into());
+        Ok(Opened { device, kind, adapter, reason, timestamps })
     }
 }
 

@@ -53,11 +53,9 @@ pub enum Error {
     )]
     DeviceLost { reason: String },
 
-    /// Running statistics asked for, from a file that has none.
-    #[error(
-        "this model has no running statistics: its {format} file stores none. Use statistics: 'batch'"
-    )]
-    RunningStatistics { format: &'static str },
+    /// Running statistics asked for, where there are none or they are not the weights'.
+    #[error("this model has no running statistics: {why}. Use statistics: 'batch'")]
+    RunningStatistics { why: String },
 
     /// The network does not turn RGB into RGB.
     #[error(
@@ -80,9 +78,13 @@ pub enum Error {
     #[error("there are no pairs to learn from: give at least one")]
     NoPairs,
 
-    /// A step of training while another runs, or without a beginning.
-    #[error("{detail}")]
-    Training { detail: &'static str },
+    /// A step of training while another runs.
+    #[error("this model is being trained: wait for the step that is under way")]
+    Running,
+
+    /// Something of a training is asked for, and there is none.
+    #[error("there is no {what}: train the model first")]
+    NotTrained { what: &'static str },
 
     /// A number of the training is not finite any more.
     #[error(
@@ -115,7 +117,8 @@ impl Error {
             Error::Options { .. } => "options/invalid",
             Error::PairSize { .. } => "pair/size",
             Error::NoPairs => "train/no-pairs",
-            Error::Training { .. } => "train/running",
+            Error::Running => "train/running",
+            Error::NotTrained { .. } => "train/none",
             Error::Diverged { .. } => "train/diverged",
             Error::Picture { .. } => "image/unreadable",
         }

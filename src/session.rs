@@ -4,6 +4,7 @@
 mod teaching;
 
 use std::cell::{Cell, RefCell};
+use std::ops::RangeInclusive;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
@@ -65,6 +66,8 @@ pub struct Pix2Pix {
     trainer: RefCell<Option<Trainer>>,
     /// Whether a step waits for its numbers.
     stepping: Cell<bool>,
+    /// Whether the discriminator was made here, and its warm-up, if it had any, is not over.
+    new_discriminator: Cell<bool>,
 }
 
 /// Where a model came from.
@@ -78,11 +81,13 @@ pub struct Origin {
     pub ignored: Vec<String>,
 }
 
+/// The format of a model that came from no file.
+const NEW: &str = "new";
 /// The streams of random numbers of a new model.
 const GENERATOR: u64 = 1;
 const DISCRIMINATOR: u64 = 2;
-/// The deepest and the shallowest U-Net that can be made: a PatchGAN needs 32 pixels to judge, and has none left of 16.
-const DEPTHS: std::ops::RangeInclusive<usize> = 6..=9;
+/// The shallowest and the deepest U-Net that can be made or trained: of fewer than 32 pixels a PatchGAN has none left.
+const DEPTHS: RangeInclusive<usize> = 5..=9;
 /// The widest first layer that can be made.
 const WIDEST: usize = 256;
 
@@ -111,7 +116,7 @@ impl Pix2Pix {
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
         let CreateConfig { generator: config, ndf, seed } = new;
         let ndf = ndf.unwrap_or(config.ngf);
-        let check = |name: &str, value: usize, range: std::ops::RangeInclusive<usize>| {
+        let check = |name: &str, value: usize, range: RangeInclusive<usize>| {
             if range.contains(&value) {
                 return Ok(());
             }
@@ -134,7 +139,7 @@ impl Pix2Pix {
         let discriminator =
             discriminator_config(config, ndf).init(&opened.device, stream(*seed, DISCRIMINATOR));
         let networks = Networks { generator, discriminator: Some(discriminator) };
-        let origin = Origin { format: "new", dtype: "f32", bytes: 0, ignored: Vec::new() };
+        let origin = Origin { format: NEW, dtype: "f32", bytes: 0, ignored: Vec::new() };
         Ok(Self::new(config.clone(), origin, opened, networks, None))
     }
 
@@ -146,7 +151,8 @@ impl Pix2Pix {
         trainer: Option<Trainer>,
     ) -> Self {
         let (networks, trainer) = (RefCell::new(Some(networks)), RefCell::new(trainer));
-        Self { config, origin, opened, networks, trainer, stepping: Cell::new(false) }
+        let (stepping, new_discriminator) = (Cell::new(false), Cell::new(origin.format == NEW));
+        Self { config, origin, opened, networks, trainer, stepping, new_discriminator }
     }
 
     pub fn config(&self) -> &GeneratorConfig {
@@ -195,8 +201,8 @@ impl Pix2Pix {
         sketch: RgbaImage,
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
-        if options.statistics == Statistics::Running && !self.config.running_statistics {
-            return Err(Error::RunningStatistics { format: self.origin.format });
+        if options.statistics == Statistics::Running {
+            self.check_running_statistics()?;
         }
         self.check_channels()?;
         if sketch.width() == 0 || sketch.height() == 0 {
@@ -216,7 +222,7 @@ impl Pix2Pix {
     /// The model as a file of our own naming, given to `sink` in pieces.
     ///
     /// # Errors
-    /// `device/lost`, `train/running` (a checkpoint, where nothing was trained).
+    /// `device/lost`, `train/none` (a checkpoint, where nothing was trained).
     pub async fn save(
         &self,
         what: What,
@@ -227,8 +233,7 @@ impl Pix2Pix {
         let training =
             self.trainer.borrow().as_ref().filter(|_| what == What::Checkpoint).map(Trainer::store);
         if what == What::Checkpoint && training.is_none() {
-            let detail = "there is no training to save: train first, or save the networks";
-            return Err(Error::Training { detail });
+            return Err(Error::NotTrained { what: "training to save as a checkpoint" });
         }
         let contents = Contents {
             generator: &generator,
@@ -237,6 +242,18 @@ impl Pix2Pix {
             training: training.as_ref(),
         };
         weights::write(contents, dtype, sink).await
+    }
+
+    /// Training follows the original, which never updates them: they are of the weights before.
+    fn check_running_statistics(&self) -> Result<()> {
+        let why = if !self.config.running_statistics {
+            format!("its {} file stores none", self.origin.format)
+        } else if self.step_count() > 0 {
+            "it was trained since, and they are of the weights before".into()
+        } else {
+            return Ok(());
+        };
+        Err(Error::RunningStatistics { why })
     }
 
     fn check_channels(&self) -> Result<()> {

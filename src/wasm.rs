@@ -20,7 +20,7 @@ use crate::model::{GeneratorConfig, Norm};
 use crate::session::{CreateConfig, Evaluation, Pix2Pix, TranslateOptions, What};
 use crate::weights::Dtype;
 
-use convert::{Outside, image_data, picture, plain, preview_object, set, throw};
+use convert::{Outside, fields, image_data, picture, plain, preview_object, set, throw};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -138,7 +138,7 @@ impl Model {
 
     /// Begins a training, or goes on with it. `options`: those of training, and `restart`.
     pub fn begin(&self, options: JsValue) -> Result<(), JsValue> {
-        let mut options: Value = plain(options, "train")?;
+        let mut options = fields(options, "train")?;
         let restart = options.as_object_mut().and_then(|fields| fields.remove("restart"));
         let restart = match restart {
             None => false,
@@ -200,7 +200,7 @@ impl Model {
 
     /// About how many bytes a training with these options takes on the device.
     pub fn training_memory(&self, options: JsValue) -> Result<f64, JsValue> {
-        let options: Value = plain(options, "trainingMemory")?;
+        let options = fields(options, "trainingMemory")?;
         self.session.training_memory(options).map(|bytes| bytes as f64).map_err(throw)
     }
 

@@ -24,7 +24,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   const pairs: Pair[] = [{ input: canvas, target: file }, { name: 'both', sideBySide: picture, direction: 'BtoA' }];
   let l1 = 0;
   for await (const step of model.train(pairs, {
-    steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, signal,
+    steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
     onSkip: ({ name, code }) => [name, code],
   })) {
     const preview: Preview = await step.preview();

@@ -351,18 +351,17 @@ async fn webgpu_kernels_are_traced() {
         events.filter(|e| e["cat"] == cat).cloned().collect::<Vec<_>>()
     };
     let kernels = of("kernel");
-    let on_device = kernels.iter().filter(|k| k["args"]["clock"] == "device").count();
     let total: f64 = kernels.iter().map(|k| k["dur"].as_f64().unwrap()).sum();
     let last = kernels.iter().map(|k| k["ts"].as_f64().unwrap()).fold(0.0, f64::max);
     let names: std::collections::BTreeSet<_> =
         kernels.iter().map(|k| k["name"].as_str().unwrap()).collect();
     console_log!(
-        "{} kernels, {on_device} by the device's clock, {:.0} ms in all, the last at {:.0} ms: {names:?}",
+        "{} kernels, {:.0} ms in all, the last at {:.0} ms: {names:?}",
         kernels.len(),
         total / 1e3,
         last / 1e3
     );
-    assert!(kernels.len() > 500 && on_device > 0);
+    assert!(kernels.len() > 500);
     assert!(total > 0.0 && last > 0.0);
     assert!(of("phase").iter().any(|p| p["name"] == "generator backward"));
     assert!(get(&training.step().await, "trace").is_undefined(), "nothing is watched any more");

@@ -2,7 +2,7 @@
 
 use image::RgbaImage;
 
-use super::pixels::{Fit, framed};
+use super::pixels::{Fit, middle, offset, on_white, scaled};
 
 /// A picture in a square, red, green and blue of each pixel one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,40 +11,60 @@ pub struct Square {
     rgb: Vec<u8>,
 }
 
-/// Lays `picture` on white, frames it as `fit` says, and brings it to `side * side` by averaging over areas
-/// (tf.image.resize_images with ResizeMethod.AREA, which averages when enlarging too). Rounded to bytes.
+/// Lays `picture` on white, frames it as `fit` says, and brings it to `side * side` by averaging over areas.
 pub fn square(picture: RgbaImage, side: usize, fit: Fit) -> Square {
-    let framed = framed(picture, fit);
-    let (width, height) = (framed.width() as usize, framed.height() as usize);
-    let raw = framed.as_raw();
-    let (across, down) = (areas(width, side), areas(height, side));
-    // Rows first: [height, width] -> [height, side], as sums weighted by the areas.
-    let mut narrow = vec![0f32; height * side * 3];
+    let opaque = on_white(picture);
+    let rgb = match fit {
+        Fit::Stretch => averaged(&opaque, side, side),
+        Fit::Cover => averaged(&middle(&opaque), side, side),
+        Fit::Contain => {
+            let (width, height) = scaled(opaque.dimensions(), side as u32);
+            let (left, top) = offset(side as u32, (width, height));
+            let (width, left, top) = (width as usize, left as usize, top as usize);
+            let inner = averaged(&opaque, width, height as usize);
+            let mut rgb = vec![255; side * side * 3];
+            for (y, row) in inner.chunks_exact(width * 3).enumerate() {
+                rgb[((top + y) * side + left) * 3..][..width * 3].copy_from_slice(row);
+            }
+            rgb
+        }
+    };
+    Square { side, rgb }
+}
+
+/// A picture at another size, red, green and blue of each pixel in turn: the mean over the area of each new pixel, as
+/// tf.image.resize_images with ResizeMethod.AREA, which averages when enlarging too. Rounded to bytes.
+fn averaged(picture: &RgbaImage, to_width: usize, to_height: usize) -> Vec<u8> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let raw = picture.as_raw();
+    let (across, down) = (areas(width, to_width), areas(height, to_height));
+    // Rows first: [height, width] -> [height, to_width], as sums weighted by the areas.
+    let mut narrow = vec![0f32; height * to_width * 3];
     for y in 0..height {
         for (x, (from, weights)) in across.iter().enumerate() {
             for (i, weight) in weights.iter().enumerate() {
                 for c in 0..3 {
-                    narrow[(y * side + x) * 3 + c] +=
+                    narrow[(y * to_width + x) * 3 + c] +=
                         weight * f32::from(raw[(y * width + from + i) * 4 + c]);
                 }
             }
         }
     }
-    let mut rgb = vec![0u8; side * side * 3];
-    let mut row = vec![0f32; side * 3];
+    let mut rgb = vec![0u8; to_width * to_height * 3];
+    let mut row = vec![0f32; to_width * 3];
     for (y, (from, weights)) in down.iter().enumerate() {
         row.fill(0.0);
         for (i, weight) in weights.iter().enumerate() {
-            let source = &narrow[(from + i) * side * 3..][..side * 3];
+            let source = &narrow[(from + i) * to_width * 3..][..to_width * 3];
             for (sum, value) in row.iter_mut().zip(source) {
                 *sum += weight * value;
             }
         }
-        for (byte, value) in rgb[y * side * 3..].iter_mut().zip(&row) {
+        for (byte, value) in rgb[y * to_width * 3..].iter_mut().zip(&row) {
             *byte = value.round() as u8;
         }
     }
-    Square { side, rgb }
+    rgb
 }
 
 /// For each of `to` pixels: the first of the `from` pixels that it covers, and how much of it each of them makes up.

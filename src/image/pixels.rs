@@ -44,11 +44,7 @@ pub struct Fitted {
 /// Shrinking averages over areas; enlarging is bilinear.
 pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> Fitted {
     let side = size as u32;
-    let (width, height) = picture.dimensions();
-    let longer = width.max(height) as f64;
-    let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
-    let scaled = (scale(width), scale(height));
-
+    let scaled = scaled(picture.dimensions(), side);
     let opaque = on_white(picture); // in place: a photo may be large
     let square = match fit {
         Fit::Stretch => resize(&opaque, (side, side)),
@@ -97,24 +93,15 @@ pub fn picture(planes: &[f32], size: usize) -> RgbaImage {
     })
 }
 
-/// The picture on white, cut or widened so that squashing it to a square does what `fit` says.
-pub(super) fn framed(picture: RgbaImage, fit: Fit) -> RgbaImage {
-    let opaque = on_white(picture);
-    match fit {
-        Fit::Stretch => opaque,
-        Fit::Cover => middle(&opaque),
-        Fit::Contain => {
-            let longer = opaque.width().max(opaque.height());
-            let mut square = RgbaImage::from_pixel(longer, longer, Rgba([255; 4]));
-            let (left, top) = offset(longer, opaque.dimensions());
-            image::imageops::replace(&mut square, &opaque, left.into(), top.into());
-            square
-        }
-    }
+/// Width and height that a picture has where its longer side is `side`.
+pub(super) fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
+    let longer = width.max(height) as f64;
+    let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
+    (scale(width), scale(height))
 }
 
 /// The square in the middle.
-fn middle(picture: &RgbaImage) -> RgbaImage {
+pub(super) fn middle(picture: &RgbaImage) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let shorter = width.min(height);
     let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
@@ -122,7 +109,7 @@ fn middle(picture: &RgbaImage) -> RgbaImage {
 }
 
 /// Where a picture of this size lies in the middle of the square.
-fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
+pub(super) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::activation::sigmoid;
 use image::RgbaImage;
 use serde_json::Value;
 
-use super::{DISCRIMINATOR, Pix2Pix, discriminator_config, numbers, stream};
+use super::{DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, discriminator_config, numbers, stream};
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
 use crate::model::Mode;
@@ -36,7 +36,7 @@ pub struct Evaluation {
     pub l1: f64,
 }
 
-const NOT_BEGUN: Error = Error::Training { detail: "no training was begun: call begin first" };
+const NOT_BEGUN: Error = Error::NotTrained { what: "training under way" };
 
 impl Pix2Pix {
     /// Begins a training, or goes on with one, as yet without pairs. `changes` are options as a JSON object, which
@@ -51,26 +51,38 @@ impl Pix2Pix {
         let before = slot.as_ref().filter(|_| !restart).map(|trainer| trainer.options().clone());
         let options = before.unwrap_or_default().with(changes)?;
         options.scale_size(self.config.size())?;
+        if !DEPTHS.contains(&self.config.depth) {
+            let (depth, least, most) = (self.config.depth, DEPTHS.start(), DEPTHS.end());
+            let detail =
+                format!("this model has {depth} layers, and {least} to {most} can be trained");
+            return Err(Error::Options { detail });
+        }
         if restart {
             *slot = None;
         }
         let mut networks = self.networks();
-        let lacks = networks.discriminator.is_none() && !options.generator_only;
-        if lacks {
+        let made = networks.discriminator.is_none() && !options.generator_only;
+        if made {
             let config = discriminator_config(&self.config, self.config.ngf);
             let seed = stream(options.seed, DISCRIMINATOR);
             networks.discriminator = Some(config.init(&self.opened.device, seed));
-            *self.networks.borrow_mut() = Some(networks.clone());
+            self.networks.replace(Some(networks.clone()));
+            self.new_discriminator.set(true);
         }
+        let steps = slot.as_ref().map_or(0, Trainer::step);
+        // Where both are new they learn side by side.
+        let ahead = self.origin.format != NEW || steps > 0;
+        let warms_up = self.new_discriminator.get() && ahead && !options.generator_only;
         match slot.as_mut() {
             Some(trainer) => {
+                let alone = trainer.options().generator_only;
                 trainer.set_options(options);
                 trainer.clear();
-                if lacks {
-                    trainer.discriminator_came(&networks, true);
+                if made || (alone && warms_up) {
+                    trainer.discriminator_came(&networks, warms_up);
                 }
             }
-            None => *slot = Some(Trainer::new(&self.config, &networks, options, lacks)),
+            None => *slot = Some(Trainer::new(&self.config, &networks, options, warms_up)),
         }
         Ok(())
     }
@@ -78,7 +90,7 @@ impl Pix2Pix {
     /// Gives the training a pair to learn from.
     ///
     /// # Errors
-    /// `pair/size`, `image/unreadable`, `train/running` (not begun).
+    /// `pair/size`, `image/unreadable`, `train/none` (not begun).
     pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
         self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add(name, input, target)
     }
@@ -93,13 +105,13 @@ impl Pix2Pix {
     /// One step: an update of the discriminator and one of the generator. After an error the weights are as before.
     ///
     /// # Errors
-    /// `train/no-pairs`, `train/diverged`, `train/running`, `device/lost`.
+    /// `train/no-pairs`, `train/diverged`, `train/running`, `train/none`, `device/lost`.
     pub async fn step(&self) -> Result<Report> {
         self.check_idle()?;
         let begun = {
             let mut trainer = self.trainer.borrow_mut();
             let trainer = trainer.as_mut().ok_or(NOT_BEGUN)?;
-            trainer.compute(&self.networks(), &self.opened.device)?
+            trainer.compute(&self.networks(), &self.opened)?
         };
         self.stepping.set(true);
         let numbers = begun.pending.numbers().await;
@@ -112,6 +124,9 @@ impl Pix2Pix {
                 self.networks.take().expect("they are away only while an update is made");
             let (networks, report, trace) = trainer.finish(networks, begun, numbers);
             self.networks.replace(Some(networks));
+            if trainer.pushes() {
+                self.new_discriminator.set(false);
+            }
             (report, trace)
         };
         report.trace = trace.json().await;
@@ -121,15 +136,15 @@ impl Pix2Pix {
     /// The last step's first pair through the networks as they are now, without dropout.
     ///
     /// # Errors
-    /// `train/running` (no step yet), `device/lost`.
+    /// `train/none` (no step yet), `device/lost`.
     pub async fn preview(&self) -> Result<Preview> {
         let last = self.trainer.borrow().as_ref().and_then(|trainer| trainer.last().cloned());
         let Some(last) = last else {
-            return Err(Error::Training { detail: "there is no step to preview: call step first" });
+            return Err(Error::NotTrained { what: "step to look at" });
         };
         let (input, target) = (last.batch.input.narrow(0, 0, 1), last.batch.target.narrow(0, 0, 1));
         let name = last.names.into_iter().next().expect("a batch has a pair");
-        Ok(self.judge(name, input, target).await?.preview)
+        Ok(self.judge(name, input, target, true).await?.preview)
     }
 
     /// A pair through the networks, whole, framed as the training frames it.
@@ -152,16 +167,22 @@ impl Pix2Pix {
             square(picture, size, fit).cut(0, 0, size, false, &mut planes);
             self.pictures(planes)
         };
-        self.judge(name, tensor(input), tensor(target)).await
+        self.judge(name, tensor(input), tensor(target), false).await
     }
 
     /// `[1, 3, S, S]` each.
-    async fn judge(&self, name: String, input: Tensor<4>, target: Tensor<4>) -> Result<Evaluation> {
+    async fn judge(
+        &self,
+        name: String,
+        input: Tensor<4>,
+        target: Tensor<4>,
+        maps: bool,
+    ) -> Result<Evaluation> {
         let size = self.config.size();
         let Networks { generator, discriminator } = self.networks();
         let output = generator.forward(input.clone(), Mode::default());
         let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
-        let maps = match discriminator {
+        let maps = match discriminator.filter(|_| maps) {
             Some(network) => {
                 let map =
                     |picture: &Tensor<4>| sigmoid(network.forward(input.clone(), picture.clone()));
@@ -187,12 +208,13 @@ impl Pix2Pix {
     /// `weights/…`, see [`weights::load_discriminator`]; `train/running`.
     pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
         self.check_idle()?;
-        let (network, _) = weights::load_discriminator(bytes, &self.opened.device, &self.config)?;
+        let network = weights::load_discriminator(bytes, &self.opened.device, &self.config)?;
         let networks = Networks { discriminator: Some(network), ..self.networks() };
         if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
             trainer.discriminator_came(&networks, false);
         }
         self.networks.replace(Some(networks));
+        self.new_discriminator.set(false);
         Ok(())
     }
 
@@ -210,9 +232,7 @@ impl Pix2Pix {
 
     fn check_idle(&self) -> Result<()> {
         if self.stepping.get() {
-            return Err(Error::Training {
-                detail: "a step of training is under way: wait for it first",
-            });
+            return Err(Error::Running);
         }
         Ok(())
     }

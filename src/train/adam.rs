@@ -18,13 +18,14 @@ use super::options::TrainOptions;
 pub struct Moments {
     pub first: Tensor<1>,
     pub second: Tensor<1>,
+    /// Updates of this parameter so far. One that was frozen at first has had fewer than others, and its moments are
+    /// as far from their start at zero as that.
+    pub updates: u64,
 }
 
 /// The optimiser of one network.
 #[derive(Debug, Clone)]
 pub struct Adam {
-    /// Updates so far.
-    pub updates: u64,
     /// In the order of `named_parameters`; a parameter that has never learned has none.
     pub moments: Vec<Option<Moments>>,
 }
@@ -34,8 +35,7 @@ struct Rates {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
-    /// The step size with both corrections.
-    step_size: f64,
+    learning_rate: f64,
     /// What the gradient is multiplied with, where it is clipped.
     clip: Option<f64>,
 }
@@ -43,7 +43,7 @@ struct Rates {
 impl Adam {
     /// For a network of so many parameters.
     pub fn new(parameters: usize) -> Self {
-        Self { updates: 0, moments: vec![None; parameters] }
+        Self { moments: vec![None; parameters] }
     }
 
     /// The network after one update. `norm` is that of the whole gradient, for clipping. Each gradient and each
@@ -57,7 +57,7 @@ impl Adam {
         options: &TrainOptions,
     ) -> M {
         let clip = options.clip.filter(|most| norm > *most).map(|most| most / norm);
-        let rates = self.rates(learning_rate, clip, options);
+        let rates = Rates::new(learning_rate, clip, options);
         tracked.map(&mut Update { moments: self.moments.iter_mut(), gradients, rates })
     }
 
@@ -69,17 +69,8 @@ impl Adam {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Tensor<1> {
-        let rates = self.rates(learning_rate, None, options);
+        let rates = Rates::new(learning_rate, None, options);
         rates.update(weight, gradient, &mut self.moments[0])
-    }
-
-    /// Counts an update.
-    fn rates(&mut self, learning_rate: f64, clip: Option<f64>, options: &TrainOptions) -> Rates {
-        self.updates += 1;
-        let TrainOptions { beta1, beta2, epsilon, .. } = *options;
-        let t = self.updates as f64;
-        let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
-        Rates { beta1, beta2, epsilon, step_size, clip }
     }
 }
 
@@ -106,6 +97,17 @@ impl ModuleMapper for Update<'_> {
 }
 
 impl Rates {
+    fn new(learning_rate: f64, clip: Option<f64>, options: &TrainOptions) -> Self {
+        let TrainOptions { beta1, beta2, epsilon, .. } = *options;
+        Self { beta1, beta2, epsilon, learning_rate, clip }
+    }
+
+    /// The step size of the update of this number, with both corrections.
+    fn step_size(&self, t: u64) -> f64 {
+        let t = t as f64;
+        self.learning_rate * (1.0 - self.beta2.powf(t)).sqrt() / (1.0 - self.beta1.powf(t))
+    }
+
     fn update(
         &self,
         weight: Tensor<1>,
@@ -118,13 +120,17 @@ impl Rates {
         };
         let first = gradient.clone() * (1.0 - self.beta1);
         let second = gradient.square() * (1.0 - self.beta2);
-        let (first, second) = match moments.take() {
+        let (first, second, updates) = match moments.take() {
             // Nobody else holds the old moments, so that they are written over.
-            Some(old) => (old.first * self.beta1 + first, old.second * self.beta2 + second),
-            None => (first, second),
+            Some(old) => {
+                let first = old.first * self.beta1 + first;
+                (first, old.second * self.beta2 + second, old.updates + 1)
+            }
+            None => (first, second, 1),
         };
-        let change = first.clone() * self.step_size / (second.clone().sqrt() + self.epsilon);
-        *moments = Some(Moments { first, second });
+        let step_size = self.step_size(updates);
+        let change = first.clone() * step_size / (second.clone().sqrt() + self.epsilon);
+        *moments = Some(Moments { first, second, updates });
         weight - change
     }
 }

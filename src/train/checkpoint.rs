@@ -20,8 +20,8 @@ pub struct State {
     /// The discriminator pushes the generator in the steps after this one.
     pub pushes_after: u64,
     pub averages: Averages,
-    pub generator_updates: u64,
-    pub discriminator_updates: u64,
+    /// How often each parameter that has moments was updated, by the name of its network and its own.
+    pub updates: BTreeMap<String, u64>,
 }
 
 /// Names of the parameters of one network, in the order of its optimiser's moments.
@@ -30,35 +30,36 @@ pub type Names<'a> = &'a [String];
 /// The state with both optimisers' moments, as a file keeps them: `adam.first.generator.encoder_1.conv.weight`.
 pub fn store(state: &State, optimisers: [(&str, &Adam, Names); 2]) -> Training {
     let mut tensors = BTreeMap::new();
+    let mut state = state.clone();
     for (network, adam, names) in optimisers {
         for (name, moments) in names.iter().zip(&adam.moments) {
-            if let Some(Moments { first, second }) = moments {
+            if let Some(Moments { first, second, updates }) = moments {
+                state.updates.insert(format!("{network}.{name}"), *updates);
                 tensors.insert(key("first", network, name), first.clone());
                 tensors.insert(key("second", network, name), second.clone());
             }
         }
     }
-    let state = serde_json::to_string(state).expect("numbers and names are JSON");
+    let state = serde_json::to_string(&state).expect("numbers and names are JSON");
     Training { state, tensors }
 }
 
 /// # Errors
-/// `weights/index`: the metadata is no state. `weights/shape`, `weights/missing`, `weights/unknown`: a moment that
-/// does not fit its parameter.
+/// `weights/index`: the metadata is no state.
 pub fn read_state(training: &Training) -> Result<State> {
     serde_json::from_str(&training.state).map_err(|e| Error::Index {
         detail: format!("the state of the training can't be read: {e}"),
     })
 }
 
-/// Takes one network's moments out of what a file held.
+/// Takes one network's moments, and how often each was updated, out of what a file held.
 ///
 /// # Errors
-/// `weights/shape`, `weights/missing`: a moment that does not fit its parameter.
+/// `weights/shape`, `weights/missing`: a moment that does not fit its parameter. `weights/index`: a count is missing.
 pub fn take_adam(
     tensors: &mut BTreeMap<String, Tensor<1>>,
+    updates: &mut BTreeMap<String, u64>,
     network: &str,
-    updates: u64,
     parameters: &[(String, usize)],
 ) -> Result<Adam> {
     let mut moments = Vec::with_capacity(parameters.len());
@@ -74,7 +75,14 @@ pub fn take_adam(
             Ok(Some(tensor))
         };
         moments.push(match (take("first")?, take("second")?) {
-            (Some(first), Some(second)) => Some(Moments { first, second }),
+            (Some(first), Some(second)) => {
+                let name = format!("{network}.{name}");
+                let Some(updates) = updates.remove(&name) else {
+                    let detail = format!("the state of the training counts no updates of {name}");
+                    return Err(Error::Index { detail });
+                };
+                Some(Moments { first, second, updates })
+            }
             (None, None) => None,
             (first, _) => {
                 let missing = if first.is_some() { "second" } else { "first" };
@@ -83,7 +91,7 @@ pub fn take_adam(
             }
         });
     }
-    Ok(Adam { updates, moments })
+    Ok(Adam { moments })
 }
 
 fn key(which: &str, network: &str, name: &str) -> String {

@@ -8,8 +8,6 @@ pub struct Kernel {
     /// Since a beginning that all kernels of one recording share.
     pub start: Duration,
     pub length: Duration,
-    /// `device`: timestamp queries; `system`: the caller's clock, where the device gives none.
-    pub clock: &'static str,
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -17,9 +15,7 @@ mod watching {
     use std::sync::{Arc, Mutex};
 
     use cubecl::config::{TypeNameFormatLevel, type_name_format};
-    use cubecl::logging::{
-        LaunchObservation, LaunchObserver, ProfileDuration, TimingMethod, TimingRequest,
-    };
+    use cubecl::logging::{LaunchObservation, LaunchObserver, ProfileDuration, TimingRequest};
     use web_time::Instant;
 
     use super::Kernel;
@@ -60,17 +56,12 @@ mod watching {
             let seen = std::mem::take(&mut *seen.0.lock().expect("nobody panics while holding it"));
             let mut kernels = Vec::with_capacity(seen.len());
             for (name, profile) in seen {
-                let clock = match profile.timing_method() {
-                    TimingMethod::Device => "device",
-                    TimingMethod::System => "system",
-                };
                 // A window in which nothing ran has no times.
                 if let Some(ticks) = profile.resolve().await {
                     kernels.push(Kernel {
                         name: type_name_format(name, TypeNameFormatLevel::Short),
                         start: ticks.start_duration_since(began),
                         length: ticks.duration(),
-                        clock,
                     });
                 }
             }

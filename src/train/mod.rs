@@ -20,7 +20,7 @@ mod step;
 mod trace;
 mod trainer;
 
-pub use adam::{Adam, Moments};
+pub use adam::Adam;
 pub use average::Averages;
 pub use loss::{GanLoss, l1};
 pub use memory::training_memory;
@@ -28,4 +28,4 @@ pub use options::{Decay, Freeze, TrainOptions};
 pub use pairs::{Pairs, check_shapes};
 pub use step::{Batch, GradientNorms, Losses, Pending, Plan};
 pub use trace::Trace;
-pub use trainer::{Begun, Networks, Report, Trainer};
+pub use trainer::{Networks, Report, Trainer};

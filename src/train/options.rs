@@ -65,7 +65,8 @@ pub struct TrainOptions {
     pub trace_every: Option<u64>,
 }
 
-/// The learning rate falls in a line from its full value at step `from` to zero at step `to`.
+/// The learning rate falls in a line from its full value at step `from` to zero at step `to`, both counted from the
+/// beginning of the training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decay {
@@ -111,7 +112,7 @@ impl Default for TrainOptions {
 }
 
 impl TrainOptions {
-    /// These options with the fields of a JSON object in their place.
+    /// These options with the fields of a JSON object in their place; null brings a default back.
     ///
     /// # Errors
     /// `options/invalid`: an unknown field, a wrong type, or a number that can't be.
@@ -123,7 +124,12 @@ impl TrainOptions {
         match changes {
             Value::Null => {}
             Value::Object(changes) => {
-                fields.extend(changes.into_iter().filter(|(_, v)| !v.is_null()));
+                for (name, value) in changes {
+                    match value {
+                        Value::Null => fields.remove(&name),
+                        value => fields.insert(name, value),
+                    };
+                }
             }
             other => return Err(refuse(format!("expected an object, found {other}"))),
         }

@@ -32,10 +32,6 @@ impl Pairs {
         self.0.is_empty()
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Scales a pair to squares of `side` pixels and keeps it.
     ///
     /// # Errors

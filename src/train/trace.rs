@@ -19,7 +19,7 @@ pub struct Trace {
 struct Recording {
     began: Instant,
     phases: Vec<Event>,
-    kernels: Kernels,
+    kernels: Option<Kernels>,
 }
 
 /// A complete event of the Trace Event Format: times in microseconds.
@@ -36,9 +36,10 @@ struct Event {
 }
 
 impl Trace {
-    /// Watches every kernel of the process until it is told to end.
-    pub fn recording() -> Self {
-        let (began, kernels) = (Instant::now(), Kernels::watch());
+    /// With `kernels`, watches every kernel of the process until it is told to end. The device must have timestamp
+    /// queries for that: without them each measurement would wait for the device, which a page can't.
+    pub fn recording(kernels: bool) -> Self {
+        let (began, kernels) = (Instant::now(), kernels.then(Kernels::watch));
         Self { recording: Some(Recording { began, phases: Vec::new(), kernels }) }
     }
 
@@ -76,7 +77,10 @@ impl Trace {
             let args = json!({ "name": name });
             json!({ "name": "thread_name", "ph": "M", "pid": 1, "tid": tid, "args": args })
         });
-        let kernels = kernels.times().await;
+        let kernels = match kernels {
+            Some(kernels) => kernels.times().await,
+            None => Vec::new(),
+        };
         // The device's clock has a beginning of its own: its row starts with the first kernel.
         let first = kernels.iter().map(|kernel| kernel.start).min().unwrap_or_default();
         let kernels = kernels.into_iter().map(|kernel| Event {
@@ -87,7 +91,7 @@ impl Trace {
             dur: kernel.length.as_secs_f64() * 1e6,
             pid: 1,
             tid: DEVICE,
-            args: json!({ "clock": kernel.clock }),
+            args: json!({}),
         });
         let events = phases.into_iter().chain(kernels);
         let events = events.map(|e| serde_json::to_value(e).expect("names and numbers are JSON"));

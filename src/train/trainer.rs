@@ -1,6 +1,7 @@
 //! A training: options, pairs, optimisers and the count of steps. The networks belong to the session.
 
-use burn::tensor::Device;
+use std::collections::BTreeMap;
+
 use image::RgbaImage;
 use serde::Serialize;
 use web_time::Instant;
@@ -12,6 +13,7 @@ use super::options::TrainOptions;
 use super::pairs::Pairs;
 use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
+use crate::device::Opened;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
@@ -98,8 +100,7 @@ impl Trainer {
             step: 0,
             pushes_after,
             averages: Averages::default(),
-            generator_updates: 0,
-            discriminator_updates: 0,
+            updates: BTreeMap::new(),
         };
         let pairs = Pairs::default();
         Self { config: config.clone(), state, pairs, last: None, generator, discriminator }
@@ -114,15 +115,16 @@ impl Trainer {
         networks: &Networks,
         training: Training,
     ) -> Result<Self> {
-        let state = checkpoint::read_state(&training)?;
+        let mut state = checkpoint::read_state(&training)?;
         let mut tensors = training.tensors;
         let [generator, discriminator] = parameters(networks);
-        let mut restored = |network, updates, parameters: Parameters| -> Result<Optimised> {
-            let adam = checkpoint::take_adam(&mut tensors, network, updates, &parameters)?;
+        let mut restored = |network, parameters: Parameters| -> Result<Optimised> {
+            let updates = &mut state.updates;
+            let adam = checkpoint::take_adam(&mut tensors, updates, network, &parameters)?;
             Ok(Optimised { adam, parameters })
         };
-        let generator = restored("generator", state.generator_updates, generator)?;
-        let discriminator = restored("discriminator", state.discriminator_updates, discriminator)?;
+        let generator = restored("generator", generator)?;
+        let discriminator = restored("discriminator", discriminator)?;
         if let Some((name, tensor)) = tensors.into_iter().next() {
             return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
         }
@@ -133,13 +135,8 @@ impl Trainer {
     /// The part of a checkpoint that is not weights.
     pub fn store(&self) -> Training {
         let names = [self.generator.names(), self.discriminator.names()];
-        let state = State {
-            generator_updates: self.generator.adam.updates,
-            discriminator_updates: self.discriminator.adam.updates,
-            ..self.state.clone()
-        };
         checkpoint::store(
-            &state,
+            &self.state,
             [
                 ("generator", &self.generator.adam, &names[0]),
                 ("discriminator", &self.discriminator.adam, &names[1]),
@@ -155,12 +152,21 @@ impl Trainer {
         &self.state.options
     }
 
-    /// Goes on with other options.
+    /// Goes on with other options. A new `warmup` begins now.
     pub fn set_options(&mut self, options: TrainOptions) {
+        if options.warmup != self.state.options.warmup {
+            self.state.pushes_after = self.state.step + options.warmup(false);
+        }
         self.state.options = options;
     }
 
-    /// Takes a discriminator that has come to the training since; its optimiser begins anew.
+    /// Whether the warm-up is over.
+    pub fn pushes(&self) -> bool {
+        self.state.step > self.state.pushes_after
+    }
+
+    /// Takes a discriminator that has come to the training since, or has learned nothing so far; its optimiser
+    /// begins anew.
     pub fn discriminator_came(&mut self, networks: &Networks, is_new: bool) {
         let [_, parameters] = parameters(networks);
         self.discriminator = Optimised::new(parameters);
@@ -189,16 +195,16 @@ impl Trainer {
     ///
     /// # Errors
     /// `train/no-pairs`.
-    pub fn compute(&mut self, networks: &Networks, device: &Device) -> Result<Begun> {
+    pub fn compute(&mut self, networks: &Networks, opened: &Opened) -> Result<Begun> {
         if self.pairs.is_empty() {
             return Err(Error::NoPairs);
         }
         let options = &self.state.options;
         let step = self.state.step + 1;
         let traced = options.trace_every.is_some_and(|every| step.is_multiple_of(every.max(1)));
-        let mut trace = if traced { Trace::recording() } else { Trace::off() };
+        let mut trace = if traced { Trace::recording(opened.timestamps) } else { Trace::off() };
         let (batch, names) = trace.phase("pairs", || {
-            self.pairs.batch(self.state.step, self.config.size(), options, device)
+            self.pairs.batch(self.state.step, self.config.size(), options, &opened.device)
         });
         self.last = Some(Last { batch: batch.clone(), names: names.clone() });
         let seed = u64::from(options.seed);

@@ -1,8 +1,11 @@
 //! Between JavaScript's values and ours.
 
 use image::RgbaImage;
-use js_sys::{Error as JsError, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use js_sys::{
+    Array, Error as JsError, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray,
+};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::ImageData;
@@ -64,22 +67,47 @@ impl Bytes for Outside {
 }
 
 /// Options as they come from JavaScript; a field that we don't know is refused by its name.
-///
-/// serde-wasm-bindgen asks an object only for the fields of the struct, so that an unknown one would go
-/// unseen; a JSON value has them all.
 pub fn plain<T: DeserializeOwned + Default>(options: JsValue, method: &str) -> Result<T, JsValue> {
-    if options.is_undefined() || options.is_null() {
+    let mut value = fields(options, method)?;
+    if value.is_null() {
         return Ok(T::default());
     }
-    let refuse = |e: &dyn std::fmt::Display| {
-        throw(Error::Options { detail: format!("the options of {method}: {e}") })
-    };
-    let mut value: serde_json::Value =
-        serde_wasm_bindgen::from_value(options).map_err(|e| refuse(&e))?;
     if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, field| !field.is_null()); // `undefined` means the default
+        fields.retain(|_, field| !field.is_null()); // null means the default, as undefined does
     }
-    serde_json::from_value(value).map_err(|e| refuse(&e))
+    serde_json::from_value(value).map_err(|e| refuse(method, &e))
+}
+
+/// Options as a JSON object, without those that are `undefined`.
+///
+/// serde-wasm-bindgen asks an object only for the fields of the struct, so that an unknown one would go
+/// unseen; a JSON value has them all. But it has no NaN and no infinity, and would take them for null.
+pub fn fields(options: JsValue, method: &str) -> Result<Value, JsValue> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(Value::Null);
+    }
+    let options = match options.dyn_into::<Object>() {
+        Ok(object) => object,
+        Err(other) => return Err(refuse(method, &format!("expected an object, found {other:?}"))),
+    };
+    let given = Object::new();
+    for entry in Object::entries(&options) {
+        let entry: Array = entry.unchecked_into();
+        let (name, value) = (entry.get(0), entry.get(1));
+        if value.is_undefined() {
+            continue;
+        }
+        if let Some(number) = value.as_f64().filter(|number| !number.is_finite()) {
+            let name = name.as_string().unwrap_or_default();
+            return Err(refuse(method, &format!("{name} is {number}, expected a number")));
+        }
+        Reflect::set(&given, &name, &value).expect("a new object takes a property");
+    }
+    serde_wasm_bindgen::from_value(given.into()).map_err(|e| refuse(method, &e))
+}
+
+fn refuse(method: &str, why: &dyn std::fmt::Display) -> JsValue {
+    throw(Error::Options { detail: format!("the options of {method}: {why}") })
 }
 
 /// A JavaScript error with our code.

@@ -87,7 +87,7 @@ pub fn load_discriminator(
     bytes: &dyn Bytes,
     device: &Device,
     config: &GeneratorConfig,
-) -> Result<(Discriminator, DiscriminatorConfig)> {
+) -> Result<Discriminator> {
     let index = recognise(bytes)?;
     let layout = Layout::of(&index)?;
     let Some(config) = layout.discriminator(&index, config)? else {
@@ -96,7 +96,7 @@ pub fn load_discriminator(
     };
     let mut on_tensor = |_, _| ();
     let mut reader = Reader::new(bytes, &index, layout, device, &mut on_tensor);
-    Ok((config.build(&mut reader.network("discriminator"))?, config))
+    config.build(&mut reader.network("discriminator"))
 }
 
 /// Which format is this? Told from the first bytes, never from a name.

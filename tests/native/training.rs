@@ -1,13 +1,13 @@
 //! Training on the CPU backend: one step against the original's numbers, and what holds from step to step.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
-use pix2pix_web::model::GeneratorConfig;
+use pix2pix_web::model::{GeneratorConfig, Statistics};
 use pix2pix_web::session::{CreateConfig, What};
-use pix2pix_web::train::{Averages, Freeze, GanLoss, Networks, Report, TrainOptions};
+use pix2pix_web::train::{Adam, Averages, Freeze, GanLoss, Networks, Pairs, Report, TrainOptions};
 use pix2pix_web::weights::Dtype;
-use pix2pix_web::{Error, Pix2Pix};
+use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -207,7 +207,7 @@ fn each_kind_of_file_holds_what_it_says() {
     assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
     let mut nothing = |_| ();
     let error = block_on(both.save(What::Checkpoint, Dtype::F32, &mut nothing)).unwrap_err();
-    assert_eq!(error.code(), "train/running");
+    assert_eq!(error.code(), "train/none");
 }
 
 fn changed(before: &Weights, after: &Weights) -> Vec<String> {
@@ -266,20 +266,108 @@ fn the_generator_alone_learns_by_l1() {
 /// A generator that learns from the discriminator and from L1 moves elsewhere than one that learns from L1 alone.
 #[test]
 fn a_new_discriminator_learns_before_it_pushes() {
-    let generator_of = |options: Value| {
+    let generator_of = |options: Value, steps: usize| {
         let model = load(&saved(&small(1), What::Generator, Dtype::F32));
         begin(&model, options);
-        let reports = train(&model, 3);
+        let reports = train(&model, steps);
         assert_eq!(reports[0].losses.discriminator.is_some(), reports[0].losses.gan.is_some());
         weights(&model)
     };
-    let alone = generator_of(json!({ "generatorOnly": true }));
-    let default = generator_of(json!({}));
-    assert_eq!(default[0], alone[0], "20 steps of warm-up by default");
+    let alone = |steps| generator_of(json!({ "generatorOnly": true }), steps)[0].clone();
+    let default = generator_of(json!({}), 20);
+    assert_eq!(default[0], alone(20), "20 steps of warm-up by default");
     assert!(!default[1].is_empty());
-    let pushed = generator_of(json!({ "warmup": 2 }));
-    assert_ne!(pushed[0], alone[0]);
-    assert_eq!(pushed[1], default[1]);
+    assert_ne!(generator_of(json!({}), 21)[0], alone(21));
+    assert_ne!(generator_of(json!({ "warmup": 2 }), 3)[0], alone(3));
+}
+
+/// A training that failed, or was broken off in the warm-up, leaves a discriminator that is still new.
+#[test]
+fn a_new_discriminator_stays_new_until_its_warm_up_is_over() {
+    let run = |first: usize| {
+        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        begin(&model, json!({ "l1Weight": 0, "ganWeight": 0 })); // the generator stays where it is
+        train(&model, first);
+        model.begin(json!({}), true).unwrap();
+        begin(&model, json!({}));
+        train(&model, 1);
+        weights(&model)[0].clone()
+    };
+    let alone = {
+        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        begin(&model, json!({ "generatorOnly": true }));
+        train(&model, 1);
+        weights(&model)[0].clone()
+    };
+    assert_eq!(run(3), alone, "still new after 3 steps");
+    assert_ne!(run(25), alone, "no longer after 25");
+}
+
+#[test]
+fn null_brings_a_default_back() {
+    let changed = TrainOptions::default()
+        .with(json!({ "clip": 1, "decay": { "from": 1, "to": 2 }, "learningRate": 1, "traceEvery": 3 }))
+        .unwrap();
+    let nulls = json!({ "clip": null, "decay": null, "learningRate": null, "traceEvery": null });
+    assert_eq!(changed.with(nulls).unwrap(), TrainOptions::default());
+    assert_eq!(changed.with(json!({})).unwrap(), changed);
+}
+
+/// One choice for both sides: a pair of the same picture twice stays the same picture twice.
+#[test]
+fn input_and_target_are_cut_and_mirrored_alike() {
+    let mut pairs = Pairs::default();
+    let options = TrainOptions { batch_size: 4, seed: 9, ..Default::default() };
+    let (_, picture) = pair(1);
+    for i in 0..3 {
+        pairs.add(format!("{i}"), picture.clone(), picture.clone(), 80, &options).unwrap();
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for step in 0..6 {
+        let (batch, _) = pairs.batch(step, 64, &options, &Device::flex());
+        let numbers = |tensor| block_on(reference::numbers::<4>(tensor));
+        let (input, target) = (numbers(batch.input), numbers(batch.target));
+        assert_eq!(input, target);
+        seen.extend(input.chunks(3 * 64 * 64).map(|p| format!("{p:?}")));
+    }
+    assert!(seen.len() > 15, "of 24 cuts {} differ", seen.len());
+}
+
+/// The reason for losses from logits: where the sigmoid saturates, the gradient lives on.
+#[test]
+fn the_loss_teaches_where_the_discriminator_is_sure() {
+    let device = Device::flex();
+    let gradient = |loss: GanLoss, logit: f32| {
+        let logits = Tensor::<4>::full([1, 1, 1, 1], logit, &device).autodiff().require_grad();
+        let value = loss.generator(logits.clone());
+        let gradient = logits.grad(&value.backward()).expect("it is watched");
+        [block_on(reference::numbers(value))[0], block_on(reference::numbers(gradient))[0]]
+    };
+    let [value, slope] = gradient(GanLoss::Vanilla, -100.0);
+    assert!((value - 100.0).abs() < 1e-3 && (slope + 1.0).abs() < 1e-6, "{value}, {slope}");
+    let [value, slope] = gradient(GanLoss::Vanilla, 100.0);
+    assert!(value.abs() < 1e-6 && slope.abs() < 1e-6 && slope.is_finite());
+    let [value, slope] = gradient(GanLoss::VanillaEps, -100.0);
+    assert!(value < 28.0 && slope.abs() < 1e-30, "the original's form: {value}, {slope}");
+    let real = Tensor::<4>::full([1, 1, 1, 1], -100.0f32, &device);
+    let both = block_on(reference::numbers(GanLoss::Vanilla.discriminator(real.clone(), -real)))[0];
+    assert!((both - 200.0).abs() < 1e-3, "{both}");
+}
+
+#[test]
+fn running_statistics_are_not_used_after_training() {
+    let generator =
+        GeneratorConfig { ngf: 2, depth: 6, running_statistics: true, ..Default::default() };
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
+    let options = TranslateOptions { statistics: Statistics::Running, ..Default::default() };
+    let translate = || block_on(model.translate(pair(1).0, &options));
+    translate().unwrap();
+    begin(&model, json!({}));
+    train(&model, 1);
+    let error = translate().unwrap_err();
+    assert_eq!(error.code(), "model/running-statistics");
+    assert!(error.to_string().contains("trained since"), "{error}");
 }
 
 #[test]
@@ -296,19 +384,72 @@ fn other_losses_teach_too() {
 
 #[test]
 fn clipping_scales_the_gradient_of_each_network() {
-    // Adam does not feel a factor that is the same in each step, but one that comes and goes.
-    let run = |clip: Option<f64>| {
+    // After one step the first moment is half of the gradient that Adam was given.
+    let norms = |clip: f64| {
         let model = small(1);
         begin(&model, json!({ "clip": clip }));
-        let reports = train(&model, 3);
-        (weights(&model), reports)
+        let report = train(&model, 1).remove(0);
+        let file = saved(&model, What::Checkpoint, Dtype::F32);
+        let file = safetensors::SafeTensors::deserialize(&file).unwrap();
+        let norm = |network: &str| {
+            let first = format!("adam.first.{network}");
+            let moments = file.tensors().into_iter().filter(|(name, _)| name.starts_with(&first));
+            let bytes = moments.flat_map(|(_, view)| view.data().to_vec()).collect::<Vec<u8>>();
+            let values = bytes.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b)));
+            2.0 * values.map(|v| v * v).sum::<f64>().sqrt()
+        };
+        let given = report.gradient_norms;
+        [
+            (norm("generator"), given.generator),
+            (norm("discriminator"), given.discriminator.unwrap()),
+        ]
     };
-    let (free, reports) = run(None);
-    let most = reports.iter().map(|r| r.gradient_norms.generator).fold(0.0, f64::max);
-    let (above, _) = run(Some(2.0 * most.max(10.0)));
-    assert_eq!(above, free);
-    let (clipped, _) = run(Some(most / 10.0));
-    assert_ne!(clipped, free);
+    for (seen, whole) in norms(1e9) {
+        assert!((seen / whole - 1.0).abs() < 1e-4, "{seen} of {whole}");
+    }
+    for (seen, whole) in norms(0.25) {
+        assert!(whole > 0.25 && (seen / 0.25 - 1.0).abs() < 1e-4, "{seen} of {whole}");
+    }
+}
+
+/// Against the formula in double precision, where the moments count and the corrections matter.
+#[test]
+fn adam_goes_on_as_its_formula_says() {
+    let device = Device::flex();
+    let options = TrainOptions { beta1: 0.7, beta2: 0.95, epsilon: 1e-3, ..Default::default() };
+    let (mut w, mut m, mut v) = (0.5f64, 0.0f64, 0.0f64);
+    let tensor = |x: f64| Tensor::<1>::from_floats([x as f32], &device);
+    let mut weight = tensor(w);
+    let mut adam = Adam::new(1);
+    for (t, gradient) in [(1, 0.3), (2, -0.1), (3, 0.02), (4, 0.4)] {
+        m = 0.7 * m + 0.3 * gradient;
+        v = 0.95 * v + 0.05 * gradient * gradient;
+        let rate = 0.01 * (1.0 - 0.95f64.powi(t)).sqrt() / (1.0 - 0.7f64.powi(t));
+        w -= rate * m / (v.sqrt() + 1e-3);
+        weight = adam.update_one(weight, tensor(gradient), 0.01, &options);
+        let ours = f64::from(block_on(reference::numbers(weight.clone()))[0]);
+        assert!((ours - w).abs() < 1e-7, "update {t}: {ours} and {w}");
+    }
+}
+
+/// A parameter that was frozen for long begins like any other: its first step is as large as the learning rate.
+#[test]
+fn what_is_unfrozen_late_takes_no_leap() {
+    let model = small(1);
+    begin(&model, json!({ "freeze": "inner", "batchSize": 2 }));
+    train(&model, 200);
+    let before = weights(&model);
+    begin(&model, json!({ "freeze": "none" }));
+    train(&model, 1);
+    let after = weights(&model);
+    let frozen = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
+    for ((name, a), (_, b)) in before[0].iter().zip(&after[0]) {
+        if frozen.learns(model.config(), name) {
+            continue;
+        }
+        let largest = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!((1.9e-4..2.1e-4).contains(&largest), "{name} moved by {largest}");
+    }
 }
 
 #[test]
@@ -396,10 +537,10 @@ fn what_can_not_be_is_refused() {
         assert_eq!(error.code(), "options/invalid");
         assert!(error.to_string().contains(word), "{error}");
     }
-    assert_eq!(block_on(model.step()).unwrap_err().code(), "train/running", "not begun");
+    assert_eq!(block_on(model.step()).unwrap_err().code(), "train/none", "not begun");
     model.begin(Value::Null, false).unwrap();
     assert_eq!(block_on(model.step()).unwrap_err().code(), "train/no-pairs");
-    for (ngf, depth) in [(0, 8), (8, 5), (8, 10), (1000, 8)] {
+    for (ngf, depth) in [(0, 8), (8, 4), (8, 10), (1000, 8)] {
         let generator = GeneratorConfig { ngf, depth, ..Default::default() };
         let opened = block_on(device::open(Choice::Cpu)).unwrap();
         let error = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 0 }, opened).err();
@@ -417,8 +558,9 @@ fn memory_does_not_grow() {
     train(&model, 180);
     let grown = live() - before;
     println!("{before} bytes after 20 steps, {grown} more after 200");
-    // Tables keep room for a few more entries than before.
-    assert!(grown < 4096, "{grown}");
+    // Burn's tables of graph nodes are shared with the tests beside this one, and keep room for more entries than
+    // before. One bias that leaked in each step would be as much.
+    assert!(grown < 180 * 4 * 32, "{grown}");
 }
 
 #[test]

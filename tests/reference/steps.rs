@@ -100,10 +100,11 @@ impl StepErrors {
     /// Losses absolutely; gradients by what the original's own float32 run was off by, times `room`.
     pub fn check(&self, case: &Case, losses: f64, room: f64) {
         assert!(self.losses.iter().all(|e| *e < losses), "{}: {:?}", case.name, self.losses);
+        // A true zero is round-off of the sums that it is the difference of.
+        let largest = self.gradients.iter().map(|g| g.norm).fold(0.0, f64::max);
+        let floor = room * f64::from(f32::EPSILON) * largest;
         for GradientError { name, norm, error, original } in &self.gradients {
-            // A true zero is round-off of the sums it is the difference of: the largest gradient's (norm 11) times
-            // a float32's precision.
-            let allowed = (1e-3 * norm).max(room * original).max(2e-6);
+            let allowed = (1e-3 * norm).max(room * original).max(floor);
             assert!(
                 *error <= allowed,
                 "{}: {name} is off by {error:e}, allowed {allowed:e}",

@@ -173,7 +173,8 @@ export class Pix2Pix {
    * Takes a discriminator to train with, from a `.safetensors` file that holds one. Without any, `train` starts
    * from a new one.
    *
-   * @throws {Pix2PixError} as {@link Pix2Pix.load}, and `model/channels` where it does not fit the generator.
+   * @throws {Pix2PixError} as {@link Pix2Pix.load}: `weights/missing` where it holds no discriminator, `weights/shape`
+   * where that does not fit the generator; `train/running`.
    */
   async loadDiscriminator(source: FileSource, options: Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'> = {}): Promise<void> {
     const { bytes, keep } = await read(source, { ...options, cache: options.cache ?? true });
@@ -197,7 +198,8 @@ export class Pix2Pix {
   /**
    * The model as a `.safetensors` file of our own naming.
    *
-   * @throws {Pix2PixError} `model/disposed`, `device/lost`, `options/invalid`.
+   * @throws {Pix2PixError} `train/none` (a checkpoint, where nothing was trained), `model/disposed`, `device/lost`,
+   * `options/invalid`.
    */
   save(options: SaveOptions = {}): Promise<Blob> {
     return this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});

@@ -52,7 +52,7 @@ export interface TranslateOptions {
   dropout?: boolean;
   /** Makes dropout repeatable: the same seed gives the same picture. 0 to 2^32 - 1. */
   seed?: number;
-  /** Default `batch`. */
+  /** Default `batch`. A training does not update running statistics, as in the original, and ends their use. */
   statistics?: Statistics;
   /** Default `contain`, on white. */
   fit?: Fit;
@@ -81,7 +81,7 @@ export interface CreateConfig {
   ngf?: number;
   /** Width of the discriminator's first layer. Default: ngf. */
   ndf?: number;
-  /** Layers in the encoder; pictures are 2^depth pixels wide. 6 to 9, default 8. */
+  /** Layers in the encoder; pictures are 2^depth pixels wide. 5 to 9, default 8. */
   depth?: number;
   /** Default `batch`, as in pix2pix.py. */
   norm?: 'batch' | 'instance';
@@ -100,7 +100,8 @@ export type Pair =
 
 /**
  * Options of {@link Pix2Pix.train}. The defaults are pix2pix.py's. A model that was trained before, or loaded
- * from a checkpoint, goes on with the options that it had; those given here replace them one by one.
+ * from a checkpoint, goes on with the options that it had; those given here replace them one by one, and `null`
+ * brings a default back.
  */
 export interface TrainOptions {
   /** Stop after so many steps of this call. Default: never. */
@@ -125,9 +126,12 @@ export interface TrainOptions {
    */
   loss?: 'vanilla' | 'vanilla-eps' | 'lsgan' | 'hinge';
   /** The most that the norm of a network's whole gradient may be; larger ones are scaled down. Default: no limit. */
-  clip?: number;
-  /** The learning rate falls in a line from its full value at step `from` to zero at step `to`. Default: it stays. */
-  decay?: { from: number; to: number };
+  clip?: number | null;
+  /**
+   * The learning rate falls in a line from its full value at step `from` to zero at step `to`, counted from the
+   * beginning of the whole training as {@link TrainStep.step} is. Default: it stays.
+   */
+  decay?: { from: number; to: number } | null;
   /**
    * What stays as it is: `none` (default), the generator's `encoder`, or its `inner` layers (those of 8 by 8
    * pixels and smaller: 85 % of the weights, which then need no optimiser state).
@@ -135,12 +139,15 @@ export interface TrainOptions {
   freeze?: 'none' | 'encoder' | 'inner';
   /** Train without a discriminator, by the L1 loss alone. Default false. */
   generatorOnly?: boolean;
-  /** For so many steps the discriminator learns before it pushes the generator. Default: 20 if it is new, else 0. */
-  warmup?: number;
+  /**
+   * For so many steps from now on the discriminator learns before it pushes the generator. Default: 20 where it is
+   * new and the generator is not, else 0.
+   */
+  warmup?: number | null;
   /** Dropout while training, as in the original. Default true. */
   dropout?: boolean;
   /** Pictures are resized to a square of this many pixels, and a random part is cut out. Default 286 (for 256). */
-  scaleSize?: number;
+  scaleSize?: number | null;
   /** Mirror every other pair, at random. Default true. */
   flip?: boolean;
   /** How pictures that are not square become it. Default `stretch`, as in the original. */
@@ -150,7 +157,7 @@ export interface TrainOptions {
   /** Forget the optimisers, the step count and the options of an earlier training. Default false. */
   restart?: boolean;
   /** Every so many steps, {@link TrainStep.trace} holds a timeline. Default: never. */
-  traceEvery?: number;
+  traceEvery?: number | null;
   /** Stops between two steps: the iteration throws the signal's reason, and the model is usable. */
   signal?: AbortSignal;
   /** Hears of each pair that can't be used; the others are. */
@@ -241,8 +248,8 @@ export interface ModelInfo {
   adapter: string;
   /** Why this device: a sentence for a person. */
   reason: string;
-  /** `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names). */
-  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018';
+  /** `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names), or `new`. */
+  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'new';
   /** How the weights are stored in the file: `f32`, `f16`, or `q8` (a code book of 256 values). */
   dtype: 'f32' | 'f16' | 'bf16' | 'q8';
   /** The size of the file. */
@@ -280,7 +287,7 @@ export type Source =
 
 /** Every failure that the caller can mend: a stable code, the place, and the remedy in the message. */
 export class Pix2PixError extends Error {
-  /** Stable, for programs: `weights/shape`, `options/unknown`, `device/unavailable`, … */
+  /** Stable, for programs: `weights/shape`, `options/invalid`, `device/unavailable`, … */
   readonly code: string;
 
   constructor(code: string, message: string) {

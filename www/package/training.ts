@@ -30,7 +30,7 @@ export async function* train(
     throw new Pix2PixError('options/invalid', `the options of train: steps is ${steps}, expected 0 or more`);
   }
   if (work.training) {
-    const message = 'this model is being trained; end that loop (break, or its signal) before another begins';
+    const message = 'this model is being trained; end that loop (break, or return) before another begins';
     throw new Pix2PixError('train/running', message);
   }
   signal?.throwIfAborted();
@@ -81,7 +81,7 @@ async function give(
       used += 1;
     } catch (error) {
       // Only the pair itself may be at fault; a lost device or a disposed model ends the training.
-      if (!(error instanceof Pix2PixError) || !/^(image|pair)\//.test(error.code)) throw error;
+      if (!isPairs(error)) throw error;
       const skipped = { name: nameOf(pair, i), code: error.code, message: error.message };
       first ??= skipped;
       onSkip?.(skipped);
@@ -99,9 +99,18 @@ export async function* evaluate(
 ): AsyncGenerator<Evaluation, void, undefined> {
   let i = 0;
   for await (const pair of pairs) {
-    const given = await portablePair(pair, (i += 1));
-    yield await queue.run(() => thread.call(model.evaluate(handed(thread, given))), {});
+    i += 1;
+    try {
+      const given = await portablePair(pair, i);
+      yield await queue.run(() => thread.call(model.evaluate(handed(thread, given))), {});
+    } catch (error) {
+      throw isPairs(error) ? new Pix2PixError(error.code, `${nameOf(pair, i)}: ${error.message}`) : error;
+    }
   }
+}
+
+function isPairs(error: unknown): error is Pix2PixError {
+  return error instanceof Pix2PixError && /^(image|pair)\//.test(error.code);
 }
 
 function nameOf(pair: Pair, i: number): string {
@@ -112,7 +121,12 @@ function nameOf(pair: Pair, i: number): string {
 async function portablePair(pair: Pair, i: number): Promise<EnginePair> {
   const name = nameOf(pair, i);
   if ('sideBySide' in pair) {
-    return { name, sideBySide: await portable(pair.sideBySide), direction: pair.direction ?? 'AtoB' };
+    const { direction = 'AtoB' } = pair;
+    if (direction !== 'AtoB' && direction !== 'BtoA') {
+      const message = `${name}: direction is ${String(direction)}, expected AtoB or BtoA`;
+      throw new Pix2PixError('options/invalid', message);
+    }
+    return { name, sideBySide: await portable(pair.sideBySide), direction };
   }
   return { name, input: await portable(pair.input), target: await portable(pair.target) };
 }
