@@ -1,9 +1,8 @@
 /** What teaching keeps on the device: the pairs, the training under way, and the models that came of earlier ones. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { KeptModel } from './kept-models';
-import type { Model } from './models';
-import type { Checkpoint } from './teach/checkpoint';
-import type { Pair } from './teach/pairs';
+import type { KeptModel, Model } from './models';
+import type { Checkpoint } from './teach/lesson';
+import type { Pair } from './teach/pair';
 
 interface Teaching extends DBSchema {
   pairs: { key: string; value: Pair };

@@ -1,16 +1,6 @@
 /** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
 import { database } from './database';
-import { MODELS, type Model, type Origin, START_MODEL } from './models';
-
-/** A saved model as it lies in the database. */
-export interface KeptModel {
-  readonly id: string;
-  readonly name: string;
-  readonly taughtFrom: Origin;
-  readonly steps: number;
-  readonly saved: Date;
-  readonly file: Blob;
-}
+import { type KeptModel, MODELS, type Model, START_MODEL } from './models';
 
 /** Oldest first. None where storage is refused: the page then has the bundled models alone. */
 export async function readKeptModels(): Promise<Model[]> {

@@ -44,6 +44,16 @@ export interface Model {
   readonly samples: readonly Sample[];
 }
 
+/** A saved model as it lies in the database. */
+export interface KeptModel {
+  readonly id: string;
+  readonly name: string;
+  readonly taughtFrom: Origin;
+  readonly steps: number;
+  readonly saved: Date;
+  readonly file: Blob;
+}
+
 interface SampleFile {
   readonly id: string;
   readonly name: string;

@@ -1,31 +1,9 @@
 /** The Teach side as the rest of the page sees it. Its code is fetched when it is first opened. */
-import type { ModelInUse } from './model-in-use';
-import type { Model } from './models';
 import { element, onClick } from './page';
-import type { Checkpoint } from './teach/checkpoint';
+import type { Page, Studio } from './studio';
+import type { Checkpoint } from './teach/lesson';
 import type { TeachTab } from './teach/teach';
-import type { Translator } from './translator';
 import { UnfinishedNote } from './unfinished';
-import type { View } from './view';
-
-/** What teaching needs of the page. */
-export interface Page {
-  readonly inUse: ModelInUse;
-  readonly translator: Translator;
-  readonly view: View;
-  /** Every model that the page lists. */
-  readonly models: () => readonly Model[];
-  openTab(): void;
-  /** The weights changed, so the sketch's picture is not what the model would paint now. */
-  pictureIsOld(): void;
-  /** The model in use was saved as this one. */
-  saved(model: Model): Promise<void>;
-}
-
-/** What the Teach side is given besides. */
-export interface Studio extends Page {
-  readonly unfinished: UnfinishedNote;
-}
 
 export class Teaching {
   readonly #studio: Studio;

@@ -1,7 +1,8 @@
 /** The note about a training that ended before its time: the page was closed, or the engine crashed. */
 import { confirmed } from './confirm';
 import { button, element, onClick } from './page';
-import { type Checkpoint, forgetTraining, readCheckpoint } from './teach/checkpoint';
+import { forgetTraining, readCheckpoint } from './teach/checkpoint';
+import type { Checkpoint } from './teach/lesson';
 
 export class UnfinishedNote {
   readonly #note = element('unfinished', HTMLElement);

@@ -1,5 +1,5 @@
 /** One pair on a card: sketch and target side by side, and what can be done with it. */
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 
 export interface CardEvents {
   holdOut(id: string, heldOut: boolean): void;

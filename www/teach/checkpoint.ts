@@ -1,15 +1,7 @@
 /** The newest training as it is kept on the device, to go on after the page was closed or the engine crashed. */
 import { database } from '../database';
-import type { Model, Origin } from '../models';
-import type { Lesson, Progress } from './lesson';
-
-export interface Checkpoint extends Progress {
-  readonly base: Origin;
-  /** The weights with the optimisers' state, as `Pix2Pix.load` takes them. */
-  readonly file: Blob;
-  /** The visitor went back to the weights before; it can be taken back until the page is closed. */
-  readonly undone: boolean;
-}
+import type { Model } from '../models';
+import type { Checkpoint, Lesson } from './lesson';
 
 /** What went back by an undo in this visit is kept for the rest of it. */
 let undoneHere = false;

@@ -3,7 +3,7 @@ import { commandOf } from '../keys';
 import { button, canvas, element, onClick } from '../page';
 import { SketchPad } from '../sketch';
 import type { Tool } from '../strokes';
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 
 export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);

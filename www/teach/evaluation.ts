@@ -1,7 +1,7 @@
 /** Tests on the held-out pairs, and how often there is time for them. */
 import type { Evaluation, Pix2Pix } from '../../pkg/client.js';
 import { mean } from './lesson';
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 import { libraryPair } from './trainer';
 
 /** The model's picture for each pair, told as it comes. The mean of the differences at the end; undefined if stopped. */

@@ -1,5 +1,5 @@
 /** Which pairs are held out: not learned from, so that they can tell how well it learned. */
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 
 /** Fewer pairs than this are all needed to learn from. */
 const FEWEST = 4;

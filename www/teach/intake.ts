@@ -1,5 +1,6 @@
 /** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
-import type { Pair, Pairs } from './pairs';
+import type { Pair } from './pair';
+import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
 import type { Sketching } from './sketching';
 

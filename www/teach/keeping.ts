@@ -3,12 +3,13 @@ import { whyNotKept } from '../database';
 import { keepModel } from '../kept-models';
 import { button, element, onClick } from '../page';
 import { download } from '../save';
-import type { Studio } from '../teaching';
+import type { Studio } from '../studio';
 import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
 import { forgetTraining } from './checkpoint';
 import { test } from './evaluation';
 import { type Lesson, originOf } from './lesson';
-import type { Pair, Pairs } from './pairs';
+import type { Pair } from './pair';
+import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
 import { fileName, type ReportRow, writeReport } from './report';
 

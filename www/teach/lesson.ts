@@ -44,6 +44,15 @@ export interface Lesson extends Progress {
   readonly base: Model;
 }
 
+/** A training as it is kept on the device. */
+export interface Checkpoint extends Progress {
+  readonly base: Origin;
+  /** The weights with the optimisers' state, as `Pix2Pix.load` takes them. */
+  readonly file: Blob;
+  /** The visitor went back to the weights before; it can be taken back until the page is closed. */
+  readonly undone: boolean;
+}
+
 export function newLesson(base: Model, from: number, settings: Settings): Lesson {
   return {
     base,

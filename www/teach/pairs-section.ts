@@ -6,7 +6,8 @@ import { Camera } from './camera';
 import { DrawingDialog } from './drawing';
 import { Grid } from './grid';
 import { Intake, type Skipped, skippedText } from './intake';
-import { Pairs, swapped } from './pairs';
+import { swapped } from './pair';
+import { Pairs } from './pairs';
 import type { Half } from './pictures';
 import { type Making, Sketching } from './sketching';
 

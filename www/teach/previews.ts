@@ -3,7 +3,7 @@ import { element } from '../page';
 import type { Evaluation } from '../../pkg/client.js';
 import { Compare } from './compare';
 import { type Lesson, mean } from './lesson';
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 import { paint } from './paint';
 
 export class Previews {

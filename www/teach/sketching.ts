@@ -1,6 +1,7 @@
 /** Sketches out of photos, and their making anew when the strength or the square changes. */
 import { EdgeDetector } from '../../pkg/client.js';
-import type { Pair, Pairs } from './pairs';
+import type { Pair } from './pair';
+import type { Pairs } from './pairs';
 import { type SquareFit, inPictures } from './pictures';
 
 export interface Making {

@@ -3,7 +3,7 @@ import { type Pair as LibraryPair, type Pix2Pix, Pix2PixError, type Skipped, typ
 import { Autosave } from './autosave';
 import { keepBase } from './checkpoint';
 import { type Lesson, learn } from './lesson';
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 import { trainOptions } from './settings';
 
 export type Phase = 'idle' | 'preparing' | 'running' | 'paused' | 'done' | 'failed';

@@ -4,7 +4,7 @@ import type { TrainStep } from '../../pkg/client.js';
 import { Curves } from './curves';
 import { Share, test } from './evaluation';
 import type { Lesson } from './lesson';
-import type { Pair } from './pairs';
+import type { Pair } from './pair';
 import { Previews } from './previews';
 import { showStepPair } from './step-pair';
 import type { Training } from './trainer';

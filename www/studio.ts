@@ -1,0 +1,25 @@
+/** What the Teach side is given of the page. */
+import type { ModelInUse } from './model-in-use';
+import type { Model } from './models';
+import type { Translator } from './translator';
+import type { UnfinishedNote } from './unfinished';
+import type { View } from './view';
+
+/** What teaching needs of the page. */
+export interface Page {
+  readonly inUse: ModelInUse;
+  readonly translator: Translator;
+  readonly view: View;
+  /** Every model that the page lists. */
+  readonly models: () => readonly Model[];
+  openTab(): void;
+  /** The weights changed, so the sketch's picture is not what the model would paint now. */
+  pictureIsOld(): void;
+  /** The model in use was saved as this one. */
+  saved(model: Model): Promise<void>;
+}
+
+/** What the Teach side is given besides. */
+export interface Studio extends Page {
+  readonly unfinished: UnfinishedNote;
+}
