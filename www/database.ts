@@ -8,7 +8,7 @@ interface Teaching extends DBSchema {
   pairs: { key: string; value: Pair };
   /** The newest training's last checkpoint, and the model that it began with. */
   checkpoints: { key: 'newest'; value: Checkpoint };
-  bases: { key: 'newest'; value: Model };
+  bases: { key: 'newest'; value: { readonly lesson: string; readonly model: Model } };
   models: { key: string; value: KeptModel };
 }
 

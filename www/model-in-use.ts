@@ -126,7 +126,7 @@ export class ModelInUse {
 
   /** A graphics device can go away, and an engine can crash: the model is loaded anew then, on the CPU. */
   recover(error: unknown): void {
-    const broken = error instanceof Pix2PixError && /^(device\/lost|worker|engine)/.test(error.code);
+    const broken = error instanceof Pix2PixError && /^(device\/lost|worker\/|engine\/crashed)/.test(error.code);
     const now = performance.now();
     if (!broken || now - this.#recovered < RECOVERY_MS) return;
     this.#recovered = now;

@@ -3,6 +3,7 @@ import { confirmed } from './confirm';
 import { button, element, onClick } from './page';
 import { forgetTraining, readCheckpoint } from './teach/checkpoint';
 import type { Checkpoint } from './teach/lesson';
+import { isTeachingElsewhere } from './teach/one-tab';
 
 export class UnfinishedNote {
   readonly #note = element('unfinished', HTMLElement);
@@ -22,7 +23,8 @@ export class UnfinishedNote {
   /** Shows it where such a training is kept. */
   async look(): Promise<void> {
     const mine = (this.#asked += 1);
-    const checkpoint = await readCheckpoint();
+    // A training that runs in another tab is not unfinished, and not ours to discard.
+    const checkpoint = (await isTeachingElsewhere()) ? undefined : await readCheckpoint();
     if (mine !== this.#asked) return; // Hidden meanwhile: the training goes on, or another began.
     if (checkpoint === undefined) return this.hide();
     const { base, step, target, undone } = checkpoint;
@@ -54,9 +56,11 @@ export class UnfinishedNote {
   }
 
   async #discard(): Promise<void> {
-    const question = `Discard what ${this.#checkpoint?.base.name ?? 'it'} learned in this training? It cannot be had back.`;
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === undefined) return;
+    const question = `Discard what ${checkpoint.base.name} learned in this training? It cannot be had back.`;
     if (!(await confirmed(question, 'Discard'))) return;
     this.hide();
-    await forgetTraining();
+    await forgetTraining(checkpoint.id);
   }
 }

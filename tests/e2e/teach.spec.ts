@@ -249,6 +249,27 @@ test('a page that is killed while it teaches offers to go on', async ({ page, se
   expect(errors).toEqual([]);
 });
 
+test('another tab does not meddle with a training that runs', async ({ page, serve, context }) => {
+  const { url } = await serve(dist);
+  await openTeach(page, url, 'small');
+  await addPairs(page, await photos(page, 4));
+  await page.fill('#train-steps', '400');
+  await page.click('#train-start');
+  await expect.poll(async () => Number(await page.locator('#train-kept').getAttribute('data-step'))).toBeGreaterThanOrEqual(25);
+  const other = await context.newPage();
+  await openTeach(other, url);
+  await expect(other.locator('#pairs .pair')).toHaveCount(4);
+  await expect(other.locator('#unfinished')).toBeHidden();
+  await other.click('#train-start');
+  await expect(other.locator('#train-message')).toContainText('Another tab');
+  await expect(other.locator('body')).not.toHaveAttribute('data-training', 'running');
+  await page.click('#train-stop');
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'done');
+  await page.close({ runBeforeUnload: false });
+  await other.reload();
+  await expect(other.locator('#unfinished')).toBeVisible();
+});
+
 test('a zip, pairs side by side, and two lists become pairs', async ({ page, serve }) => {
   await openTeach(page, (await serve(dist)).url);
   const [wide, other] = await photos(page, 2, 'pair');

@@ -12,6 +12,7 @@ import type {
   TrainStep,
   TranslateOptions,
 } from './protocol.js';
+import { crashed } from './crash.js';
 import { pixels, type Portable, split } from './portable.js';
 
 /** A pair on its way to the engine. */
@@ -136,6 +137,10 @@ async function guard<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) {
+      const { code, message } = crashed(error.message);
+      throw { code, message };
+    }
     const { code, message } = error as { code?: string; message?: string };
     throw { code: code ?? 'engine/failed', message: message ?? String(error) };
   }

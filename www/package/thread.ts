@@ -1,5 +1,6 @@
 /** Where the engine runs: in a worker of its own, which goes with its model, or in the caller's thread. */
 import * as Comlink from 'comlink';
+import { crashed } from './crash.js';
 import { reason } from './download.js';
 import type { Engine, EngineModel } from './engine.js';
 import { Pix2PixError } from './protocol.js';
@@ -45,11 +46,6 @@ function endable(): { call: Thread['call']; fail: (why: unknown) => void } {
       Promise.race([answer, ended]).catch((error: unknown) => Promise.reject(revive(error))),
     fail,
   };
-}
-
-function crashed(detail: string): Pix2PixError {
-  const message = `the engine crashed (${detail}), most likely out of memory. Load the model again`;
-  return new Pix2PixError('engine/crashed', message);
 }
 
 export async function inCallersThread(): Promise<Thread> {

@@ -38,8 +38,9 @@ export class Camera {
       const stream = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } },
       });
+      // The dialog may have been closed, and opened again, while the visitor was being asked.
+      this.#stop();
       this.#stream = stream;
-      // The dialog may have been closed while the visitor was being asked.
       if (!this.#dialog.open) return this.#stop();
       this.#video.srcObject = stream;
       await this.#video.play();

@@ -10,7 +10,7 @@ export async function readCheckpoint(): Promise<Checkpoint | undefined> {
   try {
     const checkpoint = await (await database()).get('checkpoints', 'newest');
     if (checkpoint?.undone !== true || undoneHere) return checkpoint;
-    await forgetTraining();
+    await forgetTraining(checkpoint.id);
     return undefined;
   } catch (error) {
     console.warn('the kept training could not be read', error);
@@ -19,23 +19,30 @@ export async function readCheckpoint(): Promise<Checkpoint | undefined> {
 }
 
 /**
- * Keeps the lesson with its weights, in place of the one before. It is one transaction: a page that is killed
- * while it writes finds the one before.
+ * Keeps the lesson with its weights and the model that it began with (a file of the visitor's is nowhere else), in
+ * place of the one before. It is one transaction: a page that is killed while it writes finds the one before.
  *
  * @throws where there is no room, or storage is refused.
  */
-export async function keepCheckpoint({ base: { id, name }, ...progress }: Lesson, file: Blob): Promise<void> {
+export async function keepCheckpoint({ base, ...progress }: Lesson, file: Blob): Promise<void> {
+  const { id, name } = base;
   const checkpoint: Checkpoint = { ...progress, base: { id, name }, file, undone: false };
-  const transaction = (await database()).transaction('checkpoints', 'readwrite', { durability: 'strict' });
-  await Promise.all([transaction.store.put(checkpoint, 'newest'), transaction.done]);
+  const stores = ['checkpoints', 'bases'] as const;
+  const transaction = (await database()).transaction(stores, 'readwrite', { durability: 'strict' });
+  const bases = transaction.objectStore('bases');
+  const writes: Promise<unknown>[] = [transaction.objectStore('checkpoints').put(checkpoint, 'newest')];
+  if ((await bases.get('newest'))?.lesson !== progress.id) {
+    writes.push(bases.put({ lesson: progress.id, model: base }, 'newest'));
+  }
+  await Promise.all([...writes, transaction.done]);
 }
 
-/** Notes of the checkpoint that is kept, if one is, that the visitor went back from it, or came forward again. */
-export async function markUndone(undone: boolean): Promise<void> {
+/** Notes of the lesson's checkpoint, if it is kept, that the visitor went back from it, or came forward again. */
+export async function markUndone(lesson: string, undone: boolean): Promise<void> {
   try {
     const transaction = (await database()).transaction('checkpoints', 'readwrite');
     const checkpoint = await transaction.store.get('newest');
-    if (checkpoint !== undefined) await transaction.store.put({ ...checkpoint, undone }, 'newest');
+    if (checkpoint?.id === lesson) await transaction.store.put({ ...checkpoint, undone }, 'newest');
     await transaction.done;
     undoneHere = undone;
   } catch (error) {
@@ -43,19 +50,18 @@ export async function markUndone(undone: boolean): Promise<void> {
   }
 }
 
-/** Keeps the model that the lesson began with; a file of the visitor's is nowhere else. */
-export async function keepBase(base: Model): Promise<void> {
-  await (await database()).put('bases', base, 'newest');
+/** The model that the lesson began with. */
+export async function readBase(lesson: string): Promise<Model | undefined> {
+  const kept = await (await database()).get('bases', 'newest');
+  return kept?.lesson === lesson ? kept.model : undefined;
 }
 
-export async function readBase(): Promise<Model | undefined> {
-  return (await database()).get('bases', 'newest');
-}
-
-export async function forgetTraining(): Promise<void> {
+/** Deletes what is kept of a lesson; another one's is left alone. */
+export async function forgetTraining(lesson: string): Promise<void> {
   try {
     const db = await database();
-    await Promise.all([db.delete('checkpoints', 'newest'), db.delete('bases', 'newest')]);
+    if ((await db.get('checkpoints', 'newest'))?.id === lesson) await db.delete('checkpoints', 'newest');
+    if ((await db.get('bases', 'newest'))?.lesson === lesson) await db.delete('bases', 'newest');
   } catch (error) {
     console.warn('the kept training could not be deleted', error);
   }

@@ -1,4 +1,5 @@
 /** A sketch drawn by hand, over the faint photo that it is to become. */
+import { confirmed } from '../confirm';
 import { commandOf } from '../keys';
 import { button, canvas, element, onClick } from '../page';
 import { SketchPad } from '../sketch';
@@ -26,6 +27,11 @@ export class DrawingDialog {
     onClick('drawing-done', () => this.#finish());
     element('drawing-faint', HTMLInputElement).addEventListener('change', () => this.#show());
     this.#dialog.addEventListener('keydown', (event) => this.#key(event));
+    this.#dialog.addEventListener('cancel', (event) => {
+      if (!this.#pad.canUndo) return;
+      event.preventDefault();
+      void confirmed('Throw away what you drew?', 'Throw away').then((yes) => yes && this.#dialog.close());
+    });
     this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#photo.src));
   }
 

@@ -132,7 +132,9 @@ function itemsOf(zip: number, paths: readonly string[], skip: (name: string, why
       continue;
     }
     const key = `${above}${set}/${name.replace(/\.\w+$/, '')}`;
-    lists.set(key, { ...lists.get(key), [list]: path });
+    const before = lists.get(key);
+    if (before?.[list] !== undefined) skip(path, `has the same name as ${nameOf(before[list])}`);
+    else lists.set(key, { ...before, [list]: path });
   }
   const couples = [...lists.values()].flatMap(({ A, B }): Item[] => {
     if (A !== undefined && B !== undefined) {

@@ -14,6 +14,8 @@ import { inPictures } from './pictures';
 import { fileName, type ReportRow, writeReport } from './report';
 
 export interface KeepingEvents {
+  /** A file is being written: the model must stay as it is until then. */
+  busy(busy: boolean): void;
   saved(): void;
   undo(): void;
 }
@@ -68,7 +70,7 @@ export class Keeping {
       (error: unknown) => Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
     );
     lesson.saved = true;
-    await forgetTraining();
+    await forgetTraining(lesson.id);
     await this.#studio.saved(kept);
     this.#name.value = this.#freeName(name);
     this.#events.saved();
@@ -120,6 +122,7 @@ export class Keeping {
     const fields = element('keep-fields', HTMLFieldSetElement);
     if (taught === undefined || fields.disabled) return;
     fields.disabled = true;
+    this.#events.busy(true);
     this.#say(`${doing}…`);
     task(taught.model, taught.lesson)
       .then(
@@ -129,7 +132,10 @@ export class Keeping {
           this.#studio.view.alert(error);
         },
       )
-      .finally(() => (fields.disabled = false));
+      .finally(() => {
+        fields.disabled = false;
+        this.#events.busy(false);
+      });
   }
 
   #say(text: string): void {

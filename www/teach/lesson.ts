@@ -26,6 +26,8 @@ export interface Before {
 
 /** What a lesson is besides the model that it began with. */
 export interface Progress {
+  /** What of it is kept on the device bears this. */
+  readonly id: string;
   /** Steps of training that the model had before. */
   readonly from: number;
   step: number;
@@ -55,6 +57,7 @@ export interface Checkpoint extends Progress {
 
 export function newLesson(base: Model, from: number, settings: Settings): Lesson {
   return {
+    id: crypto.randomUUID(),
     base,
     from,
     step: from,

@@ -1,5 +1,5 @@
 /** Sketches out of photos, and their making anew when the strength or the square changes. */
-import { EdgeDetector } from '../../pkg/client.js';
+import { EdgeDetector, Pix2PixError } from '../../pkg/client.js';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type SquareFit, inPictures } from './pictures';
@@ -23,6 +23,8 @@ export class Sketching {
   readonly #events: SketchingEvents;
   #detector: Promise<EdgeDetector> | undefined;
   #newest = 0;
+  /** Squares are being made anew: who takes the place of that run makes the rest of them too. */
+  #squaresDue = false;
 
   constructor(pairs: Pairs, making: Making, events: SketchingEvents) {
     this.#pairs = pairs;
@@ -39,18 +41,25 @@ export class Sketching {
 
   async edges(picture: Blob): Promise<Blob> {
     const { strength } = this.making;
-    const sketch = await (await this.#start()).detect(picture, { strength });
+    const detector = await this.#start();
+    const sketch = await detector.detect(picture, { strength }).catch((error: unknown) => {
+      // A picture may be at fault; if the detector itself is gone, the next photo starts another.
+      if (error instanceof Pix2PixError && /^(engine|worker)\//.test(error.code)) this.#detector = undefined;
+      throw error;
+    });
     return inPictures((pictures) => pictures.encode(sketch));
   }
 
   /** Makes every sketch anew that came of a photo; a newer call takes the place of one that runs. */
   async redo(what: 'edges' | 'squares', side: number): Promise<void> {
     const mine = (this.#newest += 1);
+    this.#squaresDue ||= what === 'squares';
     const photos = this.#pairs.all.filter(({ origin, photo }) => origin === 'edges' && photo !== undefined);
+    this.#events.progress(0, photos.length);
     try {
       for (const [done, { id, photo }] of photos.entries()) {
         const change =
-          what === 'edges' || photo === undefined
+          !this.#squaresDue || photo === undefined
             ? await this.#newEdges(id)
             : await this.pairOf(photo, side);
         if (mine !== this.#newest) return;
@@ -59,8 +68,11 @@ export class Sketching {
         if (pair?.origin === 'edges' && change !== undefined) this.#pairs.put({ ...pair, ...change });
         this.#events.progress(done + 1, photos.length);
       }
+      this.#squaresDue = false;
     } catch (error) {
-      if (mine === this.#newest) this.#events.failed(error);
+      if (mine !== this.#newest) return;
+      this.#events.progress(photos.length, photos.length);
+      this.#events.failed(error);
     }
   }
 

@@ -14,6 +14,7 @@ import { type Checkpoint, type Lesson, newLesson } from './lesson';
 import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
 import { SettingsForm } from './settings';
+import { letGoOfTeaching, takeTeaching } from './one-tab';
 import { isLost, type Phase, Trainer, type Training } from './trainer';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
@@ -40,6 +41,8 @@ export class TeachTab {
   /** The step up to which the lesson is kept on the device. */
   #kept: number | undefined;
   #crashed = false;
+  /** A file of the taught model is being written. */
+  #busy = false;
   #advised = 0;
 
   constructor(studio: Studio, choices: TeachingChoices) {
@@ -73,6 +76,11 @@ export class TeachTab {
         this.#phase(this.#trainer.phase);
       },
       undo: () => void this.#undo(),
+      busy: (busy) => {
+        this.#busy = busy;
+        this.#lockModel();
+        void this.#advise();
+      },
     });
     onClick('train-pause', () => (this.#trainer.phase === 'paused' ? this.#trainer.resume() : this.#trainer.pause()));
     onClick('train-stop', () => {
@@ -106,6 +114,7 @@ export class TeachTab {
   modelChanged(): void {
     this.#lesson = undefined;
     this.#model = undefined;
+    letGoOfTeaching();
     this.#keeping.reset();
     // Loaded anew after a crash: what happened stays in sight.
     if (!this.#crashed) {
@@ -123,18 +132,19 @@ export class TeachTab {
   async continue(checkpoint: Checkpoint): Promise<void> {
     const { file, undone, base: origin, ...progress } = checkpoint;
     const listed = this.#studio.models().find(({ id }) => id === origin.id && id !== 'own');
-    const base = listed ?? (await readBase().catch(() => undefined)) ?? withoutItsFile(checkpoint);
+    const base = listed ?? (await readBase(progress.id).catch(() => undefined)) ?? withoutItsFile(checkpoint);
     if (!(await this.#studio.inUse.use(base, { from: file }))) return void this.#studio.unfinished.look();
     this.#studio.unfinished.hide();
     const model = this.#studio.translator.model;
     if (model === undefined) return;
+    if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
     const lesson: Lesson = { ...progress, base };
     [this.#lesson, this.#model] = [lesson, model];
     this.#keptUpTo(lesson.step);
     this.#form.show(lesson.settings);
     this.#view.stands(lesson);
     this.#view.alert(undefined);
-    if (undone) await markUndone(false);
+    if (undone) await markUndone(lesson.id, false);
     if (!undone && lesson.step < lesson.target) return this.#teach(model, lesson);
     this.#trainer.adoptFinished();
     this.#watch.show(this.#lesson, this.#section.pairs.heldOut);
@@ -151,8 +161,9 @@ export class TeachTab {
     if (!(await this.#studio.unfinished.mayBeReplaced())) return;
     const model = this.#studio.translator.model;
     const settings = this.#form.read();
-    if (model === undefined || settings === undefined || this.#trainer.active) return;
+    if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
     if (this.#studio.inUse.loading) return this.#view.advise('Another model is being loaded; start when it is there.');
+    if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
     const goesOn = this.#lesson !== undefined && this.#model === model;
     const lesson = goesOn && this.#lesson ? this.#lesson : newLesson(this.#studio.inUse.model, model.info.step, settings);
     lesson.settings = settings;
@@ -182,9 +193,9 @@ export class TeachTab {
   }
 
   async #undo(): Promise<void> {
-    const base = this.#lesson?.base;
-    if (base === undefined || !(await this.#studio.inUse.use(base))) return;
-    await markUndone(true);
+    const lesson = this.#lesson;
+    if (lesson === undefined || !(await this.#studio.inUse.use(lesson.base))) return;
+    await markUndone(lesson.id, true);
     await this.#studio.unfinished.look();
   }
 
@@ -202,22 +213,35 @@ export class TeachTab {
   #keptUpTo(step: number | undefined): void {
     this.#kept = step;
     this.#view.kept(step);
+    this.#guardLeaving();
   }
 
   #phase(phase: Phase): void {
-    const { inUse, unfinished } = this.#studio;
+    const { unfinished } = this.#studio;
     const { active, stopping } = this.#trainer;
     this.#view.phase(phase, this.#lesson, stopping);
-    inUse.lock(active ? 'the model in use is being taught: stop the training on the Teach side first' : undefined);
+    this.#lockModel();
     this.#wake.hold(phase === 'running' || phase === 'preparing');
     this.#form.lock(active);
     this.#keeping.show(phase === 'done' || phase === 'failed');
-    window.removeEventListener('beforeunload', askBeforeLeaving);
+    this.#guardLeaving();
     if (!active) element('pairs-later', HTMLElement).hidden = true;
-    else {
-      window.addEventListener('beforeunload', askBeforeLeaving);
-      unfinished.hide();
-    }
+    else unfinished.hide();
+  }
+
+  /** While a model is taught or written, no other may take its place. */
+  #lockModel(): void {
+    const taught = 'the model in use is being taught: stop the training on the Teach side first';
+    const written = 'the model in use is being written to a file: wait until that is done';
+    this.#studio.inUse.lock(this.#trainer.active ? taught : this.#busy ? written : undefined);
+  }
+
+  /** Asks before the page is closed while something would be lost. */
+  #guardLeaving(): void {
+    const { step, from, saved } = this.#lesson ?? { step: 0, from: 0, saved: true };
+    const atRisk = step > from && !saved && this.#kept !== step;
+    window.removeEventListener('beforeunload', askBeforeLeaving);
+    if (this.#trainer.active || atRisk) window.addEventListener('beforeunload', askBeforeLeaving);
   }
 
   #pairsChanged(): void {
@@ -242,12 +266,12 @@ export class TeachTab {
     const { inUse, translator } = this.#studio;
     const model = translator.model;
     this.#view.who(inUse.model, model);
-    button('train-start').disabled = model === undefined || this.#section.pairs.learned.length === 0;
+    button('train-start').disabled = model === undefined || this.#busy || this.#section.pairs.learned.length === 0;
     const { all, learned } = this.#section.pairs;
     if (all.length === 0) return this.#view.advise('Add a few pairs first.');
     if (learned.length === 0) return this.#view.advise('All pairs are held out: there is none to learn from.');
     const settings = this.#form.read();
-    if (model === undefined || settings === undefined || this.#trainer.active) return;
+    if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
     try {
       const advice = await adviseOnMemory(model, settings);
       if (mine === this.#advised) this.#view.advise(advice);
@@ -262,6 +286,11 @@ export class TeachTab {
 function withoutItsFile({ base, file }: Checkpoint): Model {
   return { id: 'own', name: base.name, about: 'as a training left it', bytes: file.size, source: file, samples: START_MODEL.samples };
 }
+
+const ELSEWHERE = {
+  code: 'taught elsewhere',
+  text: 'Another tab of this page is teaching. Go there, or close it: what is kept of a training has one place.',
+};
 
 function askBeforeLeaving(event: BeforeUnloadEvent): void {
   event.preventDefault();

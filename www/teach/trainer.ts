@@ -1,7 +1,6 @@
 /** The training: prepare, step, pause, stop, autosave. Knows nothing of the page; what happens is told as events. */
 import { type Pair as LibraryPair, type Pix2Pix, Pix2PixError, type Skipped, type TrainStep } from '../../pkg/client.js';
 import { Autosave } from './autosave';
-import { keepBase } from './checkpoint';
 import { type Lesson, learn } from './lesson';
 import type { Pair } from './pair';
 import { trainOptions } from './settings';
@@ -73,7 +72,7 @@ export class Trainer {
       await this.#prepare(training);
       await this.#steps(training);
     } catch (error) {
-      if (this.#stop.signal.aborted) return this.#finish(training, began);
+      if (this.#stop.signal.aborted && !isLost(error)) return this.#finish(training, began);
       // What was learned before a mishap is as good as after a stop.
       if (!isLost(error) && lesson.step > began && !(await this.#keep(training))) return;
       return this.#fail(error);
@@ -123,8 +122,6 @@ export class Trainer {
       await model.loadDiscriminator(base.discriminator, { signal });
       withDiscriminator.add(model);
     }
-    if (lesson.step > lesson.from && !lesson.saved) return; // It is kept since the first start.
-    await keepBase(base).catch((error: unknown) => this.#events.notKept(error));
   }
 
   async #steps(training: Training): Promise<void> {
@@ -170,13 +167,13 @@ export class Trainer {
     if (await this.#keep(training)) this.#enter('done');
   }
 
-  /** Tests and keeps what was learned. */
+  /** Keeps what was learned, and tests it then: tests take a while, and the page may be closed. */
   async #keep(training: Training): Promise<boolean> {
     try {
-      this.#events.doing('Testing it');
-      await this.#events.resting(training);
       this.#events.doing('Keeping it');
       await this.#autosave.save(training.model, training.lesson);
+      this.#events.doing('Testing it');
+      await this.#events.resting(training);
       return true;
     } catch (error) {
       this.#fail(error);
