@@ -1,6 +1,6 @@
 //! Where the network runs: WebGPU, or the CPU; which, and why.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -51,6 +51,16 @@ pub async fn open(choice: Choice) -> Result<Opened> {
             Err(reason) => Ok(cpu(&reason)),
         },
     }
+}
+
+/// A tensor's numbers in a row.
+///
+/// # Errors
+/// `device/lost`, where the device no longer gives them.
+pub async fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let lost = |reason: String| Error::DeviceLost { reason };
+    let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
+    data.try_into_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }
 
 fn cpu(reason: &str) -> Opened {

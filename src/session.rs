@@ -11,12 +11,12 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use crate::device::Opened;
+use crate::device::{Opened, numbers};
 use crate::error::{Error, Result};
-use crate::image::{Fit, Output, fit};
+use crate::image::{Fit, Output, check_pixels, fit};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
-use crate::train::{Networks, Trainer};
+use crate::train::{Networks, TrainOptions, Trainer};
 use crate::weights::{self, Bytes, Contents, Dtype, Loaded, OnTensor};
 
 pub use teaching::{Evaluation, Preview, ScoreMap};
@@ -182,6 +182,11 @@ impl Pix2Pix {
         self.trainer.borrow().as_ref().map_or(0, Trainer::step)
     }
 
+    /// The training's options, or the defaults where there is none.
+    fn options(&self) -> TrainOptions {
+        self.trainer.borrow().as_ref().map_or_else(TrainOptions::default, |t| t.options().clone())
+    }
+
     /// Bytes that the GPU's memory pools hold, those kept for reuse among them; `None` on the CPU.
     pub fn device_memory(&self) -> Option<u64> {
         self.opened.device.memory_pool_usage().map(|usage| usage.bytes_reserved)
@@ -205,10 +210,7 @@ impl Pix2Pix {
             self.check_running_statistics()?;
         }
         self.check_channels()?;
-        if sketch.width() == 0 || sketch.height() == 0 {
-            let detail = format!("it is {} by {} pixels", sketch.width(), sketch.height());
-            return Err(Error::Picture { detail });
-        }
+        check_pixels("it", &sketch)?;
         let mut fitted = fit(sketch, self.config.size(), options.fit);
         let input = self.pictures(std::mem::take(&mut fitted.planes));
         let mode = Mode {
@@ -279,11 +281,4 @@ fn discriminator_config(generator: &GeneratorConfig, ndf: usize) -> Discriminato
 
 fn stream(seed: u32, network: u64) -> u64 {
     Random::stream(seed.into(), network, 0).bits()
-}
-
-/// A tensor's numbers in a row.
-async fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let lost = |e: String| Error::DeviceLost { reason: e };
-    let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
-    data.try_into_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }

@@ -1,5 +1,6 @@
 /** The model in use: loading another, going back where that fails, getting up again after a crash. */
 import type { DeviceSwitch } from './device-switch';
+import { isLost } from './lost';
 import { type Model, START_MODEL } from './models';
 import { element } from './page';
 import type { ModelPicker } from './picker';
@@ -126,9 +127,8 @@ export class ModelInUse {
 
   /** A graphics device can go away, and an engine can crash: the model is loaded anew then, on the CPU. */
   recover(error: unknown): void {
-    const broken = error instanceof Pix2PixError && /^(device\/lost|worker\/|engine\/crashed)/.test(error.code);
     const now = performance.now();
-    if (!broken || now - this.#recovered < RECOVERY_MS) return;
+    if (!isLost(error) || now - this.#recovered < RECOVERY_MS) return;
     this.#recovered = now;
     this.lock(undefined);
     void this.use(this.#model, { device: 'cpu', keepAlert: true });

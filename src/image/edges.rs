@@ -5,7 +5,7 @@ use imageproc::edges::canny;
 use imageproc::filter::bilateral::{GaussianEuclideanColorDistance, bilateral_filter};
 use serde::Deserialize;
 
-use super::pixels::on_white;
+use super::pixels::{check_pixels, on_white};
 use crate::error::{Error, Result};
 
 /// The smoothing that the bundled models' training pictures had.
@@ -43,10 +43,8 @@ pub fn edges(picture: RgbaImage, options: &EdgeOptions) -> Result<RgbaImage> {
         let detail = format!("the options of edges: strength is {strength}, expected 0 to 1");
         return Err(Error::Options { detail });
     }
+    check_pixels("it", &picture)?;
     let (width, height) = picture.dimensions();
-    if width == 0 || height == 0 {
-        return Err(Error::Picture { detail: format!("it is {width} by {height} pixels") });
-    }
     let factor = RANGE.powf(1.0 - 2.0 * strength);
     let opaque = image::DynamicImage::from(on_white(picture)).into_rgb8();
     let color = GaussianEuclideanColorDistance::new(COLOR_SIGMA);

@@ -10,4 +10,4 @@ pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::decode;
 pub use edges::{EdgeOptions, edges};
-pub use pixels::{Fit, Fitted, Output, fit, picture};
+pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};

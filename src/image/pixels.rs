@@ -5,6 +5,8 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// How a picture that is not square is brought to the network's square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,6 +82,17 @@ impl Fitted {
                     .to_image()
             }
         }
+    }
+}
+
+/// # Errors
+/// `image/unreadable`, naming `what`: there are no pixels.
+pub fn check_pixels(what: &str, picture: &RgbaImage) -> Result<()> {
+    match picture.dimensions() {
+        (width, height) if width == 0 || height == 0 => {
+            Err(Error::Picture { detail: format!("{what} is {width} by {height} pixels") })
+        }
+        _ => Ok(()),
     }
 }
 

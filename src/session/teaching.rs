@@ -5,7 +5,8 @@ use burn::tensor::activation::sigmoid;
 use image::RgbaImage;
 use serde_json::Value;
 
-use super::{DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, discriminator_config, numbers, stream};
+use super::{DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, discriminator_config, stream};
+use crate::device::numbers;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
 use crate::model::Mode;
@@ -47,9 +48,8 @@ impl Pix2Pix {
     pub fn begin(&self, changes: Value, restart: bool) -> Result<()> {
         self.check_idle()?;
         self.check_channels()?;
-        let mut slot = self.trainer.borrow_mut();
-        let before = slot.as_ref().filter(|_| !restart).map(|trainer| trainer.options().clone());
-        let options = before.unwrap_or_default().with(changes)?;
+        let before = if restart { TrainOptions::default() } else { self.options() };
+        let options = before.with(changes)?;
         options.scale_size(self.config.size())?;
         if !DEPTHS.contains(&self.config.depth) {
             let (depth, least, most) = (self.config.depth, DEPTHS.start(), DEPTHS.end());
@@ -57,6 +57,7 @@ impl Pix2Pix {
                 format!("this model has {depth} layers, and {least} to {most} can be trained");
             return Err(Error::Options { detail });
         }
+        let mut slot = self.trainer.borrow_mut();
         if restart {
             *slot = None;
         }
@@ -159,8 +160,7 @@ impl Pix2Pix {
     ) -> Result<Evaluation> {
         self.check_channels()?;
         check_shapes(&name, &input, &target)?;
-        let fit =
-            self.trainer.borrow().as_ref().map_or(TrainOptions::default().fit, |t| t.options().fit);
+        let fit = self.options().fit;
         let size = self.config.size();
         let tensor = |picture| {
             let mut planes = Vec::with_capacity(3 * size * size);
@@ -223,8 +223,7 @@ impl Pix2Pix {
     /// # Errors
     /// `options/invalid`.
     pub fn training_memory(&self, changes: Value) -> Result<u64> {
-        let before = self.trainer.borrow().as_ref().map(|trainer| trainer.options().clone());
-        let options = before.unwrap_or_default().with(changes)?;
+        let options = self.options().with(changes)?;
         let ndf = self.ndf().unwrap_or(self.config.ngf);
         let discriminator = discriminator_config(&self.config, ndf);
         Ok(training_memory(self.opened.kind, &self.config, &discriminator, &options))

@@ -24,15 +24,15 @@ pub struct State {
     pub updates: BTreeMap<String, u64>,
 }
 
-/// Names of the parameters of one network, in the order of its optimiser's moments.
-pub type Names<'a> = &'a [String];
+/// The parameters of one network, by name and count of numbers, in the order of its optimiser's moments.
+pub type Parameters = Vec<(String, usize)>;
 
 /// The state with both optimisers' moments, as a file keeps them: `adam.first.generator.encoder_1.conv.weight`.
-pub fn store(state: &State, optimisers: [(&str, &Adam, Names); 2]) -> Training {
+pub fn store(state: &State, optimisers: [(&str, &Adam, &Parameters); 2]) -> Training {
     let mut tensors = BTreeMap::new();
     let mut state = state.clone();
-    for (network, adam, names) in optimisers {
-        for (name, moments) in names.iter().zip(&adam.moments) {
+    for (network, adam, parameters) in optimisers {
+        for ((name, _), moments) in parameters.iter().zip(&adam.moments) {
             if let Some(Moments { first, second, updates }) = moments {
                 state.updates.insert(format!("{network}.{name}"), *updates);
                 tensors.insert(key("first", network, name), first.clone());
@@ -60,7 +60,7 @@ pub fn take_adam(
     tensors: &mut BTreeMap<String, Tensor<1>>,
     updates: &mut BTreeMap<String, u64>,
     network: &str,
-    parameters: &[(String, usize)],
+    parameters: &Parameters,
 ) -> Result<Adam> {
     let mut moments = Vec::with_capacity(parameters.len());
     for (name, count) in parameters {

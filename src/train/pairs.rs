@@ -6,7 +6,7 @@ use image::RgbaImage;
 use super::options::TrainOptions;
 use super::step::Batch;
 use crate::error::{Error, Result};
-use crate::image::{Square, square};
+use crate::image::{Square, check_pixels, square};
 use crate::random::Random;
 
 /// Aspect ratios of input and target may differ by this part, for rounding.
@@ -85,10 +85,7 @@ impl Pairs {
 /// `pair/size`, `image/unreadable`.
 pub fn check_shapes(name: &str, input: &RgbaImage, target: &RgbaImage) -> Result<()> {
     for picture in [input, target] {
-        if picture.width() == 0 || picture.height() == 0 {
-            let detail = format!("{name} is {} by {} pixels", picture.width(), picture.height());
-            return Err(Error::Picture { detail });
-        }
+        check_pixels(name, picture)?;
     }
     let aspect = |p: &RgbaImage| f64::from(p.width()) / f64::from(p.height());
     if (aspect(input) / aspect(target) - 1.0).abs() > ASPECT_TOLERANCE {

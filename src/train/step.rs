@@ -17,6 +17,7 @@ use super::adam::Adam;
 use super::loss::l1;
 use super::options::TrainOptions;
 use super::trace::Trace;
+use crate::device::numbers;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, Mode};
 
@@ -130,7 +131,8 @@ impl Pending {
     /// # Errors
     /// `train/diverged`: one of them is not a finite number. `device/lost`.
     pub async fn numbers(&self) -> Result<(Losses, GradientNorms)> {
-        let numbers = read(self.numbers.clone()).await?;
+        let numbers: Vec<f64> =
+            numbers(self.numbers.clone()).await?.into_iter().map(f64::from).collect();
         let finite = |name: &str, value: f64| {
             if value.is_finite() {
                 Ok(value)
@@ -236,11 +238,4 @@ impl<I: Iterator<Item = bool>> ModuleMapper for Track<I> {
         let tensor = tensor.inner();
         Param::initialized(id, if learns { tensor.autodiff().require_grad() } else { tensor })
     }
-}
-
-async fn read(numbers: Tensor<1>) -> Result<Vec<f64>> {
-    let lost = |e: String| Error::DeviceLost { reason: e };
-    let data = numbers.into_data_async().await.map_err(|e| lost(e.to_string()))?;
-    let values = data.as_slice::<f32>().map_err(|e| lost(format!("{e:?}")))?;
-    Ok(values.iter().map(|v| f64::from(*v)).collect())
 }

@@ -8,7 +8,7 @@ use web_time::Instant;
 
 use super::adam::Adam;
 use super::average::Averages;
-use super::checkpoint::{self, State};
+use super::checkpoint::{self, Parameters, State};
 use super::options::TrainOptions;
 use super::pairs::Pairs;
 use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
@@ -47,9 +47,6 @@ pub struct Report {
     pub trace: Option<String>,
 }
 
-/// A network's parameters, by name and count of numbers, in order.
-type Parameters = Vec<(String, usize)>;
-
 /// A training under way.
 #[derive(Debug)]
 pub struct Trainer {
@@ -78,10 +75,6 @@ struct Optimised {
 impl Optimised {
     fn new(parameters: Parameters) -> Self {
         Self { adam: Adam::new(parameters.len()), parameters }
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.parameters.iter().map(|(name, _)| name.clone()).collect()
     }
 }
 
@@ -134,12 +127,12 @@ impl Trainer {
 
     /// The part of a checkpoint that is not weights.
     pub fn store(&self) -> Training {
-        let names = [self.generator.names(), self.discriminator.names()];
+        let Self { generator, discriminator, .. } = self;
         checkpoint::store(
             &self.state,
             [
-                ("generator", &self.generator.adam, &names[0]),
-                ("discriminator", &self.discriminator.adam, &names[1]),
+                ("generator", &generator.adam, &generator.parameters),
+                ("discriminator", &discriminator.adam, &discriminator.parameters),
             ],
         )
     }

@@ -7,6 +7,7 @@ use half::f16;
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 
 use super::index::{Bytes, Encoding, Entry, Index, read_exact};
+use crate::device::numbers;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, GeneratorConfig};
 
@@ -128,10 +129,7 @@ pub async fn write(
     }
     sink(header(&tensors, metadata));
     for (_, _, tensor, dtype) in tensors {
-        let lost = |e: String| Error::DeviceLost { reason: e };
-        let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
-        let values = data.as_slice::<f32>().map_err(|e| lost(format!("{e:?}")))?;
-        sink(dtype.bytes(values));
+        sink(dtype.bytes(&numbers(tensor).await?));
     }
     Ok(())
 }

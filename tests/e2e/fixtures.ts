@@ -1,7 +1,7 @@
 /** What every browser test has: a server for a folder, and no error of the page that goes unseen. */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test as base } from '@playwright/test';
+import { type Page, test as base } from '@playwright/test';
 import sirv from 'sirv';
 
 export { expect } from '@playwright/test';
@@ -63,3 +63,15 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** Watches for tasks of over 50 ms on the page's main thread from now on; the longest so far, in ms, or 0. */
+export async function watchLongTasks(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const longest = { ms: 0 };
+    Object.assign(document.body, { longest });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) longest.ms = Math.max(longest.ms, entry.duration);
+    }).observe({ type: 'longtask' });
+  });
+  return () => page.evaluate(() => (document.body as unknown as { longest: { ms: number } }).longest.ms);
+}

@@ -10,7 +10,7 @@ use pix2pix_web::train::{
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
-use super::{CLASSIC_WEIGHTS, RGB_WEIGHTS, load, numbers, pictures};
+use super::{CLASSIC_WEIGHTS, Case, RGB_WEIGHTS, load, numbers, pictures};
 
 const LAB_WEIGHTS: &[u8] = include_bytes!("../fixtures/lab-weights.safetensors");
 const RGB: &[u8] = include_bytes!("../fixtures/rgb-train.safetensors");
@@ -19,14 +19,6 @@ const LAB: &[u8] = include_bytes!("../fixtures/lab-train.safetensors");
 const CLASSIC: &[u8] = include_bytes!("../fixtures/classic-train.safetensors");
 const ERRORS: &str = include_str!("../fixtures/gradient-errors.json");
 const HISTORY: &str = include_str!("../fixtures/rgb-history.json");
-
-/// A case of the reference: weights, and the truth in double precision.
-pub struct Case {
-    pub name: &'static str,
-    weights: &'static [u8],
-    truth: &'static [u8],
-    batch: usize,
-}
 
 pub const CASES: [Case; 4] = [
     Case { name: "rgb", weights: RGB_WEIGHTS, truth: RGB, batch: 1 },

@@ -137,11 +137,8 @@ async function guard<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) {
-      const { code, message } = crashed(error.message);
-      throw { code, message };
-    }
-    const { code, message } = error as { code?: string; message?: string };
+    const told = error instanceof WebAssembly.RuntimeError ? crashed(error.message) : error;
+    const { code, message } = told as { code?: string; message?: string };
     throw { code: code ?? 'engine/failed', message: message ?? String(error) };
   }
 }

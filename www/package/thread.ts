@@ -11,10 +11,11 @@ export interface Thread {
   call<T>(answer: Promise<T>): Promise<T>;
   /** A function that the engine may call. */
   listener<A extends unknown[]>(f: (...args: A) => void): (...args: A) => void;
-  /** Hands a value over without copying it, where it can be; the caller must not use it again. */
-  give<T>(value: T): T;
-  /** The same for an object that holds such values. */
-  giveAll<T extends object>(value: T, parts: unknown[]): T;
+  /**
+   * Hands a value over without copying it, or those `parts` of it, where it can be; the caller must not use them
+   * again.
+   */
+  give<T>(value: T, parts?: unknown[]): T;
   /** Frees the model, and ends the worker with all its memory. */
   end(why?: Error, model?: EngineModel): void;
 }
@@ -61,7 +62,6 @@ export async function inCallersThread(): Promise<Thread> {
     call,
     listener: (f) => f,
     give: (value) => value,
-    giveAll: (value) => value,
     end: (why = new Pix2PixError('worker/ended', 'the engine was ended'), model) => {
       globalThis.removeEventListener('error', listen);
       fail(why);
@@ -97,8 +97,7 @@ export async function inWorker(workerUrl: string | URL | undefined): Promise<Thr
     engine: Comlink.wrap<Engine>(worker) as unknown as Engine,
     call,
     listener: (f) => Comlink.proxy(f),
-    give: (value) => Comlink.transfer(value, transferables(value)),
-    giveAll: (value, parts) => Comlink.transfer(value, parts.flatMap(transferables)),
+    give: (value, parts = [value]) => Comlink.transfer(value, parts.flatMap(transferables)),
     end: (why = new Pix2PixError('worker/ended', 'the worker was ended')) => {
       worker.terminate();
       fail(why);

@@ -133,8 +133,5 @@ async function portablePair(pair: Pair, i: number): Promise<EnginePair> {
 
 /** The pair's pictures, given away rather than copied. */
 function handed(thread: Thread, pair: EnginePair): EnginePair {
-  return thread.giveAll(
-    pair,
-    'sideBySide' in pair ? [pair.sideBySide] : [pair.input, pair.target],
-  );
+  return thread.give(pair, 'sideBySide' in pair ? [pair.sideBySide] : [pair.input, pair.target]);
 }

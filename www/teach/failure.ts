@@ -2,7 +2,7 @@
 import { Pix2PixError } from '../../pkg/client.js';
 import type { Lesson } from './lesson';
 import { learningRateOf } from './settings';
-import { isLost } from './trainer';
+import { isLost } from '../lost';
 
 export interface Failure {
   readonly code: string;

@@ -1,6 +1,7 @@
 /** The Teach side: pairs, training, and what comes of it, wired together. */
 import './teach.css';
 import { whyNotKept } from '../database';
+import { isLost } from '../lost';
 import { fetchAhead } from '../model-cache';
 import { type Model, START_MODEL } from '../models';
 import { button, element, onClick } from '../page';
@@ -15,7 +16,7 @@ import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
 import { SettingsForm } from './settings';
 import { letGoOfTeaching, takeTeaching } from './one-tab';
-import { isLost, type Phase, Trainer, type Training } from './trainer';
+import { type Phase, Trainer, type Training } from './trainer';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
 import { Watch } from './watch';

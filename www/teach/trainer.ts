@@ -1,5 +1,6 @@
 /** The training: prepare, step, pause, stop, autosave. Knows nothing of the page; what happens is told as events. */
-import { type Pair as LibraryPair, type Pix2Pix, Pix2PixError, type Skipped, type TrainStep } from '../../pkg/client.js';
+import { isLost } from '../lost';
+import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../../pkg/client.js';
 import { Autosave } from './autosave';
 import { type Lesson, learn } from './lesson';
 import type { Pair } from './pair';
@@ -194,9 +195,4 @@ export class Trainer {
 
 export function libraryPair({ name, input, target }: Pair): LibraryPair {
   return { name, input, target };
-}
-
-/** Whether the model itself is lost, with all that it learned since it was last kept. */
-export function isLost(error: unknown): boolean {
-  return error instanceof Pix2PixError && /^(device\/lost|engine\/crashed|worker\/)/.test(error.code);
 }
