@@ -8,12 +8,13 @@
 //! pairs of RGBA ─> image::square ─> train::Trainer ─> both networks, updated
 //! ```
 //!
-//! Imports run one way: `wasm -> session -> train -> {weights, image, device} -> model -> {random, error}`.
+//! Imports run one way: `wasm -> session -> train -> {weights, image, device} -> model -> {kernels, random, error}`.
 //! Everything but `wasm` also runs natively.
 
 pub mod device;
 pub mod error;
 pub mod image;
+pub mod kernels;
 pub mod model;
 pub mod random;
 pub mod session;

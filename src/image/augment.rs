@@ -87,21 +87,52 @@ fn areas(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
 }
 
 impl Square {
+    /// Of `side * side * 3` bytes.
+    pub(super) fn new(side: usize, rgb: Vec<u8>) -> Self {
+        assert_eq!(rgb.len(), side * side * 3, "three bytes for each pixel");
+        Self { side, rgb }
+    }
+
     pub fn side(&self) -> usize {
         self.side
     }
 
-    /// Adds the planes of a part to `into`: red, green, blue, each `size * size`, in [-1, 1].
-    pub fn cut(&self, left: usize, top: usize, size: usize, mirror: bool, into: &mut Vec<f32>) {
-        for c in 0..3 {
-            for y in 0..size {
-                let row = (top + y) * self.side;
-                into.extend((0..size).map(|x| {
-                    // The original mirrors before it cuts.
-                    let x = if mirror { self.side - 1 - (left + x) } else { left + x };
-                    f32::from(self.rgb[(row + x) * 3 + c]) / 255.0 * 2.0 - 1.0
-                }));
+    /// Red, green and blue of each pixel, one after the other.
+    pub fn rgb(&self) -> &[u8] {
+        &self.rgb
+    }
+
+    pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let at = (y * self.side + x) * 3;
+        [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// A part of `size * size`, perhaps mirrored: the original mirrors before it cuts.
+    pub fn cut(&self, left: usize, top: usize, size: usize, mirror: bool) -> Self {
+        let mut rgb = Vec::with_capacity(size * size * 3);
+        for y in top..top + size {
+            for x in left..left + size {
+                rgb.extend(self.pixel(if mirror { self.side - 1 - x } else { x }, y));
             }
         }
+        Self::new(size, rgb)
+    }
+
+    /// Adds its planes to `into`: red, green, blue, each `side * side`, in [-1, 1].
+    pub fn planes(&self, into: &mut Vec<f32>) {
+        for c in 0..3 {
+            let plane = self.rgb.iter().skip(c).step_by(3);
+            into.extend(plane.map(|byte| f32::from(*byte) / 255.0 * 2.0 - 1.0));
+        }
+    }
+}
+
+impl From<&Square> for RgbaImage {
+    fn from(square: &Square) -> Self {
+        let side = square.side as u32;
+        RgbaImage::from_fn(side, side, |x, y| {
+            let [red, green, blue] = square.pixel(x as usize, y as usize);
+            image::Rgba([red, green, blue, 255])
+        })
     }
 }

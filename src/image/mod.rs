@@ -4,10 +4,14 @@ mod augment;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod edges;
+pub mod hints;
+pub mod lines;
 mod pixels;
+mod warp;
 
 pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::decode;
 pub use edges::{EdgeOptions, edges};
 pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};
+pub use warp::Warp;

@@ -1,11 +1,11 @@
 //! The building blocks: a convolution down, a convolution up, and the normalisation behind each.
 
 use burn::module::{Module, Param};
-use burn::tensor::module::{batch_norm, batch_norm_train, conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::module::batch_norm;
 use burn::tensor::{Tensor, TensorData};
 
 use super::parameters::{Parameters, Role};
+use crate::kernels;
 use crate::random::Random;
 
 /// The kernel's side in both networks.
@@ -124,13 +124,12 @@ impl Normalize {
                 panic!("the session refuses running statistics where a model has none")
             }
             (Statistics::Batch, ..) => match self.norm {
-                Norm::Batch => batch_norm_train(x, gamma, beta, EPSILON).output,
+                Norm::Batch => kernels::normalize(x, gamma, beta, EPSILON),
                 Norm::Instance => {
                     let [b, c, h, w] = x.dims();
                     // Each picture's channels become channels of one picture: [B, C, H, W] -> [1, B·C, H, W]
                     let x = x.reshape([1, b * c, h, w]);
-                    batch_norm_train(x, gamma.repeat(&[b]), beta.repeat(&[b]), EPSILON)
-                        .output
+                    kernels::normalize(x, gamma.repeat(&[b]), beta.repeat(&[b]), EPSILON)
                         .reshape([b, c, h, w])
                 }
             },
@@ -181,9 +180,8 @@ impl Down {
         statistics: Statistics,
         observe: Observe,
     ) -> Tensor<4> {
-        let options = ConvOptions::new([self.stride; 2], [1, 1], [1, 1], 1);
-        let x = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
-        finish(name, x, &self.normalize, statistics, observe)
+        let x = kernels::down(x, self.weight.val(), self.stride);
+        finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
 }
 
@@ -219,9 +217,8 @@ impl Up {
         statistics: Statistics,
         observe: Observe,
     ) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        let x = conv_transpose2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
-        finish(name, x, &self.normalize, statistics, observe)
+        let x = kernels::up(x, self.weight.val());
+        finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
 }
 
@@ -278,10 +275,15 @@ pub(super) type Observe<'a> = &'a mut dyn FnMut(&str, &Tensor<4>);
 fn finish(
     name: &str,
     x: Tensor<4>,
+    bias: &Option<Param<Tensor<1>>>,
     normalize: &Option<Normalize>,
     statistics: Statistics,
     observe: Observe,
 ) -> Tensor<4> {
+    let x = match bias {
+        Some(bias) => x + bias.val().reshape([1, -1, 1, 1]), // [C] -> [1, C, 1, 1]
+        None => x,
+    };
     observe(&format!("{name}.conv"), &x);
     let Some(normalize) = normalize else {
         return x;

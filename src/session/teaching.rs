@@ -10,7 +10,9 @@ use crate::device::numbers;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
 use crate::model::Mode;
-use crate::train::{Networks, Report, TrainOptions, Trainer, check_shapes, training_memory};
+use crate::train::{
+    Networks, ReadPair, Report, TrainOptions, Trainer, check_shapes, training_memory,
+};
 use crate::weights::{self, Bytes};
 
 /// A pair through the networks.
@@ -96,6 +98,16 @@ impl Pix2Pix {
         self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add(name, input, target)
     }
 
+    /// Gives the training a pair that is read whenever it is needed, for those that have thousands; a pair that can't be
+    /// read ends the step that needs it.
+    ///
+    /// # Errors
+    /// `train/none` (not begun).
+    pub fn add_from(&self, name: String, read: ReadPair) -> Result<()> {
+        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add_read(name, read);
+        Ok(())
+    }
+
     /// Forgets the pairs, and keeps the optimisers.
     pub fn end(&self) {
         if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
@@ -164,7 +176,7 @@ impl Pix2Pix {
         let size = self.config.size();
         let tensor = |picture| {
             let mut planes = Vec::with_capacity(3 * size * size);
-            square(picture, size, fit).cut(0, 0, size, false, &mut planes);
+            square(picture, size, fit).planes(&mut planes);
             self.pictures(planes)
         };
         self.judge(name, tensor(input), tensor(target), false).await

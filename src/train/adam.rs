@@ -12,6 +12,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Gradients, Tensor};
 
 use super::options::TrainOptions;
+use crate::kernels::{self, Rates};
 
 /// The moments of one parameter, its numbers in a row: `[n]` each.
 #[derive(Debug, Clone)]
@@ -30,14 +31,14 @@ pub struct Adam {
     pub moments: Vec<Option<Moments>>,
 }
 
-/// The numbers of one update.
-struct Rates {
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
+/// What the parameters of one network are updated with; the step size depends on how often each was.
+struct Update<'a> {
+    moments: std::slice::IterMut<'a, Option<Moments>>,
+    gradients: &'a mut Gradients,
     learning_rate: f64,
-    /// What the gradient is multiplied with, where it is clipped.
-    clip: Option<f64>,
+    /// What the gradient is multiplied with: 1, unless it is clipped.
+    clip: f64,
+    options: &'a TrainOptions,
 }
 
 impl Adam {
@@ -56,9 +57,9 @@ impl Adam {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> M {
-        let clip = options.clip.filter(|most| norm > *most).map(|most| most / norm);
-        let rates = Rates::new(learning_rate, clip, options);
-        tracked.map(&mut Update { moments: self.moments.iter_mut(), gradients, rates })
+        let clip = options.clip.filter(|most| norm > *most).map_or(1.0, |most| most / norm);
+        let moments = self.moments.iter_mut();
+        tracked.map(&mut Update { moments, gradients, learning_rate, clip, options })
     }
 
     /// A network's only parameter after one update, its numbers in a row: `[n]`.
@@ -69,15 +70,8 @@ impl Adam {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Tensor<1> {
-        let rates = Rates::new(learning_rate, None, options);
-        rates.update(weight, gradient, &mut self.moments[0])
+        update(weight, gradient, &mut self.moments[0], learning_rate, 1.0, options)
     }
-}
-
-struct Update<'a> {
-    moments: std::slice::IterMut<'a, Option<Moments>>,
-    gradients: &'a mut Gradients,
-    rates: Rates,
 }
 
 impl ModuleMapper for Update<'_> {
@@ -90,47 +84,32 @@ impl ModuleMapper for Update<'_> {
             return Param::initialized(id, weight);
         };
         let shape = weight.dims();
+        let (weight, gradient) = (weight.flatten(0, D - 1), gradient.flatten(0, D - 1));
         let updated =
-            self.rates.update(weight.flatten(0, D - 1), gradient.flatten(0, D - 1), moments);
+            update(weight, gradient, moments, self.learning_rate, self.clip, self.options);
         Param::initialized(id, updated.reshape(shape))
     }
 }
 
-impl Rates {
-    fn new(learning_rate: f64, clip: Option<f64>, options: &TrainOptions) -> Self {
-        let TrainOptions { beta1, beta2, epsilon, .. } = *options;
-        Self { beta1, beta2, epsilon, learning_rate, clip }
-    }
-
-    /// The step size of the update of this number, with both corrections.
-    fn step_size(&self, t: u64) -> f64 {
-        let t = t as f64;
-        self.learning_rate * (1.0 - self.beta2.powf(t)).sqrt() / (1.0 - self.beta1.powf(t))
-    }
-
-    fn update(
-        &self,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        moments: &mut Option<Moments>,
-    ) -> Tensor<1> {
-        let gradient = match self.clip {
-            Some(factor) => gradient * factor,
-            None => gradient,
-        };
-        let first = gradient.clone() * (1.0 - self.beta1);
-        let second = gradient.square() * (1.0 - self.beta2);
-        let (first, second, updates) = match moments.take() {
-            // Nobody else holds the old moments, so that they are written over.
-            Some(old) => {
-                let first = old.first * self.beta1 + first;
-                (first, old.second * self.beta2 + second, old.updates + 1)
-            }
-            None => (first, second, 1),
-        };
-        let step_size = self.step_size(updates);
-        let change = first.clone() * step_size / (second.clone().sqrt() + self.epsilon);
-        *moments = Some(Moments { first, second, updates });
-        weight - change
-    }
+fn update(
+    weight: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: &mut Option<Moments>,
+    learning_rate: f64,
+    clip: f64,
+    options: &TrainOptions,
+) -> Tensor<1> {
+    let TrainOptions { beta1, beta2, epsilon, .. } = *options;
+    // Nobody else holds the old moments, so that they are written over.
+    let Moments { first, second, updates } = moments.take().unwrap_or_else(|| {
+        let zeros = Tensor::zeros_like(&weight);
+        Moments { first: zeros.clone(), second: zeros, updates: 0 }
+    });
+    let updates = updates + 1;
+    let t = updates as f64;
+    let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
+    let rates = Rates { beta1, beta2, epsilon, step_size, clip };
+    let (weight, [first, second]) = kernels::adam(weight, gradient, [first, second], rates);
+    *moments = Some(Moments { first, second, updates });
+    weight
 }

@@ -6,8 +6,14 @@ use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerSize};
 
 /// Bytes of a number.
 const F32: f64 = 4.0;
-/// A weight that learns has a gradient and two moments beside it.
-const BESIDE: f64 = 3.0;
+/// A weight that learns has two moments beside it, and a gradient; but on the CPU the gradients come as what the
+/// layers gave goes, and take no more than that.
+const MOMENTS: f64 = 2.0;
+const GRADIENT: f64 = 1.0;
+/// On the CPU, the columns of a convolution (see [`crate::kernels`]): those of the discriminator's first layer have
+/// so many rows of a quarter of the pixels; other layers' have so many rows of a sixteenth for each channel of the first.
+const FIRST_ROWS: usize = 96;
+const ROWS: usize = 16;
 /// How often what a layer gives is held until the backward pass: as it leaves the convolution, the norm, the
 /// activation and the concatenation. Counted by the allocator on the CPU; a test holds the sum against it.
 const GENERATOR_COPIES: f64 = 4.0;
@@ -29,18 +35,27 @@ pub fn training_memory(
     let size = generator.size();
     let sizes = generator.layer_sizes();
     let learning = sizes.iter().filter(|layer| options.learns(generator, &layer.name));
-    let mut weights = parameters(&sizes) + BESIDE * parameters(learning);
+    let beside = match kind {
+        Kind::WebGpu => MOMENTS + GRADIENT,
+        Kind::Cpu => MOMENTS,
+    };
+    let mut weights = parameters(&sizes) + beside * parameters(learning);
     let mut picture = PICTURES * (3 * size * size) as f64 + GENERATOR_COPIES * outputs(&sizes);
     if !options.generator_only {
         let sizes = discriminator.layer_sizes(size);
-        weights += (1.0 + BESIDE) * parameters(&sizes);
+        weights += (1.0 + beside) * parameters(&sizes);
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
-    let pools = match kind {
-        Kind::WebGpu => POOLS,
-        Kind::Cpu => 1.0,
+    let pictures = options.batch_size as f64 * picture;
+    let numbers = match kind {
+        Kind::WebGpu => POOLS * (weights + pictures),
+        Kind::Cpu => {
+            let pixels = size * size;
+            let columns = (FIRST_ROWS * pixels / 4).max(ROWS * generator.ngf * pixels / 16);
+            weights + pictures + columns as f64
+        }
     };
-    (pools * F32 * (weights + options.batch_size as f64 * picture)) as u64
+    (F32 * numbers) as u64
 }
 
 fn parameters<'a>(layers: impl IntoIterator<Item = &'a LayerSize>) -> f64 {

@@ -58,11 +58,28 @@ pub struct TrainOptions {
     pub flip: bool,
     /// Default `stretch`, as in the original.
     pub fit: Fit,
-    /// Decides the order of the pairs, the cuts, the mirroring and the dropout. Default 0.
+    /// What becomes of the sketches. Default `given`, as in the original.
+    pub lines: Lines,
+    /// The share of sketches that get colour hints: short strokes and dots of the target's own colours, under the lines, so
+    /// that a coloured stroke in a drawing says what a line can't. Default 0, as in the original.
+    pub hints: f64,
+    /// Decides the order of the pairs, the cuts, the mirroring, the sketches and the dropout. Default 0.
     pub seed: u32,
     /// Every so many steps, a timeline is recorded. Default: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_every: Option<u64>,
+}
+
+/// What becomes of the sketches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lines {
+    /// They are cut out and mirrored with their targets, as in the original.
+    #[default]
+    Given,
+    /// Two in three are drawn anew from the target at each step, as drawings by hand vary (see [`crate::image::lines`]), and both
+    /// sides of every pair are turned, scaled and bent a little: for sketches that were made by edge detection.
+    Varied,
 }
 
 /// The learning rate falls in a line from its full value at step `from` to zero at step `to`, both counted from the
@@ -105,6 +122,8 @@ impl Default for TrainOptions {
             scale_size: None,
             flip: true,
             fit: Fit::Stretch,
+            lines: Lines::Given,
+            hints: 0.0,
             seed: 0,
             trace_every: None,
         }
@@ -155,6 +174,7 @@ impl TrainOptions {
         positive("epsilon", self.epsilon)?;
         not_negative("l1Weight", self.l1_weight)?;
         not_negative("ganWeight", self.gan_weight)?;
+        within("hints", self.hints, (0.0..=1.0).contains(&self.hints), "0 to 1")?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         match self.decay {
             Some(Decay { from, to }) if to <= from => {

@@ -1,12 +1,14 @@
 //! The pairs to learn from, and the batches made of them, as pix2pix.py's `load_examples` makes them.
 
+use std::cell::RefCell;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbaImage;
 
-use super::options::TrainOptions;
+use super::options::{Lines, TrainOptions};
 use super::step::Batch;
 use crate::error::{Error, Result};
-use crate::image::{Square, check_pixels, square};
+use crate::image::{Square, Warp, check_pixels, hints, lines, square};
 use crate::random::Random;
 
 /// Aspect ratios of input and target may differ by this part, for rounding.
@@ -15,21 +17,34 @@ const ASPECT_TOLERANCE: f64 = 0.01;
 /// What the streams of random numbers are for.
 const ORDER: u64 = 1;
 const AUGMENT: u64 = 2;
+const HINTS: u64 = 4;
 
-#[derive(Debug)]
+/// Reads a pair whenever it is needed: input and target.
+pub type ReadPair = Box<dyn Fn() -> Result<(RgbaImage, RgbaImage)>>;
+
 struct Pair {
     name: String,
-    input: Square,
-    target: Square,
+    pictures: Pictures,
 }
 
-/// Pairs of pictures, each scaled to a square already.
-#[derive(Debug, Default)]
-pub struct Pairs(Vec<Pair>);
+enum Pictures {
+    /// Input and target, scaled to squares.
+    Kept([Square; 2]),
+    /// They are many, and stay where they are until they are needed.
+    Read(ReadPair),
+}
+
+/// Pairs of pictures.
+#[derive(Default)]
+pub struct Pairs {
+    pairs: Vec<Pair>,
+    /// The order of one round through all pairs, with the number of the round and its seed.
+    order: RefCell<Option<([u64; 2], Vec<usize>)>>,
+}
 
 impl Pairs {
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// Scales a pair to squares of `side` pixels and keeps it.
@@ -44,41 +59,113 @@ impl Pairs {
         side: usize,
         options: &TrainOptions,
     ) -> Result<()> {
-        check_shapes(&name, &input, &target)?;
-        let scale = |picture| square(picture, side, options.fit);
-        self.0.push(Pair { input: scale(input), target: scale(target), name });
+        let pictures = Pictures::Kept(squares(&name, (input, target), side, options)?);
+        self.push(Pair { name, pictures });
         Ok(())
+    }
+
+    /// Keeps the way to a pair.
+    pub fn add_read(&mut self, name: String, read: ReadPair) {
+        self.push(Pair { name, pictures: Pictures::Read(read) });
+    }
+
+    fn push(&mut self, pair: Pair) {
+        self.pairs.push(pair);
+        self.order.replace(None);
     }
 
     /// The batch of a step, counted from 0, for a network of `size` pixels a side, and the names of its pairs.
     /// It depends on the options, the pairs and the step alone.
+    ///
+    /// # Errors
+    /// What reading a pair says; `pair/size`, `image/unreadable` of it; `options/invalid` (scaleSize).
     pub fn batch(
         &self,
         step: u64,
         size: usize,
         options: &TrainOptions,
         device: &Device,
-    ) -> (Batch, Vec<String>) {
+    ) -> Result<(Batch, Vec<String>)> {
         let seed = options.seed.into();
-        let count = self.0.len() as u64;
-        let (mut input, mut target, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut inputs, mut targets, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for j in 0..options.batch_size as u64 {
             let number = step * options.batch_size as u64 + j;
-            let order = Random::stream(seed, ORDER, number / count).permutation(self.0.len());
-            let pair = &self.0[order[(number % count) as usize]];
-            // One choice for both sides.
+            let pair = self.pair(seed, number);
+            let read;
+            let [input, target] = match &pair.pictures {
+                Pictures::Kept(pictures) => pictures,
+                Pictures::Read(pictures) => {
+                    let side = options.scale_size(size)?;
+                    read = squares(&pair.name, pictures()?, side, options)?;
+                    &read
+                }
+            };
             let mut random = Random::stream(seed, AUGMENT, number);
-            let room = pair.input.side() - size + 1;
-            let (left, top) = (random.below(room), random.below(room));
-            let flip = options.flip && random.uniform() < 0.5;
-            pair.input.cut(left, top, size, flip, &mut input);
-            pair.target.cut(left, top, size, flip, &mut target);
+            let (mut input, target) = augment(input, target, size, options, &mut random);
+            if options.hints > 0.0 {
+                let mut random = Random::stream(seed, HINTS, number);
+                if random.uniform() < options.hints {
+                    let count = hints::count(&mut random);
+                    input = hints::lay(&input, &target, count, &mut random);
+                }
+            }
+            input.planes(&mut inputs);
+            target.planes(&mut targets);
             names.push(pair.name.clone());
         }
         let shape = [options.batch_size, 3, size, size];
         let tensor = |planes| Tensor::from_data(TensorData::new(planes, shape), device);
-        (Batch { input: tensor(input), target: tensor(target) }, names)
+        Ok((Batch { input: tensor(inputs), target: tensor(targets) }, names))
     }
+
+    /// The pair of this number, where all pairs come once, in a random order, before any comes again.
+    fn pair(&self, seed: u64, number: u64) -> &Pair {
+        let count = self.pairs.len() as u64;
+        let round = [seed, number / count];
+        let mut kept = self.order.borrow_mut();
+        let kept = match &mut *kept {
+            Some(kept) if kept.0 == round => kept,
+            slot => {
+                let order = Random::stream(seed, ORDER, round[1]).permutation(self.pairs.len());
+                slot.insert((round, order))
+            }
+        };
+        &self.pairs[kept.1[(number % count) as usize]]
+    }
+}
+
+/// Input and target with one choice for both sides.
+fn augment(
+    input: &Square,
+    target: &Square,
+    size: usize,
+    options: &TrainOptions,
+    random: &mut Random,
+) -> (Square, Square) {
+    match options.lines {
+        Lines::Given => {
+            let room = input.side() - size + 1;
+            let (left, top) = (random.below(room), random.below(room));
+            let flip = options.flip && random.uniform() < 0.5;
+            let cut = |square: &Square| square.cut(left, top, size, flip);
+            (cut(input), cut(target))
+        }
+        Lines::Varied => {
+            let warp = Warp::random(input.side(), size, options.flip, random);
+            let (input, target) = (warp.apply(input), warp.apply(target));
+            (lines::vary(input, &target, random), target)
+        }
+    }
+}
+
+fn squares(
+    name: &str,
+    (input, target): (RgbaImage, RgbaImage),
+    side: usize,
+    options: &TrainOptions,
+) -> Result<[Square; 2]> {
+    check_shapes(name, &input, &target)?;
+    Ok([input, target].map(|picture| square(picture, side, options.fit)))
 }
 
 /// # Errors

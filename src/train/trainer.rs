@@ -10,7 +10,7 @@ use super::adam::Adam;
 use super::average::Averages;
 use super::checkpoint::{self, Parameters, State};
 use super::options::TrainOptions;
-use super::pairs::Pairs;
+use super::pairs::{Pairs, ReadPair};
 use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
 use crate::device::Opened;
@@ -48,7 +48,6 @@ pub struct Report {
 }
 
 /// A training under way.
-#[derive(Debug)]
 pub struct Trainer {
     config: GeneratorConfig,
     state: State,
@@ -173,6 +172,11 @@ impl Trainer {
         self.pairs.add(name, input, target, side, &self.state.options)
     }
 
+    /// Takes a pair that is read whenever it is needed.
+    pub fn add_read(&mut self, name: String, read: ReadPair) {
+        self.pairs.add_read(name, read);
+    }
+
     /// Forgets the pairs.
     pub fn clear(&mut self) {
         self.pairs = Pairs::default();
@@ -187,7 +191,7 @@ impl Trainer {
     /// The next step's losses and gradients, and what the step will need to end.
     ///
     /// # Errors
-    /// `train/no-pairs`.
+    /// `train/no-pairs`; what reading a pair says, see [`Pairs::batch`].
     pub fn compute(&mut self, networks: &Networks, opened: &Opened) -> Result<Begun> {
         if self.pairs.is_empty() {
             return Err(Error::NoPairs);
@@ -198,7 +202,7 @@ impl Trainer {
         let mut trace = if traced { Trace::recording(opened.timestamps) } else { Trace::off() };
         let (batch, names) = trace.phase("pairs", || {
             self.pairs.batch(self.state.step, self.config.size(), options, &opened.device)
-        });
+        })?;
         self.last = Some(Last { batch: batch.clone(), names: names.clone() });
         let seed = u64::from(options.seed);
         let dropout = options.dropout.then(|| Random::stream(seed, DROPOUT, step).bits());

@@ -8,6 +8,12 @@ thread_local! {
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
+/// From here on rayon's work of this thread is done by this thread, so that it is counted with it.
+pub fn alone() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+    std::mem::forget(pool.build().expect("this thread is in no pool yet"));
+}
+
 /// The most bytes that this thread holds at once while it works, above what it holds already.
 pub fn peak(work: impl FnOnce()) -> isize {
     let before = live();

@@ -153,7 +153,7 @@ fn training_pictures_are_averaged_over_areas() {
     };
     let row = |picture: RgbaImage, side: usize| {
         let mut planes = Vec::new();
-        square(picture, side, Fit::Stretch).cut(0, 0, side, false, &mut planes);
+        square(picture, side, Fit::Stretch).planes(&mut planes);
         let bytes = planes[..side].iter().map(|v| ((v + 1.0) * 127.5).round() as u8);
         bytes.collect::<Vec<u8>>()
     };
@@ -171,7 +171,7 @@ fn training_pictures_are_cut_and_mirrored() {
     let square = square(picture, 8, Fit::Stretch);
     let cut = |left, top, mirror| {
         let mut planes = Vec::new();
-        square.cut(left, top, 2, mirror, &mut planes);
+        square.cut(left, top, 2, mirror).planes(&mut planes);
         planes.iter().map(|v| ((v + 1.0) * 127.5).round() as u8).collect::<Vec<u8>>()
     };
     assert_eq!(cut(3, 5, false), [3, 4, 3, 4, 5, 5, 6, 6, 200, 200, 200, 200]);
@@ -193,7 +193,7 @@ fn training_pictures_are_framed_as_asked() {
     });
     let blue = |fit: Fit| {
         let mut planes = Vec::new();
-        square(picture.clone(), 40, fit).cut(0, 0, 40, false, &mut planes);
+        square(picture.clone(), 40, fit).planes(&mut planes);
         planes[2 * 1600..].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
             - planes[..1600].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
     };
@@ -203,10 +203,10 @@ fn training_pictures_are_framed_as_asked() {
         assert_eq!(blue(fit), 0.0, "as much red as blue: {name}");
     }
     let mut planes = Vec::new();
-    square(picture.clone(), 40, Fit::Cover).cut(0, 0, 40, false, &mut planes);
+    square(picture.clone(), 40, Fit::Cover).planes(&mut planes);
     assert!(planes.iter().all(|v| *v == 1.0), "the middle is white");
     planes.clear();
-    square(picture, 40, Fit::Contain).cut(0, 0, 40, false, &mut planes);
+    square(picture, 40, Fit::Contain).planes(&mut planes);
     assert_eq!(planes[1600], 1.0, "white above");
     assert_eq!(planes[1600 + 20 * 40], -1.0, "red has no green");
 }

@@ -11,7 +11,7 @@ use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::{Value, json};
 
-use crate::counting::{live, peak};
+use crate::counting::{alone, live, peak};
 use crate::reference::{self, steps};
 
 #[test]
@@ -324,7 +324,7 @@ fn input_and_target_are_cut_and_mirrored_alike() {
     }
     let mut seen = std::collections::BTreeSet::new();
     for step in 0..6 {
-        let (batch, _) = pairs.batch(step, 64, &options, &Device::flex());
+        let (batch, _) = pairs.batch(step, 64, &options, &Device::flex()).unwrap();
         let numbers = |tensor| block_on(reference::numbers::<4>(tensor));
         let (input, target) = (numbers(batch.input), numbers(batch.target));
         assert_eq!(input, target);
@@ -551,6 +551,7 @@ fn what_can_not_be_is_refused() {
 /// Graphs, gradients and old weights are freed: what is allocated after 200 steps is what was after 20.
 #[test]
 fn memory_does_not_grow() {
+    alone();
     let model = small(1);
     begin(&model, json!({ "batchSize": 2 }));
     train(&model, 20);
@@ -593,6 +594,7 @@ fn a_timeline_is_recorded_in_every_nth_step() {
 /// The estimate against what the allocator counts, for the paper's size of pictures.
 #[test]
 fn the_memory_of_a_training_is_known_before_it_begins() {
+    alone();
     for (ngf, options) in [
         (8, json!({})),
         (8, json!({ "batchSize": 2 })),

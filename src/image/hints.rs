@@ -1,0 +1,121 @@
+//! Colour hints: short strokes and dots of the target's own colours, laid under the lines of a sketch. A line drawing does not say
+//! whether the apple is red; a stroke of red does.
+
+use super::augment::Square;
+use crate::random::Random;
+
+/// The most hints that one sketch gets while a model learns.
+pub const MOST: usize = 10;
+/// Half the width of a stroke, its length, both in pixels of 256, and how often it is a dot.
+const RADIUS: [f64; 2] = [1.5, 6.0];
+const LENGTH: [f64; 2] = [8.0, 44.0];
+const DOTS: f64 = 0.3;
+/// Half the side of the area whose mean colour a stroke has.
+const AREA: usize = 3;
+/// A point on paper as bright as this is tried anew, so often at most: few hints say that white is white.
+const PAPER: u8 = 240;
+const TRIES: usize = 12;
+
+/// How many hints a sketch gets: 1 to [`MOST`], fewer more often.
+pub fn count(random: &mut Random) -> usize {
+    1 + ((MOST as f64) * random.uniform() * random.uniform()) as usize
+}
+
+/// `sketch` with so many hints of what `target`, of the same size, has there.
+pub fn lay(sketch: &Square, target: &Square, count: usize, random: &mut Random) -> Square {
+    let side = sketch.side();
+    let unit = side as f64 / 256.0;
+    let mut paint: Vec<[u8; 3]> = vec![[255; 3]; side * side];
+    for _ in 0..count {
+        let [x, y] = place(target, random);
+        let color = mean(target, [x, y]);
+        let radius = unit * (RADIUS[0] + (RADIUS[1] - RADIUS[0]) * random.uniform());
+        let length = if random.uniform() < DOTS {
+            0.0
+        } else {
+            unit * (LENGTH[0] + (LENGTH[1] - LENGTH[0]) * random.uniform())
+        };
+        let direction = std::f64::consts::TAU * random.uniform();
+        let curve = (random.uniform() - 0.5) * 2.0; // radians along the whole stroke
+        stroke(&mut paint, target, color, [x, y], radius, length, [direction, curve]);
+    }
+    // The lines stay above: what is dark in the sketch darkens the paint.
+    let rgb = sketch.rgb().iter().zip(paint.as_flattened());
+    let rgb = rgb.map(|(line, paint)| ((u32::from(*line) * u32::from(*paint) + 127) / 255) as u8);
+    Square::new(side, rgb.collect())
+}
+
+fn place(target: &Square, random: &mut Random) -> [usize; 2] {
+    let side = target.side();
+    let mut point = || [random.below(side), random.below(side)];
+    let paper = |[x, y]: [usize; 2]| target.pixel(x, y).iter().all(|c| *c >= PAPER);
+    let mut found = point();
+    for _ in 0..TRIES {
+        if !paper(found) {
+            break;
+        }
+        found = point();
+    }
+    found
+}
+
+fn mean(target: &Square, [x, y]: [usize; 2]) -> [u8; 3] {
+    let last = target.side() - 1;
+    let range = |at: usize| at.saturating_sub(AREA)..=(at + AREA).min(last);
+    let pixels = range(y).flat_map(|y| range(x).map(move |x| (x, y)));
+    let (mut sums, mut count) = ([0u32; 3], 0);
+    for (x, y) in pixels {
+        for (sum, c) in sums.iter_mut().zip(target.pixel(x, y)) {
+            *sum += u32::from(c);
+        }
+        count += 1;
+    }
+    sums.map(|sum| (sum / count) as u8)
+}
+
+/// A bent stroke that ends where the target's colour is another: a person does not paint over the border of what they mean.
+fn stroke(
+    paint: &mut [[u8; 3]],
+    target: &Square,
+    color: [u8; 3],
+    [x, y]: [usize; 2],
+    radius: f64,
+    length: f64,
+    [direction, curve]: [f64; 2],
+) {
+    let side = target.side();
+    let (mut x, mut y, mut direction) = (x as f64, y as f64, direction);
+    let steps = (length / 2.0).ceil() as usize;
+    let inside = |v: f64| v >= 0.0 && v < side as f64;
+    for step in 0..=steps {
+        if !inside(x)
+            || !inside(y)
+            || (step > 0 && differs(target.pixel(x as usize, y as usize), color))
+        {
+            break;
+        }
+        dot(paint, side, color, [x, y], radius);
+        x += 2.0 * direction.cos();
+        y += 2.0 * direction.sin();
+        direction += curve / (steps as f64 + 1.0);
+    }
+}
+
+fn differs(a: [u8; 3], b: [u8; 3]) -> bool {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum::<u32>() > 150
+}
+
+fn dot(paint: &mut [[u8; 3]], side: usize, color: [u8; 3], [x, y]: [f64; 2], radius: f64) {
+    let range = |at: f64| {
+        let (first, last) =
+            ((at - radius).floor().max(0.0), (at + radius).ceil().min(side as f64 - 1.0));
+        first as usize..=last as usize
+    };
+    for row in range(y) {
+        for column in range(x) {
+            if (column as f64 - x).hypot(row as f64 - y) <= radius {
+                paint[row * side + column] = color;
+            }
+        }
+    }
+}

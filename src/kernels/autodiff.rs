@@ -1,0 +1,176 @@
+//! The gradients of the operations, by hand.
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+
+use super::Kernels;
+use super::adam::Rates;
+
+impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+    fn down(
+        large: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Down;
+
+        impl<B: Kernels> Backward<B, 2> for Down {
+            type State = (FloatTensor<B>, FloatTensor<B>, usize);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let [of_large, of_weight] = ops.parents;
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (large, weight, stride) = ops.state;
+                if let Some(node) = of_large {
+                    gradients
+                        .register::<B>(node.id, B::up(gradient.clone(), weight.clone(), stride));
+                }
+                if let Some(node) = of_weight {
+                    let gradient = B::weight_gradient(large, gradient, weight, stride);
+                    gradients.register::<B>(node.id, gradient);
+                }
+            }
+        }
+
+        match Down.prepare::<C>([large.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let (large, weight) = (large.into_primitive(), weight.into_primitive());
+                let small = B::down(large.clone(), weight.clone(), stride);
+                prepared.finish((large, weight, stride), small)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::down(large.into_primitive(), weight.into_primitive(), stride))
+            }
+        }
+    }
+
+    fn up(small: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Up;
+
+        impl<B: Kernels> Backward<B, 2> for Up {
+            type State = (FloatTensor<B>, FloatTensor<B>, usize);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let [of_small, of_weight] = ops.parents;
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (small, weight, stride) = ops.state;
+                if let Some(node) = of_small {
+                    gradients
+                        .register::<B>(node.id, B::down(gradient.clone(), weight.clone(), stride));
+                }
+                if let Some(node) = of_weight {
+                    let gradient = B::weight_gradient(gradient, small, weight, stride);
+                    gradients.register::<B>(node.id, gradient);
+                }
+            }
+        }
+
+        match Up.prepare::<C>([small.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let (small, weight) = (small.into_primitive(), weight.into_primitive());
+                let large = B::up(small.clone(), weight.clone(), stride);
+                prepared.finish((small, weight, stride), large)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::up(small.into_primitive(), weight.into_primitive(), stride))
+            }
+        }
+    }
+
+    fn weight_gradient(
+        _large: FloatTensor<Self>,
+        _small: FloatTensor<Self>,
+        _weight: FloatTensor<Self>,
+        _stride: usize,
+    ) -> FloatTensor<Self> {
+        unreachable!("{SECOND}")
+    }
+
+    fn normalize(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        #[derive(Debug)]
+        struct Normalize;
+
+        impl<B: Kernels> Backward<B, 3> for Normalize {
+            /// The input, gamma, the mean, the variance and epsilon.
+            type State = ([FloatTensor<B>; 4], f64);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 3>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let ([x, gamma, mean, variance], epsilon) = ops.state;
+                let (x, gamma, beta) =
+                    B::normalize_backward(x, gradient, gamma, mean, variance, epsilon);
+                for (node, gradient) in ops.parents.into_iter().zip([x, gamma, beta]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let nodes = [x.node(), gamma.node(), beta.node()];
+        let [x, gamma, beta] = [x, gamma, beta].map(|tensor| tensor.into_primitive());
+        let (output, mean, variance) =
+            match Normalize.prepare::<C>(nodes).compute_bound().stateful() {
+                OpsKind::Tracked(prepared) => {
+                    let (output, mean, variance) =
+                        B::normalize(x.clone(), gamma.clone(), beta, epsilon);
+                    let state = ([x, gamma, mean.clone(), variance.clone()], epsilon);
+                    (prepared.finish(state, output), mean, variance)
+                }
+                OpsKind::UnTracked(prepared) => {
+                    let (output, mean, variance) = B::normalize(x, gamma, beta, epsilon);
+                    (prepared.finish(output), mean, variance)
+                }
+            };
+        (output, <FloatTensor<Self>>::new(mean), <FloatTensor<Self>>::new(variance))
+    }
+
+    fn normalize_backward(
+        _x: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _gamma: FloatTensor<Self>,
+        _mean: FloatTensor<Self>,
+        _variance: FloatTensor<Self>,
+        _epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("{SECOND}")
+    }
+
+    fn adam(
+        _weight: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _first: FloatTensor<Self>,
+        _second: FloatTensor<Self>,
+        _rates: Rates,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("updates are made outside of any graph")
+    }
+}
+
+const SECOND: &str = "nobody asks for gradients of gradients";

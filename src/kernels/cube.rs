@@ -1,0 +1,64 @@
+//! A GPU: Burn's own operations.
+
+use burn::backend::ops::{ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Cube, Scalar};
+
+use super::Kernels;
+use super::adam::Rates;
+
+type Float = FloatTensor<Cube>;
+
+impl Kernels for Cube {
+    fn down(large: Float, weight: Float, stride: usize) -> Float {
+        Cube::conv2d(large, weight, None, options(stride))
+    }
+
+    fn up(small: Float, weight: Float, stride: usize) -> Float {
+        let options = ConvTransposeOptions::new([stride; 2], [1, 1], [0, 0], [1, 1], 1);
+        Cube::conv_transpose2d(small, weight, None, options)
+    }
+
+    fn weight_gradient(large: Float, small: Float, weight: Float, stride: usize) -> Float {
+        Cube::conv2d_weight_backward(large, weight, small, options(stride))
+    }
+
+    fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
+        let done = Cube::batch_norm_train(x, gamma, beta, epsilon);
+        (done.output, done.mean, done.variance)
+    }
+
+    fn normalize_backward(
+        x: Float,
+        gradient: Float,
+        gamma: Float,
+        mean: Float,
+        variance: Float,
+        epsilon: f64,
+    ) -> (Float, Float, Float) {
+        let done = Cube::batch_norm_train_backward(x, gamma, mean, variance, epsilon, gradient);
+        (done.x_grad, done.gamma_grad, done.beta_grad)
+    }
+
+    fn adam(
+        weight: Float,
+        gradient: Float,
+        first: Float,
+        second: Float,
+        rates: Rates,
+    ) -> (Float, Float, Float) {
+        let Rates { beta1, beta2, epsilon, step_size, clip } = rates;
+        let times = |tensor, factor: f64| Cube::float_mul_scalar(tensor, Scalar::Float(factor));
+        let gradient = if clip == 1.0 { gradient } else { times(gradient, clip) };
+        let square = Cube::float_mul(gradient.clone(), gradient.clone());
+        let first = Cube::float_add(times(first, beta1), times(gradient, 1.0 - beta1));
+        let second = Cube::float_add(times(second, beta2), times(square, 1.0 - beta2));
+        let root = Cube::float_add_scalar(Cube::float_sqrt(second.clone()), Scalar::Float(epsilon));
+        let change = Cube::float_div(times(first.clone(), step_size), root);
+        (Cube::float_sub(weight, change), first, second)
+    }
+}
+
+fn options(stride: usize) -> ConvOptions<2> {
+    ConvOptions::new([stride; 2], [1, 1], [1, 1], 1)
+}

@@ -1,0 +1,103 @@
+//! The operations in which the time goes, as one differentiable operation each: the two convolutions, the
+//! normalisation, and Adam's update.
+//!
+//! On the CPU they are our own; on a GPU they are Burn's. Each enters Burn by its backend extension.
+
+mod adam;
+mod autodiff;
+mod convolve;
+#[cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda"))]
+mod cube;
+mod flex;
+mod normalize;
+mod parallel;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+pub use adam::Rates;
+
+/// What a backend must know besides Burn's own operations. Kernels are `[S, L, 4, 4]`, S and L being the channels of the
+/// picture with fewer pixels and of the one with more; padding is 1.
+#[backend_extension(
+    Cube: cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda")),
+    Flex,
+    Autodiff
+)]
+pub trait Kernels: Backend {
+    /// A convolution: `[B, L, H, W] -> [B, S, H/2, W/2]` at stride 2, `[B, S, H-1, W-1]` at stride 1.
+    fn down(
+        large: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Its transpose: `[B, S, h, w] -> [B, L, 2h, 2w]` at stride 2, `[B, L, h+1, w+1]` at stride 1.
+    fn up(small: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
+
+    /// The gradient of the kernel of either, one of the two pictures being a gradient itself.
+    fn weight_gradient(
+        large: FloatTensor<Self>,
+        small: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Batch normalisation of `[B, C, H, W]` by its own statistics: the result, the mean and the biased variance.
+    fn normalize(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The gradients of [`Kernels::normalize`]'s input, gamma and beta.
+    fn normalize_backward(
+        x: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Adam's update of `[n]` weights: the weights and both moments.
+    fn adam(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        rates: Rates,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// See [`Kernels::down`].
+pub fn down(large: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::down(large.into_dispatch(), weight.into_dispatch(), stride))
+}
+
+/// See [`Kernels::up`], at stride 2.
+pub fn up(small: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), 2))
+}
+
+/// See [`Kernels::normalize`]: `[B, C, H, W] -> [B, C, H, W]`.
+pub fn normalize(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<4> {
+    let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
+    let (output, _mean, _variance) = Dispatch::normalize(x, gamma, beta, epsilon);
+    Tensor::from_dispatch(output)
+}
+
+/// See [`Kernels::adam`].
+pub fn adam(
+    weight: Tensor<1>,
+    gradient: Tensor<1>,
+    [first, second]: [Tensor<1>; 2],
+    rates: Rates,
+) -> (Tensor<1>, [Tensor<1>; 2]) {
+    let [weight, gradient, first, second] =
+        [weight, gradient, first, second].map(Tensor::into_dispatch);
+    let (weight, first, second) = Dispatch::adam(weight, gradient, first, second, rates);
+    (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
+}
