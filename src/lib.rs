@@ -16,6 +16,7 @@ pub mod error;
 pub mod image;
 pub mod model;
 pub mod random;
+pub mod score;
 pub mod session;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

@@ -8,6 +8,6 @@ mod pixels;
 
 pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
-pub use decode::decode;
+pub use decode::{decode, decode_with_color};
 pub use edges::{EdgeOptions, edges};
 pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};

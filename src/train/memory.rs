@@ -37,8 +37,8 @@ pub fn training_memory(
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
     let pools = match kind {
-        Kind::WebGpu => POOLS,
         Kind::Cpu => 1.0,
+        _ => POOLS,
     };
     (pools * F32 * (weights + options.batch_size as f64 * picture)) as u64
 }
