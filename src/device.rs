@@ -1,4 +1,8 @@
-//! Where the network runs: WebGPU, or the CPU; which, and why.
+//! Where the network runs: a GPU, or the CPU; which, and why. In the page it is WebGPU; a native build has the devices of
+//! its features.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -12,9 +16,13 @@ pub enum Choice {
     /// WebGPU, unless it is missing or a software adapter: the CPU is faster than that.
     #[default]
     Auto,
-    /// WebGPU, a software adapter too, or an error.
+    /// WebGPU, a software adapter too, or an error. Natively: Vulkan, Metal or Direct3D, whichever there is.
     WebGpu,
     Cpu,
+    #[cfg(not(target_arch = "wasm32"))]
+    Vulkan,
+    #[cfg(not(target_arch = "wasm32"))]
+    Cuda,
 }
 
 /// What was taken.
@@ -23,6 +31,10 @@ pub enum Choice {
 pub enum Kind {
     WebGpu,
     Cpu,
+    #[cfg(not(target_arch = "wasm32"))]
+    Vulkan,
+    #[cfg(not(target_arch = "wasm32"))]
+    Cuda,
 }
 
 /// An open device.
@@ -38,14 +50,20 @@ pub struct Opened {
     pub timestamps: bool,
 }
 
-/// Opens the device of the caller's choice. Each call opens WebGPU anew, which is the way back from a lost one.
+/// Opens the device of the caller's choice. In a page each call opens WebGPU anew, which is the way back from a lost
+/// one; natively a device is opened once.
 ///
 /// # Errors
-/// `device/unavailable`: WebGPU was asked for and is not to be had.
+/// `device/unavailable`: it was asked for and is not to be had.
 pub async fn open(choice: Choice) -> Result<Opened> {
+    let missing = |device, reason| Error::Device { device, reason };
     match choice {
         Choice::Cpu => Ok(cpu("the CPU was asked for")),
-        Choice::WebGpu => gpu::open(true).await.map_err(|reason| Error::Device { reason }),
+        Choice::WebGpu => gpu::open(true).await.map_err(|reason| missing("WebGPU", reason)),
+        #[cfg(not(target_arch = "wasm32"))]
+        Choice::Vulkan => native::vulkan().map_err(|reason| missing("Vulkan", reason)),
+        #[cfg(not(target_arch = "wasm32"))]
+        Choice::Cuda => native::cuda().map_err(|reason| missing("CUDA", reason)),
         Choice::Auto => match gpu::open(false).await {
             Ok(opened) => Ok(opened),
             Err(reason) => Ok(cpu(&reason)),
@@ -141,10 +159,9 @@ mod gpu {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod gpu {
-    use super::Opened;
+    use super::{Opened, native};
 
-    /// Natively only the CPU backend is built.
-    pub async fn open(_software: bool) -> Result<Opened, String> {
-        Err("this build has no WebGPU".into())
+    pub async fn open(software: bool) -> Result<Opened, String> {
+        native::webgpu(software)
     }
 }

@@ -44,8 +44,8 @@ pub enum Error {
     NotFinite { name: String, found: f32, index: usize },
 
     /// The device that was asked for is not to be had.
-    #[error("WebGPU is not to be had here: {reason}. Use the device `cpu` or `auto`")]
-    Device { reason: String },
+    #[error("{device} is not to be had here: {reason}. Use the device `cpu` or `auto`")]
+    Device { device: &'static str, reason: String },
 
     /// The device was there, and then it failed or went away.
     #[error(

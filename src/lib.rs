@@ -17,6 +17,7 @@ pub mod image;
 pub mod kernels;
 pub mod model;
 pub mod random;
+pub mod score;
 pub mod session;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

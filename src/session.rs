@@ -183,7 +183,7 @@ impl Pix2Pix {
     }
 
     /// The training's options, or the defaults where there is none.
-    fn options(&self) -> TrainOptions {
+    pub fn options(&self) -> TrainOptions {
         self.trainer.borrow().as_ref().map_or_else(TrainOptions::default, |t| t.options().clone())
     }
 

@@ -186,7 +186,7 @@ impl Model {
         let (input, target) = (picture(input), picture(target));
         future_to_promise(async move {
             let Evaluation { preview, l1 } =
-                session.evaluate(name, input, target).await.map_err(throw)?;
+                session.evaluate(name, input, target, None).await.map_err(throw)?;
             let object = preview_object(&preview)?;
             set(&object, "l1", l1);
             Ok(object.into())

@@ -11,7 +11,7 @@ mod warp;
 
 pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
-pub use decode::decode;
+pub use decode::{decode, decode_with_color};
 pub use edges::{EdgeOptions, edges};
 pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};
 pub use warp::Warp;

@@ -108,6 +108,15 @@ impl Pix2Pix {
         Ok(())
     }
 
+    /// Records a timeline of the next step, whatever `traceEvery` says.
+    ///
+    /// # Errors
+    /// `train/none` (not begun).
+    pub fn trace_next(&self) -> Result<()> {
+        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.trace_next();
+        Ok(())
+    }
+
     /// Forgets the pairs, and keeps the optimisers.
     pub fn end(&self) {
         if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
@@ -157,10 +166,11 @@ impl Pix2Pix {
         };
         let (input, target) = (last.batch.input.narrow(0, 0, 1), last.batch.target.narrow(0, 0, 1));
         let name = last.names.into_iter().next().expect("a batch has a pair");
-        Ok(self.judge(name, input, target, true).await?.preview)
+        Ok(self.judge(name, input, target, Mode::default(), true).await?.preview)
     }
 
-    /// A pair through the networks, whole, framed as the training frames it.
+    /// A pair through the networks, whole, framed as the training frames it; with a seed for `dropout` it is kept on,
+    /// as the original does at test time.
     ///
     /// # Errors
     /// `pair/size`, `image/unreadable`, `model/channels`, `device/lost`.
@@ -169,6 +179,7 @@ impl Pix2Pix {
         name: String,
         input: RgbaImage,
         target: RgbaImage,
+        dropout: Option<u32>,
     ) -> Result<Evaluation> {
         self.check_channels()?;
         check_shapes(&name, &input, &target)?;
@@ -179,7 +190,8 @@ impl Pix2Pix {
             square(picture, size, fit).planes(&mut planes);
             self.pictures(planes)
         };
-        self.judge(name, tensor(input), tensor(target), false).await
+        let mode = Mode { dropout: dropout.map(u64::from), ..Mode::default() };
+        self.judge(name, tensor(input), tensor(target), mode, false).await
     }
 
     /// `[1, 3, S, S]` each.
@@ -188,11 +200,12 @@ impl Pix2Pix {
         name: String,
         input: Tensor<4>,
         target: Tensor<4>,
+        mode: Mode,
         maps: bool,
     ) -> Result<Evaluation> {
         let size = self.config.size();
         let Networks { generator, discriminator } = self.networks();
-        let output = generator.forward(input.clone(), Mode::default());
+        let output = generator.forward(input.clone(), mode);
         let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
         let maps = match discriminator.filter(|_| maps) {
             Some(network) => {

@@ -36,8 +36,8 @@ pub fn training_memory(
     let sizes = generator.layer_sizes();
     let learning = sizes.iter().filter(|layer| options.learns(generator, &layer.name));
     let beside = match kind {
-        Kind::WebGpu => MOMENTS + GRADIENT,
         Kind::Cpu => MOMENTS,
+        _ => MOMENTS + GRADIENT,
     };
     let mut weights = parameters(&sizes) + beside * parameters(learning);
     let mut picture = PICTURES * (3 * size * size) as f64 + GENERATOR_COPIES * outputs(&sizes);
@@ -48,12 +48,12 @@ pub fn training_memory(
     }
     let pictures = options.batch_size as f64 * picture;
     let numbers = match kind {
-        Kind::WebGpu => POOLS * (weights + pictures),
         Kind::Cpu => {
             let pixels = size * size;
             let columns = (FIRST_ROWS * pixels / 4).max(ROWS * generator.ngf * pixels / 16);
             weights + pictures + columns as f64
         }
+        _ => POOLS * (weights + pictures),
     };
     (F32 * numbers) as u64
 }

@@ -53,6 +53,8 @@ pub struct Trainer {
     state: State,
     pairs: Pairs,
     last: Option<Last>,
+    /// Whether the next step is traced.
+    traced: bool,
     generator: Optimised,
     discriminator: Optimised,
 }
@@ -95,7 +97,15 @@ impl Trainer {
             updates: BTreeMap::new(),
         };
         let pairs = Pairs::default();
-        Self { config: config.clone(), state, pairs, last: None, generator, discriminator }
+        Self {
+            config: config.clone(),
+            state,
+            pairs,
+            last: None,
+            traced: false,
+            generator,
+            discriminator,
+        }
     }
 
     /// A training as a checkpoint has it, without its pairs.
@@ -121,7 +131,15 @@ impl Trainer {
             return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
         }
         let pairs = Pairs::default();
-        Ok(Self { config: config.clone(), state, pairs, last: None, generator, discriminator })
+        Ok(Self {
+            config: config.clone(),
+            state,
+            pairs,
+            last: None,
+            traced: false,
+            generator,
+            discriminator,
+        })
     }
 
     /// The part of a checkpoint that is not weights.
@@ -183,6 +201,11 @@ impl Trainer {
         self.last = None;
     }
 
+    /// Records a timeline of the next step.
+    pub fn trace_next(&mut self) {
+        self.traced = true;
+    }
+
     /// The last step's batch.
     pub fn last(&self) -> Option<&Last> {
         self.last.as_ref()
@@ -198,7 +221,8 @@ impl Trainer {
         }
         let options = &self.state.options;
         let step = self.state.step + 1;
-        let traced = options.trace_every.is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let due = options.trace_every.is_some_and(|every| step.is_multiple_of(every.max(1)));
+        let traced = std::mem::take(&mut self.traced) || due;
         let mut trace = if traced { Trace::recording(opened.timestamps) } else { Trace::off() };
         let (batch, names) = trace.phase("pairs", || {
             self.pairs.batch(self.state.step, self.config.size(), options, &opened.device)

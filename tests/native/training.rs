@@ -477,7 +477,7 @@ fn one_pair_is_learned_by_heart() {
     model.add("the pair".into(), input.clone(), target.clone()).unwrap();
     let reports = train(&model, 200);
     let losses = &reports[199].losses;
-    let l1 = block_on(model.evaluate("the pair".into(), input, target)).unwrap().l1;
+    let l1 = block_on(model.evaluate("the pair".into(), input, target, None)).unwrap().l1;
     println!("one pair, 200 steps: {losses:.3?}, L1 {l1:.4} of 1");
     assert!(losses.l1 < 0.05);
     assert!(l1 < 0.025, "half of that, as [0, 1] is half as wide as [-1, 1]");

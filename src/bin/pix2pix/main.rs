@@ -1,1 +1,109 @@
-fn main() {}
+//! `pix2pix`: the networks on a real machine, from the command line.
+//!
+//! ```text
+//! main ─> train, test, … ─> folder, checkpoint_dir, gallery, summary ─> console, failure
+//!                      └──> the library's session
+//! ```
+
+mod checkpoint_dir;
+mod console;
+mod failure;
+mod folder;
+mod gallery;
+mod interrupt;
+mod learning;
+mod on_device;
+mod stored_options;
+mod summary;
+mod test;
+mod train;
+
+use std::env;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use console::Console;
+use failure::{Failure, Result};
+
+const AFTER_HELP: &str = "\
+Examples:
+  pix2pix train --input pairs/train --output run --max-epochs 200
+  pix2pix train --input pairs/train --output run --checkpoint run --max-steps 5000
+  pix2pix test --checkpoint run --input pairs/val --output tested
+
+Exit codes:
+  0    done
+  1    something failed: the message says what, where, and what to do
+  2    the command line is wrong
+  3    the training diverged; the checkpoints before that are as they were
+  130  stopped by Ctrl-C or SIGTERM; a training is saved first
+
+The original's spellings of options, with underscores, are understood.";
+
+/// pix2pix: train, test and use image-to-image networks
+#[derive(Parser)]
+#[command(name = "pix2pix", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+struct Arguments {
+    /// Only results and warnings
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Results and progress as one JSON object a line, on stdout
+    #[arg(long, global = true)]
+    json: bool,
+    /// Threads of the CPU [default: one for each core]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Train),
+    Test(test::Test),
+}
+
+fn main() -> ExitCode {
+    if let Some(answer) = answer_to_mode(env::args().skip(1)) {
+        eprintln!("{answer}");
+        return ExitCode::from(2);
+    }
+    let arguments = Arguments::parse();
+    let console = Console::new(arguments.quiet, arguments.json);
+    match run(&arguments, &console) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console.fail(&failure);
+            ExitCode::from(failure.exit)
+        }
+    }
+}
+
+fn run(arguments: &Arguments, console: &Console) -> Result<()> {
+    if let Some(threads) = arguments.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        pool.build_global().map_err(|e| Failure::new("run/threads", e.to_string()))?;
+    }
+    match &arguments.command {
+        Command::Train(command) => train::run(command, console),
+        Command::Test(command) => test::run(command, console),
+    }
+}
+
+/// The original chooses by `--mode` what we choose by a subcommand: the same command line, as we write it.
+fn answer_to_mode(arguments: impl Iterator<Item = String>) -> Option<String> {
+    let mut rest = Vec::new();
+    let mut mode = None;
+    let mut arguments = arguments.peekable();
+    let subcommand = arguments.next_if(|first| !first.starts_with('-'));
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix("--mode") {
+            Some("") => mode = arguments.next(),
+            Some(value) if value.starts_with('=') => mode = Some(value[1..].to_string()),
+            _ => rest.push(argument),
+        }
+    }
+    let mode = subcommand.or(mode.clone()).filter(|_| mode.is_some())?;
+    Some(format!("error: the mode is a subcommand here: pix2pix {mode} {}", rest.join(" ")))
+}

@@ -1,0 +1,69 @@
+//! What ends a command: a stable code, a message for people, and the process's exit code.
+
+use std::io;
+use std::path::Path;
+
+use pix2pix_web::Error;
+use serde_json::{Value, json};
+
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// Something failed.
+const FAILED: u8 = 1;
+/// The command line itself is wrong; clap's own code too.
+const USAGE: u8 = 2;
+const DIVERGED: u8 = 3;
+/// What a shell gives for an end by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+#[derive(Debug)]
+pub struct Failure {
+    /// `area/kind`, as the library's.
+    pub code: &'static str,
+    pub message: String,
+    pub exit: u8,
+}
+
+impl Failure {
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { code: "usage/invalid", message: message.into(), exit: USAGE }
+    }
+
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), exit: FAILED }
+    }
+
+    /// `action`: what could not be done, as in "can't be read".
+    pub fn file(path: &Path, action: &str, error: io::Error) -> Self {
+        let code = match error.kind() {
+            io::ErrorKind::NotFound => "file/missing",
+            _ => "file/failed",
+        };
+        Self::new(code, format!("{} {action}: {error}", path.display()))
+    }
+
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self { code: "run/interrupted", message: message.into(), exit: INTERRUPTED }
+    }
+
+    /// The same, with the file that it is about in front.
+    pub fn about(error: Error, path: &Path) -> Self {
+        let failure = Self::from(error);
+        Self { message: format!("{}: {}", path.display(), failure.message), ..failure }
+    }
+
+    pub fn json(&self) -> Value {
+        json!({ "event": "error", "code": self.code, "message": self.message })
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match error {
+            Error::Diverged { .. } => DIVERGED,
+            Error::Options { .. } => USAGE,
+            _ => FAILED,
+        };
+        Self { code: error.code(), message: error.to_string(), exit }
+    }
+}

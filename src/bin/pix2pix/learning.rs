@@ -1,0 +1,101 @@
+//! The options of a training that the library knows, as the command line spells them.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Only what is given is changed: the rest is as in the checkpoint, or the default.
+#[derive(Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Learning {
+    /// Pairs a step [default: 1]
+    #[arg(long, alias = "batch_size", value_name = "N")]
+    batch_size: Option<usize>,
+    /// Adam's step size [default: 0.0002]
+    #[arg(long = "lr", alias = "learning-rate", value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Adam's decay of the first moment [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    beta1: Option<f64>,
+    /// Weight of the mean absolute difference [default: 100]
+    #[arg(long, alias = "l1_weight", value_name = "WEIGHT")]
+    l1_weight: Option<f64>,
+    /// Weight of the discriminator's judgement [default: 1]
+    #[arg(long, alias = "gan_weight", value_name = "WEIGHT")]
+    gan_weight: Option<f64>,
+    /// The GAN loss [default: vanilla]
+    #[arg(long, value_parser = ["vanilla", "vanilla-eps", "lsgan", "hinge"])]
+    loss: Option<String>,
+    /// The most that the norm of a network's gradient may be [default: no limit]
+    #[arg(long, value_name = "NORM")]
+    clip: Option<f64>,
+    /// The learning rate falls to zero from this step of the whole training on …
+    #[arg(long, value_name = "STEP", requires = "decay_to")]
+    #[serde(skip)]
+    decay_from: Option<u64>,
+    /// … to this one
+    #[arg(long, value_name = "STEP", requires = "decay_from")]
+    #[serde(skip)]
+    decay_to: Option<u64>,
+    /// The part of the generator that stays as it is [default: none]
+    #[arg(long, value_parser = ["none", "encoder", "inner"])]
+    freeze: Option<String>,
+    /// Train the generator alone, by the L1 loss
+    #[arg(long)]
+    #[serde(skip)]
+    generator_only: bool,
+    /// Steps in which the discriminator learns before it pushes [default: 20 for a new one beside a trained generator]
+    #[arg(long, value_name = "STEPS")]
+    warmup: Option<u64>,
+    /// Pictures are resized to so many pixels, and 256 are cut out at random [default: 286]
+    #[arg(long, alias = "scale_size", value_name = "PIXELS")]
+    scale_size: Option<usize>,
+    /// Mirror at random [default]
+    #[arg(long, overrides_with = "no_flip")]
+    #[serde(skip)]
+    flip: bool,
+    /// Never mirror
+    #[arg(long, alias = "no_flip", overrides_with = "flip")]
+    #[serde(skip)]
+    no_flip: bool,
+    /// Train without dropout
+    #[arg(long)]
+    #[serde(skip)]
+    no_dropout: bool,
+    /// How pictures become squares [default: stretch]
+    #[arg(long, value_parser = ["stretch", "contain", "cover"])]
+    fit: Option<String>,
+    /// The sketches: as they are, or drawn anew from the target at each step, so that hand-drawn ones work
+    /// [default: given]
+    #[arg(long, value_parser = ["given", "varied"])]
+    lines: Option<String>,
+    /// The share of the sketches that get strokes and dots of the target's own colours [default: 0]
+    #[arg(long, value_name = "SHARE")]
+    hints: Option<f64>,
+    /// Decides weights, order, cuts, mirroring and dropout [default: a random one, which is told and stored]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u32>,
+}
+
+impl Learning {
+    /// What is given, as the library's options.
+    pub fn changes(&self) -> Value {
+        let mut changes = serde_json::to_value(self).expect("numbers and names are JSON");
+        let fields = changes.as_object_mut().expect("a struct is an object");
+        fields.retain(|_, value| !value.is_null());
+        let mut set = |name: &str, value: Value| fields.insert(name.into(), value);
+        if let (Some(from), Some(to)) = (self.decay_from, self.decay_to) {
+            set("decay", json!({ "from": from, "to": to }));
+        }
+        if self.flip || self.no_flip {
+            set("flip", json!(self.flip));
+        }
+        if self.generator_only {
+            set("generatorOnly", json!(true));
+        }
+        if self.no_dropout {
+            set("dropout", json!(false));
+        }
+        changes
+    }
+}

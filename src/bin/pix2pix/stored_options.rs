@@ -1,0 +1,52 @@
+//! `options.json` beside the checkpoints: how a training was begun, for those who go on with it, test it or read it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::checkpoint_dir::write_whole;
+use crate::failure::{Failure, Result};
+use crate::folder::Direction;
+use crate::on_device::read;
+
+const NAME: &str = "options.json";
+
+/// Unknown fields are passed over: the original's file can be read too.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredOptions {
+    #[serde(alias = "which_direction")]
+    pub direction: Direction,
+    #[serde(default)]
+    pub ngf: Option<usize>,
+    #[serde(default)]
+    pub ndf: Option<usize>,
+    /// The library's options of training; a checkpoint holds them too.
+    #[serde(default)]
+    pub train: Value,
+    #[serde(default)]
+    pub version: String,
+    /// The command line.
+    #[serde(default)]
+    pub command: Vec<String>,
+}
+
+impl StoredOptions {
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(self).expect("numbers and names are JSON");
+        text.push('\n');
+        write_whole(&dir.join(NAME), |file| Ok(file.write_all(text.as_bytes())))
+    }
+
+    /// Those beside a model's file, if there are any.
+    pub fn beside(model: &Path) -> Result<Option<Self>> {
+        let path = model.with_file_name(NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&read(&path)?).map(Some).map_err(|e| {
+            Failure::new("options/unreadable", format!("{} can't be read: {e}", path.display()))
+        })
+    }
+}

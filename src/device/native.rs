@@ -1,0 +1,134 @@
+//! The devices of a native build, as its features have them. Each is opened once and then shared.
+
+use super::Opened;
+
+/// A GPU through WebGPU's native library; `software`: even where a processor only plays one.
+pub fn webgpu(software: bool) -> Result<Opened, String> {
+    #[cfg(feature = "wgpu")]
+    return wgpu::open(wgpu::Api::Any, software);
+    #[cfg(not(feature = "wgpu"))]
+    {
+        let _ = software;
+        Err(not_built("WebGPU", "wgpu"))
+    }
+}
+
+/// A GPU through Vulkan alone, with Vulkan's own shaders.
+pub fn vulkan() -> Result<Opened, String> {
+    #[cfg(feature = "vulkan")]
+    return wgpu::open(wgpu::Api::Vulkan, true);
+    #[cfg(not(feature = "vulkan"))]
+    Err(not_built("Vulkan", "vulkan"))
+}
+
+/// NVIDIA's first GPU.
+pub fn cuda() -> Result<Opened, String> {
+    #[cfg(feature = "cuda")]
+    return cuda::open();
+    #[cfg(not(feature = "cuda"))]
+    Err(not_built("CUDA", "cuda"))
+}
+
+#[cfg(not(all(feature = "wgpu", feature = "vulkan", feature = "cuda")))]
+fn not_built(device: &str, feature: &str) -> String {
+    format!("this build has no {device}; build with `--features {feature}` to have it")
+}
+
+#[cfg(feature = "wgpu")]
+mod wgpu {
+    use std::sync::Mutex;
+
+    use burn::tensor::Device;
+    use burn::tensor::wgpu::{WgpuBackend, wgpu::DeviceType};
+
+    use super::super::{Kind, Opened};
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Api {
+        Any,
+        #[cfg(feature = "vulkan")]
+        Vulkan,
+    }
+
+    struct Open {
+        api: Api,
+        device: Device,
+        adapter: String,
+        software: bool,
+    }
+
+    /// Burn refuses to open one twice.
+    static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
+
+    pub fn open(api: Api, software: bool) -> Result<Opened, String> {
+        let mut opened = OPEN.lock().expect("nobody panics while holding it");
+        let at = match opened.iter().position(|open| open.api == api) {
+            Some(at) => at,
+            None => {
+                opened.push(acquire(api)?);
+                opened.len() - 1
+            }
+        };
+        let Open { device, adapter, software: is_software, .. } = &opened[at];
+        if *is_software && !software {
+            return Err(
+                "the only GPU is a software adapter, and the CPU is faster than that".into()
+            );
+        }
+        let (kind, name) = match api {
+            Api::Any => (Kind::WebGpu, "a GPU"),
+            #[cfg(feature = "vulkan")]
+            Api::Vulkan => (Kind::Vulkan, "a GPU with Vulkan"),
+        };
+        let reason = if *is_software {
+            "it was asked for; the adapter is software".into()
+        } else {
+            format!("{name} is there")
+        };
+        let (device, adapter) = (device.clone(), adapter.clone());
+        Ok(Opened { device, kind, adapter, reason, timestamps: false })
+    }
+
+    fn acquire(api: Api) -> Result<Open, String> {
+        let graphics = match api {
+            Api::Any => WgpuBackend::Auto,
+            #[cfg(feature = "vulkan")]
+            Api::Vulkan => WgpuBackend::Vulkan,
+        };
+        let (device, setup) = Device::wgpu_options()
+            .graphics_api(graphics)
+            .init_with_setup()
+            .map_err(|e| format!("no GPU can be opened ({e})"))?;
+        let info = setup.adapter.get_info();
+        let software = info.device_type == DeviceType::Cpu;
+        Ok(Open { api, device, adapter: info.name, software })
+    }
+}
+
+#[cfg(feature = "cuda")]
+mod cuda {
+    use std::panic;
+
+    use burn::tensor::{Device, Tensor};
+
+    use super::super::{Kind, Opened};
+
+    pub fn open() -> Result<Opened, String> {
+        // Burn opens it with the first tensor, and panics where there is none.
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(|_| ()));
+        let tried = panic::catch_unwind(|| {
+            let device = Device::cuda(0);
+            Tensor::<1>::zeros([1], &device).into_data();
+            device
+        });
+        panic::set_hook(hook);
+        let device = tried.map_err(|panic| {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no word why");
+            format!("CUDA could not be opened ({said}). It needs an NVIDIA GPU and its driver")
+        })?;
+        let (adapter, reason) = ("CUDA device 0".into(), "CUDA was asked for".into());
+        Ok(Opened { device, kind: Kind::Cuda, adapter, reason, timestamps: false })
+    }
+}
