@@ -7,7 +7,7 @@ use crate::random::Random;
 /// The most hints that one sketch gets while a model learns.
 pub const MOST: usize = 10;
 /// Half the width of a stroke, its length, both in pixels of 256, and how often it is a dot.
-const RADIUS: [f64; 2] = [1.5, 6.0];
+const RADIUS: [f64; 2] = [2.0, 6.0];
 const LENGTH: [f64; 2] = [8.0, 44.0];
 const DOTS: f64 = 0.3;
 /// Half the side of the area whose mean colour a stroke has.

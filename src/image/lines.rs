@@ -19,7 +19,9 @@ const GIVEN: f64 = 0.35;
 const OUTLINE: f64 = 0.2;
 /// Canny's thresholds: their ratio, and the range of the higher one.
 const RATIO: f32 = 0.4;
-const HIGH: [f64; 2] = [40.0, 320.0];
+const HIGH: [f64; 2] = [40.0, 240.0];
+/// A drawing of fewer pixels than this part of its picture says nothing.
+const LEAST: f64 = 0.004;
 /// Smoothing before Canny, in pixels.
 const SMOOTH: [f64; 2] = [0.6, 2.6];
 /// Lines of fewer pixels than up to this many are left out.
@@ -43,7 +45,8 @@ pub fn vary(given: Square, target: &Square, random: &mut Random) -> Square {
     }
     let outline = if random.uniform() < OUTLINE { outline(target) } else { None };
     let lines = outline.unwrap_or_else(|| edges(target, random));
-    draw(&lines, random)
+    let drawn = lines.iter().filter(|line| **line > 0).count();
+    if (drawn as f64) < LEAST * lines.len() as f64 { given } else { draw(&lines, random) }
 }
 
 fn between([least, most]: [f64; 2], random: &mut Random) -> f64 {

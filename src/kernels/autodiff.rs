@@ -162,6 +162,44 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         unreachable!("{SECOND}")
     }
 
+    fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Rectify;
+
+        impl<B: Kernels> Backward<B, 1> for Rectify {
+            type State = (FloatTensor<B>, f64);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 1>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (x, slope) = ops.state;
+                if let [Some(node)] = ops.parents {
+                    gradients.register::<B>(node.id, B::rectify_backward(x, gradient, slope));
+                }
+            }
+        }
+
+        match Rectify.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let x = x.into_primitive();
+                prepared.finish((x.clone(), slope), B::rectify(x, slope))
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::rectify(x.into_primitive(), slope)),
+        }
+    }
+
+    fn rectify_backward(
+        _x: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _slope: f64,
+    ) -> FloatTensor<Self> {
+        unreachable!("{SECOND}")
+    }
+
     fn adam(
         _weight: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,

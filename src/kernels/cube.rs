@@ -1,8 +1,10 @@
 //! A GPU: Burn's own operations.
 
-use burn::backend::ops::{ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps};
+use burn::backend::ops::{
+    ActivationOps, ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps,
+};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Cube, Scalar};
+use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
 
 use super::Kernels;
 use super::adam::Rates;
@@ -38,6 +40,17 @@ impl Kernels for Cube {
     ) -> (Float, Float, Float) {
         let done = Cube::batch_norm_train_backward(x, gamma, mean, variance, epsilon, gradient);
         (done.x_grad, done.gamma_grad, done.beta_grad)
+    }
+
+    fn rectify(x: Float, slope: f64) -> Float {
+        Cube::leaky_relu(x, Scalar::Float(slope))
+    }
+
+    fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
+        let kind = get_or_init_device_settings::<Cube>(&x.device()).bool_dtype;
+        let shut = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
+        let least = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
+        Cube::float_mask_where(gradient, shut, least)
     }
 
     fn adam(

@@ -7,7 +7,7 @@ use burn::tensor::{Shape, TensorData};
 
 use super::adam::{self, Rates};
 use super::convolve::Geometry;
-use super::{Kernels, normalize};
+use super::{Kernels, normalize, rectify};
 
 type Float = FloatTensor<Flex>;
 
@@ -78,6 +78,18 @@ impl Kernels for Flex {
             epsilon,
         );
         (tensor(done.input, shape), tensor(done.gamma, [channels]), tensor(done.beta, [channels]))
+    }
+
+    fn rectify(x: Float, slope: f64) -> Float {
+        let mut x = contiguous(x);
+        rectify::forward(x.storage_mut(), slope as f32);
+        x
+    }
+
+    fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
+        let [x, mut gradient] = [x, gradient].map(contiguous);
+        rectify::backward(slice(&x), gradient.storage_mut(), slope as f32);
+        gradient
     }
 
     fn adam(

@@ -11,6 +11,7 @@ mod cube;
 mod flex;
 mod normalize;
 mod parallel;
+mod rectify;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
@@ -62,6 +63,16 @@ pub trait Kernels: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
+    /// `x` where it is positive, `slope * x` elsewhere: LeakyReLU, and at slope 0 ReLU.
+    fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    /// The gradient of [`Kernels::rectify`]'s input.
+    fn rectify_backward(
+        x: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self>;
+
     /// Adam's update of `[n]` weights: the weights and both moments.
     fn adam(
         weight: FloatTensor<Self>,
@@ -87,6 +98,11 @@ pub fn normalize(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) 
     let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
     let (output, _mean, _variance) = Dispatch::normalize(x, gamma, beta, epsilon);
     Tensor::from_dispatch(output)
+}
+
+/// See [`Kernels::rectify`].
+pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
 }
 
 /// See [`Kernels::adam`].

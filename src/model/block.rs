@@ -306,8 +306,13 @@ fn bias<P: Parameters>(
 }
 
 /// LeakyReLU of the encoder and the discriminator.
-pub(super) fn leaky_relu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    burn::tensor::activation::leaky_relu(x, LEAK)
+pub(super) fn leaky_relu(x: Tensor<4>) -> Tensor<4> {
+    kernels::rectify(x, LEAK)
+}
+
+/// ReLU of the decoder.
+pub(super) fn relu(x: Tensor<4>) -> Tensor<4> {
+    kernels::rectify(x, 0.0)
 }
 
 /// Sets each value to zero with this probability and scales the rest by `1 / (1 - probability)`.

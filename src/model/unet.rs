@@ -12,11 +12,11 @@
 //! The input of every decoder but the innermost is `[decoder below, encoder at the same size]`.
 
 use burn::module::Module;
-use burn::tensor::activation::{relu, tanh};
+use burn::tensor::activation::tanh;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, LayerSize, Mode, Named, Norm, Up, dropout, leaky_relu};
+use super::block::{Down, LayerShape, LayerSize, Mode, Named, Norm, Up, dropout, leaky_relu, relu};
 use super::parameters::{Parameters, RandomInit};
 use crate::random::Random;
 
