@@ -9,6 +9,7 @@
 //! device before the next is read. The way back is drawn in `write`.
 
 mod code_book;
+mod describe;
 mod format;
 mod index;
 mod names;
@@ -22,6 +23,7 @@ use burn::tensor::Device;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
 
+pub use describe::{Described, Description, describe};
 pub use format::{Dtype, Format};
 pub use index::Bytes;
 pub use reader::OnTensor;

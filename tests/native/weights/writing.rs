@@ -10,7 +10,7 @@ use pollster::block_on;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype as Stored, TensorView};
 
-use super::{load, numbers};
+use super::{PICT, load, numbers};
 use crate::reference;
 
 pub fn write(contents: Contents, format: Format, dtype: Dtype) -> Result<Vec<u8>> {
@@ -211,4 +211,36 @@ fn numbers_that_no_reader_takes_are_not_written() {
     assert_eq!(error.code(), "weights/incompatible");
     assert!(error.to_string().starts_with("f16 can't hold"), "{error}");
     write(contents(&large), Format::Ours, Dtype::F32).unwrap();
+}
+
+#[test]
+fn a_description_says_what_is_inside_without_loading_it() {
+    let described = |bytes: &[u8]| weights::describe(&bytes.to_vec()).unwrap();
+    let model = load(reference::CLASSIC_WEIGHTS).unwrap();
+    let whole = described(reference::CLASSIC_WEIGHTS);
+    assert_eq!((whole.format, whole.dtype), ("tensorflow-2017", "f32"));
+    assert_eq!((whole.generator.as_ref(), whole.ndf), (Some(&model.config), Some(4)));
+    assert_eq!(whole.bytes, reference::CLASSIC_WEIGHTS.len() as u64);
+    let count: usize = numbers(&model.generator).iter().map(|(_, _, values)| values.len()).sum();
+    assert_eq!(whole.parameters("generator"), count);
+    let kernel = whole.tensors.iter().find(|t| t.name == "generator/decoder_3/deconv/filter");
+    assert_eq!(kernel.expect("it is there").shape, [4, 4, 8, 32]);
+
+    let training = Training { state: r#"{"step":3}"#.into(), tensors: BTreeMap::new() };
+    let checkpoint = Contents { training: Some(&training), ..model.contents() };
+    let checkpoint = described(&write(checkpoint, Format::Ours, Dtype::F16).unwrap());
+    assert_eq!(checkpoint.training.as_deref(), Some(r#"{"step":3}"#));
+    assert_eq!((checkpoint.format, checkpoint.dtype), ("pix2pix-web", "f16"));
+
+    let coded = described(&rewritten(PICT, Format::Ours, Dtype::Q8));
+    assert_eq!((coded.dtype, coded.ndf, coded.training), ("q8", None, None));
+    let dtypes: Vec<_> = coded.tensors[..2].iter().map(|t| (t.dtype.as_str(), t.count())).collect();
+    assert_eq!(dtypes, [("f32", 3), ("q8", 16 * 8 * 3)]); // decoder_1's bias and kernel
+
+    // A discriminator alone, as the bundled ones are.
+    let file = filtered(reference::RGB_WEIGHTS, |name| name.starts_with("discriminator"));
+    let lone = described(&file);
+    assert_eq!((lone.generator, lone.ndf, lone.dtype), (None, Some(4), "f32"));
+
+    assert_eq!(weights::describe(&b"what is this?".to_vec()).unwrap_err().code(), "weights/format");
 }
