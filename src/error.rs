@@ -34,7 +34,7 @@ pub enum Error {
     Shape { name: String, found: String, expected: String },
 
     /// A tensor of a number type that weights don't have.
-    #[error("{name} is stored as {found}, expected F32, F16 or BF16")]
+    #[error("{name} is stored as {found}, expected F32, F16, BF16, or U8 with a code book")]
     Dtype { name: String, found: String },
 
     /// NaN or infinity among the weights.
@@ -42,6 +42,10 @@ pub enum Error {
         "{name} holds {found} at index {index}, expected finite numbers: the training that wrote it diverged, or the file is damaged"
     )]
     NotFinite { name: String, found: f32, index: usize },
+
+    /// Something that a file of this format or number type has no place for.
+    #[error("{format} can't hold {what}. {remedy}")]
+    Incompatible { format: &'static str, what: String, remedy: String },
 
     /// The device that was asked for is not to be had.
     #[error("{device} is not to be had here: {reason}. Use the device `cpu` or `auto`")]
@@ -110,6 +114,7 @@ impl Error {
             Error::Shape { .. } => "weights/shape",
             Error::Dtype { .. } => "weights/dtype",
             Error::NotFinite { .. } => "weights/nan",
+            Error::Incompatible { .. } => "weights/incompatible",
             Error::Device { .. } => "device/unavailable",
             Error::DeviceLost { .. } => "device/lost",
             Error::RunningStatistics { .. } => "model/running-statistics",

@@ -17,7 +17,7 @@ use crate::image::{Fit, Output, check_pixels, fit};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
 use crate::train::{Networks, TrainOptions, Trainer};
-use crate::weights::{self, Bytes, Contents, Dtype, Loaded, OnTensor};
+use crate::weights::{self, Bytes, Contents, Dtype, Format, Loaded, OnTensor};
 
 pub use teaching::{Evaluation, Preview, ScoreMap};
 
@@ -73,7 +73,7 @@ pub struct Pix2Pix {
 /// Where a model came from.
 #[derive(Debug)]
 pub struct Origin {
-    /// `pict`, the layout of the safetensors file, or `new`.
+    /// The name of a [`Format`], or `new`.
     pub format: &'static str,
     pub dtype: &'static str,
     /// The size of the file.
@@ -221,13 +221,15 @@ impl Pix2Pix {
         Ok(fitted.picture(&numbers(output).await?, options.output))
     }
 
-    /// The model as a file of our own naming, given to `sink` in pieces.
+    /// The model as a file, given to `sink` in pieces.
     ///
     /// # Errors
-    /// `device/lost`, `train/none` (a checkpoint, where nothing was trained).
+    /// `device/lost`, `train/none` (a checkpoint, where nothing was trained), `weights/incompatible` (what the format
+    /// can't hold), `weights/nan`.
     pub async fn save(
         &self,
         what: What,
+        format: Format,
         dtype: Dtype,
         sink: &mut dyn FnMut(Vec<u8>),
     ) -> Result<()> {
@@ -243,7 +245,7 @@ impl Pix2Pix {
             discriminator: discriminator.as_ref().filter(|_| what != What::Generator),
             training: training.as_ref(),
         };
-        weights::write(contents, dtype, sink).await
+        weights::write(contents, format, dtype, sink).await
     }
 
     /// Training follows the original, which never updates them: they are of the weights before.

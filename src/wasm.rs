@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::image::{EdgeOptions, edges};
 use crate::model::{GeneratorConfig, Norm};
 use crate::session::{CreateConfig, Evaluation, Pix2Pix, TranslateOptions, What};
-use crate::weights::Dtype;
+use crate::weights::{Dtype, Format};
 
 use convert::{Outside, fields, image_data, picture, plain, preview_object, set, throw};
 
@@ -205,7 +205,7 @@ impl Model {
     }
 
     /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
-    /// `options`: `{ what: 'generator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' }`.
+    /// `options`: `{ what: 'generator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8' }`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
         let SaveOptions { what, dtype } = plain(options, "save")?;
         let session = self.session.clone();
@@ -214,7 +214,7 @@ impl Model {
             let mut sink = |piece: Vec<u8>| {
                 pieces.push(&Uint8Array::from(piece.as_slice()));
             };
-            session.save(what, dtype, &mut sink).await.map_err(throw)?;
+            session.save(what, Format::Ours, dtype, &mut sink).await.map_err(throw)?;
             Ok(pieces.into())
         }))
     }

@@ -34,7 +34,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance' }, { device: 'cpu' });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
-  const saved: Blob = await model.save({ what: 'checkpoint', dtype: 'f16' });
+  const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
   return { info, picture, saved, code, l1, created, lines };

@@ -54,6 +54,18 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// A code book's 256 numbers, little-endian, as `place` of a file holds them.
+    pub fn code_book(raw: &[u8], place: &str) -> Result<Self> {
+        let mut book = [0f32; 256];
+        for (value, b) in book.iter_mut().zip(raw.as_chunks::<4>().0) {
+            *value = f32::from_le_bytes(*b);
+        }
+        match book.iter().position(|v| !v.is_finite()) {
+            Some(index) => Err(Error::NotFinite { name: place.into(), found: book[index], index }),
+            None => Ok(Encoding::CodeBook(Arc::new(book))),
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Encoding::F32 => "f32",

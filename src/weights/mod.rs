@@ -1,4 +1,4 @@
-//! From the bytes of a file to networks on a device, tensor by tensor.
+//! From the bytes of a file to networks on a device, tensor by tensor, and back.
 //!
 //! ```text
 //! Bytes ─> recognise ─> Index { name, shape, encoding, offset } ─> Layout ─> config, from the shapes
@@ -6,22 +6,28 @@
 //! ```
 //!
 //! The file itself need not be in memory: [`Bytes`] is read in pieces, and each tensor goes to the
-//! device before the next is read.
+//! device before the next is read. The way back is drawn in `write`.
 
+mod code_book;
+mod describe;
+mod format;
 mod index;
 mod names;
 mod pict;
 mod reader;
 mod safetensors;
+mod write;
 
 use burn::tensor::Device;
 
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
 
+pub use describe::{Described, Description, describe};
+pub use format::{Dtype, Format};
 pub use index::Bytes;
 pub use reader::OnTensor;
-pub use safetensors::{Contents, Dtype, Training, write};
+pub use write::{Contents, Training, write};
 
 use index::Index;
 use names::Layout;
@@ -33,7 +39,7 @@ pub struct Loaded {
     pub config: GeneratorConfig,
     /// A discriminator that lay in the same file.
     pub discriminator: Option<(Discriminator, DiscriminatorConfig)>,
-    /// `pict`, or the layout of the safetensors file.
+    /// The name of a [`Format`].
     pub format: &'static str,
     /// `f32`, `f16`, `bf16` or `q8`.
     pub dtype: &'static str,
@@ -41,6 +47,18 @@ pub struct Loaded {
     pub training: Option<Training>,
     /// Tensors of the file that no network needs: optimiser slots, averages, counters.
     pub ignored: Vec<String>,
+}
+
+impl Loaded {
+    /// All of it, to be written again.
+    pub fn contents(&self) -> Contents<'_> {
+        Contents {
+            generator: &self.generator,
+            config: &self.config,
+            discriminator: self.discriminator.as_ref().map(|(network, _)| network),
+            training: self.training.as_ref(),
+        }
+    }
 }
 
 /// Reads a weights file of any format that we know onto `device`; `on_tensor` hears of each tensor.
@@ -52,8 +70,7 @@ pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<L
     let layout = Layout::of(&index)?;
     let config = layout.generator(&index)?;
     let discriminator_config = layout.discriminator(&index, &config)?;
-    let dtype =
-        index.entry(&layout.file_name("generator", "encoder_1.conv.weight"))?.encoding.name();
+    let dtype = first_dtype(&index, layout)?;
 
     let mut reader = Reader::new(bytes, &index, layout, device, on_tensor);
     let generator = config.build(&mut reader.network("generator"))?;
@@ -73,7 +90,7 @@ pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<L
         config,
         discriminator,
         training,
-        format: if index.is_pict { "pict" } else { layout.format() },
+        format: format_of(&index, layout).name(),
         dtype,
         ignored,
     })
@@ -97,6 +114,23 @@ pub fn load_discriminator(
     let mut on_tensor = |_, _| ();
     let mut reader = Reader::new(bytes, &index, layout, device, &mut on_tensor);
     config.build(&mut reader.network("discriminator"))
+}
+
+fn format_of(index: &Index, layout: Layout) -> Format {
+    match layout {
+        _ if index.is_pict => Format::Pict,
+        Layout::Ours => Format::Ours,
+        Layout::TensorFlow2017 => Format::TensorFlow2017,
+        Layout::TensorFlow2018 => Format::TensorFlow2018,
+    }
+}
+
+/// How the first kernel is stored, and so the others, as every writer has it.
+fn first_dtype(index: &Index, layout: Layout) -> Result<&'static str> {
+    let first = layout.file_name("generator", "encoder_1.conv.weight");
+    let alone = layout.file_name("discriminator", "layer_1.conv.weight");
+    let name = if !index.has(&first) && index.has(&alone) { alone } else { first };
+    Ok(index.entry(&name)?.encoding.name())
 }
 
 /// Which format is this? Told from the first bytes, never from a name.

@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use crate::error::{Error, Result};
-use crate::model::{DiscriminatorConfig, GeneratorConfig, Role};
+use crate::model::{DiscriminatorConfig, GeneratorConfig};
 
 /// Whose names and tensor layouts a file uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +66,6 @@ impl Layout {
         }
     }
 
-    pub fn format(self) -> &'static str {
-        match self {
-            Layout::Ours => "pix2pix-web",
-            Layout::TensorFlow2017 => "tensorflow-2017",
-            Layout::TensorFlow2018 => "tensorflow-2018",
-        }
-    }
-
     /// The file's name for our `encoder_1.conv.weight` of the network `generator`.
     pub fn file_name(self, network: &str, ours: &str) -> String {
         if self == Layout::Ours {
@@ -92,15 +84,9 @@ impl Layout {
 
     /// Kernels of both directions lie in TensorFlow's files with our axes reversed in pairs:
     /// ours `[a, b, 4, 4]` is theirs `[4, 4, b, a]`.
-    pub fn file_shape(self, shape: &[usize], role: Role) -> Vec<usize> {
-        match (self, role, shape) {
-            (
-                Layout::TensorFlow2017 | Layout::TensorFlow2018,
-                Role::Kernel | Role::TransposedKernel,
-                &[a, b, h, w],
-            ) => {
-                vec![h, w, b, a]
-            }
+    pub fn file_shape(self, shape: &[usize]) -> Vec<usize> {
+        match (self, shape) {
+            (Layout::TensorFlow2017 | Layout::TensorFlow2018, &[a, b, h, w]) => vec![h, w, b, a],
             _ => shape.to_vec(),
         }
     }
@@ -108,6 +94,13 @@ impl Layout {
     /// A tensor that may lie beside the weights and is not needed.
     pub fn is_extra(name: &str) -> bool {
         EXTRA_ENDS.iter().any(|end| name.ends_with(end)) || EXTRA_NAMES.contains(&name)
+    }
+
+    /// Whether a network has this tensor of a file.
+    pub fn is_part(self, name: &str, network: &str) -> bool {
+        let rest = name.strip_prefix(network);
+        let separator = if self == Layout::Ours { '.' } else { '/' };
+        rest.is_some_and(|rest| rest.starts_with(separator)) && !Layout::is_extra(name)
     }
 
     /// ngf, channels, depth and biases, from the names and shapes.
@@ -152,10 +145,7 @@ impl Layout {
         index: &Index,
         generator: &GeneratorConfig,
     ) -> Result<Option<DiscriminatorConfig>> {
-        let prefix = self.file_name("discriminator", "layer_1.conv.weight");
-        let prefix = prefix.split_once("layer").expect("the name has its layer in it").0;
-        let there = |name: &&String| name.starts_with(prefix) && !Layout::is_extra(name);
-        if index.entries.keys().find(there).is_none() {
+        if !index.entries.keys().any(|name| self.is_part(name, "discriminator")) {
             return Ok(None);
         }
         let [ndf, _] = self.kernel(index, "discriminator", "layer_1")?;
@@ -189,4 +179,9 @@ impl Layout {
         }
         Ok(axes)
     }
+}
+
+/// Where number `i` of a TensorFlow kernel `[h, w, b, a]` lies in ours, `[a, b, h, w]`; `hw` is `h * w`.
+pub fn place(i: usize, [a, b, hw]: [usize; 3]) -> usize {
+    (i % a * b + i / a % b) * hw + i / (a * b)
 }

@@ -4,14 +4,14 @@
 //! little-endian, the code book; one byte a weight, in the order of the list.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::index::{Bytes, Encoding, Entry, Index, read_exact};
+use super::write::Outgoing;
 use crate::error::{Error, Result};
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Item {
     name: String,
     shape: Vec<usize>,
@@ -32,19 +32,8 @@ pub fn index(bytes: &dyn Bytes) -> Result<Index> {
         return Err(Error::Index { detail });
     }
     let raw = read_exact(bytes, "the code book", book_at, book_len)?;
-    let mut book = [0f32; 256];
-    for (value, b) in book.iter_mut().zip(raw.as_chunks::<4>().0) {
-        *value = f32::from_le_bytes(*b);
-    }
-    if let Some(code) = book.iter().position(|v| !v.is_finite()) {
-        return Err(Error::NotFinite {
-            name: "the code book".into(),
-            found: book[code],
-            index: code,
-        });
-    }
+    let encoding = Encoding::code_book(&raw, "the code book")?;
 
-    let encoding = Encoding::CodeBook(Arc::new(book));
     let mut offset = codes_at;
     let mut entries = BTreeMap::new();
     for Item { name, shape } in items {
@@ -87,4 +76,21 @@ fn block(bytes: &dyn Bytes, at: u64, place: &str) -> Result<(u64, u64)> {
         return Err(Error::Truncated { place: place.into(), found: bytes.len(), expected: end });
     }
     Ok((at + 4, length))
+}
+
+/// All that stands before the weights: the list of tensors, the code book, and how many bytes follow.
+pub fn header(tensors: &[Outgoing], book: &[f32]) -> Vec<u8> {
+    let items = tensors.iter().map(|t| Item { name: t.name.clone(), shape: t.shape.clone() });
+    let list = serde_json::to_vec(&items.collect::<Vec<_>>()).expect("names and shapes are JSON");
+    let book: Vec<u8> = book.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let codes: usize = tensors.iter().map(|t| t.shape.iter().product::<usize>()).sum();
+    let length = |bytes: usize| {
+        u32::try_from(bytes).expect("the widest network has fewer weights").to_be_bytes()
+    };
+    let mut bytes = length(list.len()).to_vec();
+    bytes.extend(list);
+    bytes.extend(length(book.len()));
+    bytes.extend(book);
+    bytes.extend(length(codes));
+    bytes
 }

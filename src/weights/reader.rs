@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::index::{Bytes, Encoding, Entry, Index};
-use super::names::Layout;
+use super::names::{Layout, place};
 use crate::error::{Error, Result};
 use crate::model::{Parameters, Role};
 
@@ -84,12 +84,10 @@ impl<'a> Reader<'a> {
         }
         let count: usize = entry.shape.iter().product();
         let width = entry.encoding.width();
-        // Their [h, w, b, a] is our [a, b, h, w]: number i of theirs goes to place(i) of ours.
-        let (a, hw) = match entry.shape[..] {
-            [h, w, _, a] if reversed => (a, h * w),
-            _ => (1, count),
+        let axes = match entry.shape[..] {
+            [h, w, b, a] if reversed => Some([a, b, h * w]),
+            _ => None,
         };
-        let b = count / (a * hw);
         let mut values = vec![0f32; count];
         let mut piece = vec![0u8; PIECE.min(count * width)];
         let mut i = 0;
@@ -101,8 +99,7 @@ impl<'a> Reader<'a> {
                 if !value.is_finite() {
                     return Err(Error::NotFinite { name: name.into(), found: value, index: i });
                 }
-                let place = if reversed { (i % a * b + i / a % b) * hw + i / (a * b) } else { i };
-                values[place] = value;
+                values[axes.map_or(i, |axes| place(i, axes))] = value;
                 i += 1;
             }
             self.done += (n * width) as u64;
@@ -124,11 +121,11 @@ impl Parameters for NetworkReader<'_, '_> {
         &mut self,
         ours: &str,
         shape: [usize; D],
-        role: Role,
+        _role: Role,
     ) -> Result<Tensor<D>> {
         let reader = &mut *self.reader;
         let name = reader.layout.file_name(self.network, ours);
-        let expected = reader.layout.file_shape(&shape, role);
+        let expected = reader.layout.file_shape(&shape);
         let index = reader.index;
         let Some(entry) = index.entries.get(&name) else {
             return Err(Error::Missing { name, expected: format!("{expected:?}") });

@@ -6,7 +6,7 @@ use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::{GeneratorConfig, Statistics};
 use pix2pix_web::session::{CreateConfig, What};
 use pix2pix_web::train::{Adam, Averages, Freeze, GanLoss, Networks, Pairs, Report, TrainOptions};
-use pix2pix_web::weights::Dtype;
+use pix2pix_web::weights::{Dtype, Format};
 use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ fn weights(model: &Pix2Pix) -> [Weights; 2] {
 
 fn saved(model: &Pix2Pix, what: What, dtype: Dtype) -> Vec<u8> {
     let mut file = Vec::new();
-    block_on(model.save(what, dtype, &mut |piece| file.extend(piece))).unwrap();
+    block_on(model.save(what, Format::Ours, dtype, &mut |piece| file.extend(piece))).unwrap();
     file
 }
 
@@ -206,8 +206,15 @@ fn each_kind_of_file_holds_what_it_says() {
     let both = load(&saved(&model, What::Networks, Dtype::F32));
     assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
     let mut nothing = |_| ();
-    let error = block_on(both.save(What::Checkpoint, Dtype::F32, &mut nothing)).unwrap_err();
+    let error =
+        block_on(both.save(What::Checkpoint, Format::Ours, Dtype::F32, &mut nothing)).unwrap_err();
     assert_eq!(error.code(), "train/none");
+    // Optimisers are in no other format, and not in 8 bits.
+    for (format, dtype) in [(Format::TensorFlow2017, Dtype::F32), (Format::Ours, Dtype::Q8)] {
+        let error = block_on(model.save(What::Checkpoint, format, dtype, &mut nothing));
+        assert_eq!(error.unwrap_err().code(), "weights/incompatible");
+        load(&saved(&model, What::Networks, dtype));
+    }
 }
 
 fn changed(before: &Weights, after: &Weights) -> Vec<String> {

@@ -1,5 +1,8 @@
 //! Weights files: every format and layout, and every way to be broken.
 
+mod eight_bits;
+mod writing;
+
 use burn::tensor::Device;
 use pix2pix_web::model::{Generator, GeneratorConfig};
 use pix2pix_web::weights::{self, Dtype, Loaded};

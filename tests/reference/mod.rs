@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use pix2pix_web::model::{Discriminator, Generator, GeneratorConfig, Mode};
-use pix2pix_web::weights::{self, Contents, Dtype, Loaded};
+use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -32,7 +32,8 @@ pub async fn file(
 ) -> Vec<u8> {
     let contents = Contents { generator, config, discriminator, training: None };
     let mut file = Vec::new();
-    let written = weights::write(contents, dtype, &mut |piece| file.extend(piece)).await;
+    let written =
+        weights::write(contents, Format::Ours, dtype, &mut |piece| file.extend(piece)).await;
     written.expect("the device gives its numbers");
     file
 }

@@ -71,8 +71,11 @@ export interface SaveOptions {
    * more another day. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
    */
   what?: 'generator' | 'networks' | 'checkpoint';
-  /** Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. */
-  dtype?: 'f32' | 'f16';
+  /**
+   * Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. `q8` quarters it: each
+   * kernel's numbers are the nearest of 256; a checkpoint can't be saved so.
+   */
+  dtype?: 'f32' | 'f16' | 'q8';
 }
 
 /** What {@link Pix2Pix.create} makes: the networks of the paper, unless told otherwise. */

@@ -1,0 +1,117 @@
+//! The formats that we write, and what each can hold.
+
+use serde::Deserialize;
+
+use super::names::Layout;
+use super::write::Contents;
+use crate::error::{Error, Result};
+use crate::model::{GeneratorConfig, Norm};
+
+/// The kind of a weights file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// `.safetensors` of our own naming, which holds everything.
+    #[default]
+    Ours,
+    /// `.safetensors` with the names of pix2pix.py from April to December 2017, which knows no biases.
+    TensorFlow2017,
+    /// `.safetensors` with the names of pix2pix.py from January 2018 on, where every convolution has a bias.
+    TensorFlow2018,
+    /// The 8-bit format of the original's browser demo, with the names of 2018.
+    Pict,
+}
+
+/// How a file stores numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    #[default]
+    F32,
+    F16,
+    /// One byte a weight, an index into a book of 256 numbers. In our own format only kernels, which are all but a
+    /// thousandth of the numbers, are stored so; in a `.pict` everything is.
+    Q8,
+}
+
+impl Format {
+    /// The one of TensorFlow's two that has a place for each of the generator's parameters and for no others.
+    pub fn tensorflow(config: &GeneratorConfig) -> Self {
+        if config.bias { Format::TensorFlow2018 } else { Format::TensorFlow2017 }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Ours => "pix2pix-web",
+            Format::TensorFlow2017 => "tensorflow-2017",
+            Format::TensorFlow2018 => "tensorflow-2018",
+            Format::Pict => "pict",
+        }
+    }
+
+    pub(super) fn layout(self) -> Layout {
+        match self {
+            Format::Ours => Layout::Ours,
+            Format::TensorFlow2017 => Layout::TensorFlow2017,
+            Format::TensorFlow2018 | Format::Pict => Layout::TensorFlow2018,
+        }
+    }
+
+    /// Refuses what would come back otherwise than it was, or not at all.
+    pub(super) fn check(self, contents: &Contents, dtype: Dtype) -> Result<()> {
+        let Contents { config, discriminator, training, .. } = contents;
+        let refuse = |what: &str, remedy: &str| {
+            let (what, remedy) = (what.into(), remedy.into());
+            Err(Error::Incompatible { format: self.name(), what, remedy })
+        };
+        let is_tensorflow = matches!(self, Format::TensorFlow2017 | Format::TensorFlow2018);
+        if self == Format::Pict && dtype != Dtype::Q8 {
+            return refuse("numbers of 16 or 32 bits", "Write q8");
+        }
+        if is_tensorflow && dtype == Dtype::Q8 {
+            return refuse("8-bit codes", "Write f32 or f16, or the format pix2pix-web or pict");
+        }
+        if dtype == Dtype::Q8 && training.is_some() {
+            return refuse(
+                "a training in 8 bits, which would not go on as it was",
+                "Write f32, or the networks alone",
+            );
+        }
+        if self == Format::Ours {
+            return Ok(());
+        }
+        if training.is_some() {
+            return refuse(
+                "the state of a training",
+                "Write the format pix2pix-web, or the networks alone",
+            );
+        }
+        if self == Format::Pict && discriminator.is_some() {
+            return refuse("a discriminator", "Write the generator alone, or another format");
+        }
+        if config.norm == Norm::Instance {
+            return refuse("instance normalisation", "Write the format pix2pix-web");
+        }
+        if config.running_statistics {
+            return refuse("running statistics", "Write the format pix2pix-web");
+        }
+        let original = GeneratorConfig::default().dropout;
+        if config.dropout != original {
+            let what = format!("a dropout of {}: there it is {original}", config.dropout);
+            return refuse(&what, "Write the format pix2pix-web");
+        }
+        if self == Format::TensorFlow2017 && contents.has_biases() {
+            return refuse("biases", "Write tensorflow-2018");
+        }
+        Ok(())
+    }
+}
+
+impl Dtype {
+    pub fn name(self) -> &'static str {
+        match self {
+            Dtype::F32 => "f32",
+            Dtype::F16 => "f16",
+            Dtype::Q8 => "q8",
+        }
+    }
+}
