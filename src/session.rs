@@ -88,8 +88,8 @@ const GENERATOR: u64 = 1;
 const DISCRIMINATOR: u64 = 2;
 /// The shallowest and the deepest U-Net that can be made or trained: of fewer than 32 pixels a PatchGAN has none left.
 const DEPTHS: RangeInclusive<usize> = 5..=9;
-/// The widest first layer that can be made.
-const WIDEST: usize = 256;
+/// The narrowest and the widest first layer that can be made.
+const WIDTHS: RangeInclusive<usize> = 1..=256;
 
 impl Pix2Pix {
     /// Reads a weights file onto an open device. A checkpoint brings its training along.
@@ -116,18 +116,9 @@ impl Pix2Pix {
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
         let CreateConfig { generator: config, ndf, seed } = new;
         let ndf = ndf.unwrap_or(config.ngf);
-        let check = |name: &str, value: usize, range: RangeInclusive<usize>| {
-            if range.contains(&value) {
-                return Ok(());
-            }
-            let (least, most) = (range.start(), range.end());
-            let detail =
-                format!("the config of create: {name} is {value}, expected {least} to {most}");
-            Err(Error::Options { detail })
-        };
-        check("ngf", config.ngf, 1..=WIDEST)?;
-        check("ndf", ndf, 1..=WIDEST)?;
-        check("depth", config.depth, DEPTHS)?;
+        check_number("ngf", config.ngf, WIDTHS)?;
+        check_number("ndf", ndf, WIDTHS)?;
+        check_number("depth", config.depth, DEPTHS)?;
         if !(0.0..1.0).contains(&config.dropout) {
             let dropout = config.dropout;
             let detail = format!(
@@ -273,6 +264,15 @@ impl Pix2Pix {
         let size = self.config.size();
         Tensor::from_data(TensorData::new(planes, [1, 3, size, size]), &self.opened.device)
     }
+}
+
+fn check_number(name: &str, value: usize, range: RangeInclusive<usize>) -> Result<()> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = (range.start(), range.end());
+    let detail = format!("the config of create: {name} is {value}, expected {least} to {most}");
+    Err(Error::Options { detail })
 }
 
 /// A discriminator to train beside a generator.

@@ -5,7 +5,9 @@ use burn::tensor::activation::sigmoid;
 use image::RgbaImage;
 use serde_json::Value;
 
-use super::{DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, discriminator_config, stream};
+use super::{
+    DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, WIDTHS, check_number, discriminator_config, stream,
+};
 use crate::device::numbers;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
@@ -66,11 +68,8 @@ impl Pix2Pix {
         let mut networks = self.networks();
         let made = networks.discriminator.is_none() && !options.generator_only;
         if made {
-            let config = discriminator_config(&self.config, self.config.ngf);
-            let seed = stream(options.seed, DISCRIMINATOR);
-            networks.discriminator = Some(config.init(&self.opened.device, seed));
-            self.networks.replace(Some(networks.clone()));
-            self.new_discriminator.set(true);
+            self.create_discriminator(self.config.ngf, options.seed)?;
+            networks = self.networks();
         }
         let steps = slot.as_ref().map_or(0, Trainer::step);
         // Where both are new they learn side by side.
@@ -240,6 +239,21 @@ impl Pix2Pix {
         }
         self.networks.replace(Some(networks));
         self.new_discriminator.set(false);
+        Ok(())
+    }
+
+    /// Makes a discriminator with random weights to train with, instead of one as wide as the generator, which
+    /// [`Pix2Pix::begin`] makes where there is none.
+    ///
+    /// # Errors
+    /// `options/invalid`: a width that can't be; `train/running`.
+    pub fn create_discriminator(&self, ndf: usize, seed: u32) -> Result<()> {
+        self.check_idle()?;
+        check_number("ndf", ndf, WIDTHS)?;
+        let config = discriminator_config(&self.config, ndf);
+        let network = config.init(&self.opened.device, stream(seed, DISCRIMINATOR));
+        self.networks.replace(Some(Networks { discriminator: Some(network), ..self.networks() }));
+        self.new_discriminator.set(true);
         Ok(())
     }
 

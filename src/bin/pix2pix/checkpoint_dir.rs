@@ -41,7 +41,7 @@ pub fn save_model(
             written = into.write_all(&piece);
         }
     };
-    block_on(model.save(what, dtype, &mut sink))?;
+    block_on(model.save(what, pix2pix_web::weights::Format::Ours, dtype, &mut sink))?;
     Ok(written)
 }
 
