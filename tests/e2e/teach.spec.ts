@@ -1,6 +1,6 @@
 /** The Teach side as a visitor uses it: pairs of every kind, training, keeping what was learned, accidents. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { expect, test, watchLongTasks } from './fixtures';
@@ -334,6 +334,47 @@ test('what is dropped goes to the side that is in sight', async ({ page, serve }
   await page.goBack();
   await expect(page.locator('#tab-draw')).toHaveAttribute('aria-selected', 'true');
   await expect(page.locator('#clear')).toBeEnabled();
+});
+
+test('a dropped folder is walked: lists are matched, hidden files passed over', async ({ page, serve }, testInfo) => {
+  await openTeach(page, (await serve(dist)).url);
+  const [one, two, three] = await photos(page, 3);
+  const folder = testInfo.outputPath('holiday');
+  const files: Record<string, Buffer> = {
+    'one.png': one!.buffer,
+    'more/two.png': two!.buffer,
+    'lists/A/three.png': one!.buffer,
+    'lists/B/three.png': three!.buffer,
+    'lists/A/alone.png': two!.buffer,
+    'broken.png': broken.buffer,
+    '.DS_Store': broken.buffer,
+  };
+  for (const [path, buffer] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), buffer);
+  }
+  // As the system hands a folder over: no page can make a drop with one.
+  const devtools = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  }
+  await expect(page.locator('#pairs .pair')).toHaveCount(3);
+  await expect(page.locator('.pair-name')).toHaveText(['three.png', 'two.png', 'one.png']);
+  await expect(page.locator('#skipped')).toContainText('2 of 5 files were skipped');
+  await expect(page.locator('#skipped')).toContainText('holiday/lists/A/alone.png (has no partner in B/)');
+  await expect(page.locator('#skipped')).toContainText('broken.png (cannot be read as a picture)');
+});
+
+test('an alert stays on its side of the page', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
+  await page.setInputFiles('#file', { ...broken, name: 'broken.pict' });
+  await expect(page.locator('#alert')).toBeVisible();
+  await page.click('#tab-teach');
+  await expect(page.locator('#alert')).toBeHidden();
+  await page.click('#tab-draw');
+  await expect(page.locator('#alert'), 'until it is dismissed').toBeVisible();
 });
 
 test('the sketches follow the slider and the square, and a hand', async ({ page, serve }) => {

@@ -1,4 +1,5 @@
 /** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
+import { alone, type Brought } from '../brought';
 import { whyNotKept } from '../database';
 import { button, element, onClick } from '../page';
 import { offerUndo } from '../undo';
@@ -67,7 +68,7 @@ export class PairsSection {
       },
       remove: (ids) => this.#remove(ids),
     });
-    new Camera((photo) => this.take([photo]));
+    new Camera((photo) => this.take([alone(photo)]));
     this.#listen();
   }
 
@@ -81,7 +82,7 @@ export class PairsSection {
     return this.#intake.sketchOn;
   }
 
-  take(files: readonly File[]): void {
+  take(files: readonly Brought[]): void {
     element('skipped', HTMLElement).hidden = true;
     void this.#intake.take(files);
   }
@@ -90,7 +91,7 @@ export class PairsSection {
     const input = element('pair-files', HTMLInputElement);
     onClick('add-pairs', () => input.click());
     input.addEventListener('change', () => {
-      this.take([...(input.files ?? [])]);
+      this.take([...(input.files ?? [])].map(alone));
       // The same files can be chosen again.
       input.value = '';
     });

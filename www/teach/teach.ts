@@ -1,5 +1,6 @@
 /** The Teach side: pairs, training, and what comes of it, wired together. */
 import './teach.css';
+import type { Brought } from '../brought';
 import { whyNotKept } from '../database';
 import { isLost } from '../lost';
 import { fetchAhead } from '../model-cache';
@@ -107,7 +108,7 @@ export class TeachTab {
     if (this.#lesson !== undefined) this.#watch.stepped(this.#lesson);
   }
 
-  take(files: readonly File[]): void {
+  take(files: readonly Brought[]): void {
     this.#section.take(files);
   }
 
