@@ -430,6 +430,9 @@ test('the report holds every picture, and the files load again', async ({ page, 
     await expect(page.locator('#taught-model')).toContainText(name);
     await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
     expect(apart(await drawn(page), after)).toBeLessThan(0.01);
+  // Sketches made of photos are drawn anew by one hand after another; the model knows no colours.
+  expect(html).toContain('<th>Lines</th><td>varied</td>');
+  expect(html).toContain('<th>Sketches with colour hints</th><td>0 %</td>');
   }
 });
 
