@@ -395,9 +395,18 @@ test('the sketches follow the slider and the square, and a hand', async ({ page,
   await page.mouse.up();
   await page.click('#drawing-done');
   await expect(page.locator('.pair').first()).toHaveAttribute('data-origin', 'drawn');
+  const thin = ink(await onCard(page, 1, 'sketch'));
+  expect(thin).toBeGreaterThan(200);
+  expect(thin).toBeLessThan(600);
+  await page.locator('[aria-label^="Draw the sketch"]').first().click();
+  await page.locator('#drawing-width').fill('8');
+  await page.mouse.move(box.x + 0.2 * box.width, box.y + 0.7 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.8 * box.width, box.y + 0.7 * box.height, { steps: 4 });
+  await page.mouse.up();
+  await page.click('#drawing-done');
+  await expect.poll(async () => ink(await onCard(page, 1, 'sketch')), 'the width is the slider’s').toBeGreaterThan(3 * thin);
   const drawnByHand = await onCard(page, 1, 'sketch');
-  expect(ink(drawnByHand)).toBeGreaterThan(200);
-  expect(ink(drawnByHand)).toBeLessThan(600);
   // What a hand drew stays when the slider is moved.
   const automatic = await onCard(page, 2, 'sketch');
   await page.locator('#edge-strength').fill('1');
@@ -421,6 +430,9 @@ test('the report holds every picture, and the files load again', async ({ page, 
   // The held-out pair before and after, and three that were learned from, each with three pictures.
   expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(15);
   expect(html.match(/<polyline /g)?.length).toBeGreaterThanOrEqual(4);
+  // Sketches made of photos are drawn anew by one hand after another; the model knows no colours.
+  expect(html).toContain('<th>Lines</th><td>varied</td>');
+  expect(html).toContain('<th>Sketches with colour hints</th><td>0 %</td>');
 
   const after = await drawn(page);
   const file = await fetched('#train-download');
@@ -430,9 +442,6 @@ test('the report holds every picture, and the files load again', async ({ page, 
     await expect(page.locator('#taught-model')).toContainText(name);
     await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
     expect(apart(await drawn(page), after)).toBeLessThan(0.01);
-  // Sketches made of photos are drawn anew by one hand after another; the model knows no colours.
-  expect(html).toContain('<th>Lines</th><td>varied</td>');
-  expect(html).toContain('<th>Sketches with colour hints</th><td>0 %</td>');
   }
 });
 

@@ -34,8 +34,12 @@ export class PairsSection {
   readonly #progress = element('intake-progress', HTMLProgressElement);
   #askedToPersist = false;
 
-  /** `side`: pixels of the network's square. */
-  constructor(making: Making & { sketchOn: Half }, side: () => number, events: PairsSectionEvents) {
+  /** `side`: pixels of the network's square. `hints`: whether the model that is taught understands them. */
+  constructor(
+    making: Making & { sketchOn: Half },
+    { side, hints }: { side: () => number; hints: () => boolean },
+    events: PairsSectionEvents,
+  ) {
     this.#side = side;
     this.#events = events;
     this.making = making;
@@ -60,7 +64,7 @@ export class PairsSection {
       holdOut: (id, heldOut) => this.#change(id, { heldOut }),
       draw: (id) => {
         const pair = this.pairs.get(id);
-        if (pair !== undefined) void drawing.open(pair);
+        if (pair !== undefined) void drawing.open(pair, hints());
       },
       swap: (id) => {
         const pair = this.pairs.get(id);

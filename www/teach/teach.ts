@@ -68,7 +68,8 @@ export class TeachTab {
       }),
       failed: (error) => this.#failed(error),
     });
-    this.#section = new PairsSection({ strength, fit, sketchOn }, () => studio.translator.size, {
+    const taught = { side: () => studio.translator.size, hints: () => studio.inUse.model.hints === true };
+    this.#section = new PairsSection({ strength, fit, sketchOn }, taught, {
       changed: () => this.#pairsChanged(),
       chosen: () => this.#keepChoices(),
     });
