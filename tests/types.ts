@@ -25,6 +25,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
+    lines: 'varied', hints: 0.5,
     onSkip: ({ name, code }) => [name, code],
   })) {
     const preview: Preview = await step.preview();
@@ -55,6 +56,10 @@ export async function refused(model: Pix2Pix) {
   model.train([{ input: new ImageData(1, 1) }]);
   // @ts-expect-error a loss that is none
   model.train([], { loss: 'wgan' });
+  // @ts-expect-error lines of a kind that is none
+  model.train([], { lines: 'drawn' });
+  // @ts-expect-error a share is a number
+  model.train([], { hints: true });
   // @ts-expect-error only load and create make a model
   new Pix2Pix();
   // @ts-expect-error info is read only

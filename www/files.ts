@@ -1,8 +1,9 @@
 /** Files that the visitor brings: chosen, dropped anywhere on the page, or pasted. */
+import { alone, type Brought, dropped, filesIn } from './brought';
 
 export interface FileTakers {
   /** Takes what becomes pairs to learn from, while that is what is in sight; gives undefined while it is not. */
-  pairs(): ((files: readonly File[]) => void) | undefined;
+  pairs(): ((files: readonly Brought[]) => void) | undefined;
   /** A picture, which becomes the sketch. */
   picture(file: File): void;
   /** Anything else is tried as a weights file; the loader says what is wrong with it. */
@@ -27,16 +28,17 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
   };
 
   /** What is dropped or pasted goes to the side of the page that is in sight. */
-  const takeInSight = (files: FileList | null | undefined): boolean => {
+  const takeInSight = (transfer: DataTransfer): boolean => {
     const takePairs = takers.pairs();
-    if (takePairs === undefined) return take(files);
-    const all = [...(files ?? [])];
-    const [weights, ...more] = all.filter(isWeights);
+    if (takePairs === undefined) return take(transfer.files);
+    const { files, folders } = dropped(transfer);
+    const [weights, ...more] = files.filter(isWeights);
     if (weights) takers.weights(weights);
     if (more.length > 0) takers.passedOver(more.length);
-    const others = all.filter((file) => !isWeights(file));
-    if (others.length > 0) takePairs(others);
-    return all.length > 0;
+    const others = files.filter((file) => !isWeights(file)).map(alone);
+    if (folders.length > 0) void filesIn(folders).then((inFolders) => takePairs([...others, ...inFolders]));
+    else if (others.length > 0) takePairs(others);
+    return files.length + folders.length > 0;
   };
 
   input.addEventListener('change', () => {
@@ -46,7 +48,7 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
   });
 
   document.addEventListener('paste', (event) => {
-    if (takeInSight(event.clipboardData?.files)) event.preventDefault();
+    if (event.clipboardData && takeInSight(event.clipboardData)) event.preventDefault();
   });
 
   // `dragleave` also fires when the pointer crosses into a child: count how deep it is.
@@ -66,9 +68,9 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     if (hasFiles(event)) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    if (!hasFiles(event)) return;
+    if (!event.dataTransfer || !hasFiles(event)) return;
     event.preventDefault();
     dropping(-depth);
-    takeInSight(event.dataTransfer?.files);
+    takeInSight(event.dataTransfer);
   });
 }

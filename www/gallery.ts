@@ -1,6 +1,6 @@
 /** The row of sample sketches; each is drawn by the code that draws the sketch pad. */
-import type { Sample } from './models';
 import { element } from './page';
+import type { Sample } from './samples';
 import { renderMarks } from './strokes';
 
 const THUMB_SIDE = 160;

@@ -33,7 +33,7 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
 }
 
 /** What was learned from a bundled model stays under that model's licence. */
-function modelOf({ id, name, taughtFrom, steps, file }: KeptModel): Model {
+function modelOf({ id, name, taughtFrom, hints, steps, file }: KeptModel): Model {
   const bundled = MODELS.find((model) => model.id === taughtFrom.id);
   return {
     id,
@@ -41,6 +41,7 @@ function modelOf({ id, name, taughtFrom, steps, file }: KeptModel): Model {
     about: `taught here from ${taughtFrom.name}, ${steps} ${steps === 1 ? 'step' : 'steps'}`,
     bytes: file.size,
     source: file,
+    ...(hints === true && { hints }),
     ...(bundled?.licence && { licence: bundled.licence }),
     ...(bundled?.card && { card: bundled.card }),
     // Its own, where it has one, lies in its file.

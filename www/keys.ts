@@ -10,7 +10,10 @@ export type Command =
   | 'thicker'
   | 'save'
   | 'copy'
-  | 'help';
+  | 'help'
+  | 'black'
+  /** A place in the palette, from 0. */
+  | { readonly colour: number };
 
 /** Which command a key press means, if any. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
@@ -26,9 +29,11 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
     if (key === 'c') return document.getSelection()?.isCollapsed === false ? undefined : 'copy';
     return undefined;
   }
+  if (/^\d$/.test(key)) return { colour: (Number(key) + 9) % 10 };
   const plain: Record<string, Command> = {
     p: 'pen',
     e: 'eraser',
+    b: 'black',
     '[': 'thinner',
     ']': 'thicker',
     delete: 'clear',

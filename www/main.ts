@@ -30,9 +30,10 @@ const pad = new SketchPad(canvas('sketch'), (settled) => {
   askForPicture();
   if (!settled) return;
   toolbar.show();
+  showHintsUnseen();
   keeper.keep(() => pad.sketch);
 });
-const toolbar = new Toolbar(pad, keepSettings);
+const toolbar = new Toolbar(pad, '', keepSettings);
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
@@ -54,6 +55,7 @@ const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { devic
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
     keepSettings();
+    takeHints(inUse.model);
     showGallery(inUse.model.samples, (sample) => pad.lay(sample.strokes));
     askForPicture();
     teaching.modelChanged();
@@ -72,6 +74,7 @@ const teaching = new Teaching({
   async saved(model) {
     picker.setTaught(await readKeptModels());
     inUse.rename(model);
+    takeHints(model);
     keepSettings();
   },
 });
@@ -92,6 +95,21 @@ function askForPicture(): void {
     const side = translator.size;
     void translator.translate(contextOf(pad.render(side)).getImageData(0, 0, side, side));
   });
+}
+
+/** Colours are offered where the model in use understands them. */
+function takeHints({ hints = false }: Model): void {
+  pad.hintsSeen = hints;
+  document.body.toggleAttribute('data-hints', hints);
+  toolbar.show();
+  showHintsUnseen();
+}
+
+/** Colours that were drawn for another model stay in the sketch: a word on why they do nothing. */
+function showHintsUnseen(): void {
+  const note = element('hints-unseen', HTMLElement);
+  note.hidden = pad.hintsSeen || !pad.hasHints;
+  canvas('sketch').title = note.hidden ? '' : (note.textContent ?? '');
 }
 
 async function takePicture(file: File): Promise<void> {
@@ -120,10 +138,11 @@ async function forget(model: Model): Promise<void> {
 }
 
 function keepSettings(): void {
-  const { pen, eraser } = pad.widths;
+  const { pen, hint, eraser } = pad.widths;
   // A visitor's own file is not kept, so the page starts with a bundled model next time.
   const kept = inUse.model.id === 'own' ? START_MODEL.id : inUse.model.id;
-  void writeSettings({ model: kept, device: inUse.device, penWidth: pen, eraserWidth: eraser });
+  const widths = { penWidth: pen, hintWidth: hint, eraserWidth: eraser };
+  void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour });
 }
 
 const out = { view, render: (side: number) => pad.render(side) };
@@ -168,9 +187,11 @@ async function start(): Promise<void> {
   const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
   let device = settings.device ?? 'auto';
   pad.widths.pen = settings.penWidth ?? pad.widths.pen;
+  pad.widths.hint = settings.hintWidth ?? pad.widths.hint;
   pad.widths.eraser = settings.eraserWidth ?? pad.widths.eraser;
+  toolbar.ownColour = settings.ownColour ?? toolbar.ownColour;
   inUse.startWith(model, device);
-  toolbar.show();
+  takeHints(model);
   showGallery(model.samples, (sample) => pad.lay(sample.strokes));
   // A new visitor sees a sketch, and soon its picture, not two blank squares.
   const kept = sketch !== undefined && (await restored(sketch));

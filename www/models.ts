@@ -1,22 +1,8 @@
 /** The models that come with the page, and the sketches that show what each can do. */
-import emojiDiscriminator from './models/edges2emoji-discriminator-ndf32.safetensors?url';
-import emojiCard from './models/edges2emoji-ngf32.md?url';
-import emojiUrl from './models/edges2emoji-ngf32.pict?url';
-import emojiLicence from './models/LICENSE-edges2emoji.txt?url';
-import photoDiscriminator from './models/edges2photo-discriminator-ndf32.safetensors?url';
-import photoCard from './models/edges2photo-ngf32.md?url';
-import photoUrl from './models/edges2photo-ngf32.pict?url';
-import photoLicence from './models/LICENSE-edges2photo.txt?url';
+import { onPhone } from './phone';
+import { readSample, type Sample, type SampleFile } from './samples';
 import emojiSamples from './samples/edges2emoji.json';
 import photoSamples from './samples/edges2photo.json';
-import { penStroke, type Stroke } from './strokes';
-
-/** A sketch of the gallery. */
-export interface Sample {
-  readonly id: string;
-  readonly name: string;
-  readonly strokes: readonly Stroke[];
-}
 
 /** Where a taught model comes from. */
 export interface Origin {
@@ -34,6 +20,10 @@ export interface Model {
   /** Size of the file; said before it is downloaded. */
   readonly bytes: number;
   readonly source: string | Blob;
+  /** It learned from sketches with strokes of the target's colours: a coloured stroke steers what it paints there. */
+  readonly hints?: boolean;
+  /** Small and fast: what the page starts with on a phone. */
+  readonly forPhones?: boolean;
   /** Where the licence and the card are; a visitor's own file has neither. */
   readonly licence?: { readonly name: string; readonly url: string };
   readonly card?: string;
@@ -49,57 +39,77 @@ export interface KeptModel {
   readonly id: string;
   readonly name: string;
   readonly taughtFrom: Origin;
+  readonly hints?: boolean;
   readonly steps: number;
   readonly saved: Date;
   readonly file: Blob;
 }
 
-interface SampleFile {
-  readonly id: string;
-  readonly name: string;
-  readonly strokes: readonly (readonly (readonly number[])[])[];
+/** A model of the list below. Its files lie in `models/`, and beside its weights `NAME.md`, its card. */
+interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'forPhones'> {
+  readonly file: string;
+  readonly licence: { readonly name: string; readonly file: string };
+  readonly discriminator?: string;
+  readonly samples: readonly SampleFile[];
 }
 
-/** The models were trained on lines of this width. */
-const SAMPLE_WIDTH = 2;
-
-function readSamples(file: readonly SampleFile[]): Sample[] {
-  return file.map(({ id, name, strokes }) => ({
-    id,
-    name,
-    strokes: strokes.map((points) => penStroke(points, SAMPLE_WIDTH)),
-  }));
-}
-
-/** The page starts with this one: its pictures of wobbly outlines please more. */
-export const START_MODEL: Model = {
-  id: 'edges2photo',
-  name: 'Photo',
-  about: 'animals, flowers, food and things, cut out on white',
-  bytes: 13_616_942,
-  source: photoUrl,
-  licence: { name: 'GPL-2.0-or-later', url: photoLicence },
-  card: photoCard,
-  discriminator: photoDiscriminator,
-  samples: readSamples(photoSamples),
-};
-
-export const MODELS: readonly Model[] = [
-  START_MODEL,
+/** The page starts with the first one, or on a phone with the first for phones. */
+const ENTRIES: readonly [Entry, ...Entry[]] = [
+  {
+    // Its pictures of wobbly outlines please more.
+    id: 'edges2photo',
+    name: 'Photo',
+    about: 'animals, flowers, food and things, cut out on white',
+    file: 'edges2photo-ngf32.pict',
+    bytes: 13_616_942,
+    licence: { name: 'GPL-2.0-or-later', file: 'LICENSE-edges2photo.txt' },
+    discriminator: 'edges2photo-discriminator-ndf32.safetensors',
+    samples: photoSamples,
+  },
   {
     id: 'edges2emoji',
     name: 'Emoji',
     about: 'soft, rounded pictures that look modelled in 3D',
+    file: 'edges2emoji-ngf32.pict',
     bytes: 13_616_942,
-    source: emojiUrl,
-    licence: { name: 'MIT', url: emojiLicence },
-    card: emojiCard,
-    discriminator: emojiDiscriminator,
-    samples: readSamples(emojiSamples),
+    licence: { name: 'MIT', file: 'LICENSE-edges2emoji.txt' },
+    discriminator: 'edges2emoji-discriminator-ndf32.safetensors',
+    samples: emojiSamples,
   },
 ];
 
-/** A weights file that the visitor brought. */
+/** The addresses of all files in `models/`. */
+const addresses = import.meta.glob<string>('./models/*.{pict,safetensors,md,txt}', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+function addressOf(file: string): string {
+  const address = addresses[`./models/${file}`];
+  if (address === undefined) throw new Error(`the list of models names ${file}, which is not in www/models`);
+  return address;
+}
+
+function modelOf({ file, licence, discriminator, samples, ...same }: Entry): Model {
+  return {
+    ...same,
+    source: addressOf(file),
+    licence: { name: licence.name, url: addressOf(licence.file) },
+    card: addressOf(file.replace(/\.\w+$/, '.md')),
+    ...(discriminator !== undefined && { discriminator: addressOf(discriminator) }),
+    samples: samples.map(readSample),
+  };
+}
+
+const start = (onPhone() && ENTRIES.find(({ forPhones }) => forPhones)) || ENTRIES[0];
+
+/** The page starts with this one, until the visitor chooses another. */
+export const START_MODEL: Model = modelOf(start);
+
+export const MODELS: readonly Model[] = ENTRIES.map((entry) => (entry === start ? START_MODEL : modelOf(entry)));
+
+/** A weights file that the visitor brought. Nothing in it says what it learned from, so it gets lines alone. */
 export function ownModel(file: File): Model {
   return {
     id: 'own',

@@ -71,7 +71,7 @@ export class ModelPicker {
     const size = document.createElement('span');
     size.className = 'size';
     size.dataset.sizeOf = model.id;
-    size.textContent = `${megabytes(model.bytes)} MB${model.taughtFrom === undefined ? '' : ' kept here'}`;
+    size.textContent = sizeText(model, model.taughtFrom === undefined ? '' : 'kept here');
     text.append(name, ` ${model.about} `, size);
     label.append(radio, text);
     row.append(label);
@@ -99,13 +99,18 @@ export class ModelPicker {
 
   /** Says of each model whether choosing it downloads anything. */
   async #markCached(): Promise<void> {
-    for (const { id, source, bytes } of this.#rows) {
+    for (const model of this.#rows) {
+      const { id, source } = model;
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      const cached = await isCached(source);
-      size.textContent = `${megabytes(bytes)} MB ${cached ? 'kept here' : 'to download'}`;
+      size.textContent = sizeText(model, (await isCached(source)) ? 'kept here' : 'to download');
     }
   }
+}
+
+function sizeText({ bytes, hints, forPhones }: Model, where: string): string {
+  const size = `${megabytes(bytes)} MB ${where}`.trim();
+  return [size, ...(hints === true ? ['knows colours'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
 }
 
 function link(text: string, url: string): HTMLAnchorElement {

@@ -5,11 +5,15 @@
 import {
   BLANK,
   contextOf,
+  drawLayers,
   drawMarks,
   drawStroke,
+  hasHints,
+  type Layers,
   type Mark,
   type Pictures,
   type Point,
+  renderLayers,
   renderMarks,
   SHEET_SIDE,
   type Stroke,
@@ -34,6 +38,12 @@ const SHEETS_KEPT = 20;
 /** The largest side of a picture that is kept as a sheet. */
 const PICTURE_SIDE = 1024;
 
+/** Of hints that the model does not see a trace is left on the canvas, so that nobody thinks them lost. */
+const UNSEEN_HINTS = 0.22;
+
+/** What touches the paper: the pen draws lines, or with a colour hints. */
+export type Nib = Tool | 'hint';
+
 interface ActiveStroke {
   readonly pointerId: number;
   readonly pointerType: string;
@@ -46,22 +56,26 @@ interface ActiveStroke {
  */
 export class SketchPad {
   tool: Tool = 'pen';
-  /** Widths in units of the sheet; 2 is what the bundled models were trained on. */
-  readonly widths: Record<Tool, number> = { pen: 2, eraser: 16 };
+  /** The pen's colour; without one it draws lines, in black. */
+  colour: string | undefined;
+  /** Widths in units of the sheet; the models were trained on lines of 2 and hints of 3 to 12. */
+  readonly widths: Record<Nib, number> = { pen: 2, hint: 10, eraser: 16 };
 
-  readonly #canvas: HTMLCanvasElement;
+  readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #pictures: Pictures = new WeakMap();
   #marks: Mark[] = [];
   #undone: Mark[] = [];
   #active: ActiveStroke | undefined;
-  /** The drawing beneath the stroke that grows, so that a long sketch costs no more to draw on. */
+  #hintsSeen = false;
+  /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
   #ground: HTMLCanvasElement | undefined;
+  #layers: Layers | undefined;
   #penSeen = -Infinity;
 
   constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#context = contextOf(canvas);
     this.#onChange = onChange;
     canvas.addEventListener('pointerdown', this.#down);
@@ -73,6 +87,26 @@ export class SketchPad {
     canvas.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false });
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
+  }
+
+  /** The nib of the tool in hand. A model that does not see hints gets lines, whatever colour was chosen. */
+  get nib(): Nib {
+    return this.tool === 'pen' && this.colour !== undefined && this.#hintsSeen ? 'hint' : this.tool;
+  }
+
+  /** Whether the model that paints the sketch understands hints: to one that does not, they are not shown. */
+  get hintsSeen(): boolean {
+    return this.#hintsSeen;
+  }
+
+  set hintsSeen(seen: boolean) {
+    if (seen === this.#hintsSeen) return;
+    this.#hintsSeen = seen;
+    this.#draw();
+  }
+
+  get hasHints(): boolean {
+    return hasHints(this.#marks);
   }
 
   get canUndo(): boolean {
@@ -148,10 +182,10 @@ export class SketchPad {
     this.#changed();
   }
 
-  /** A clean drawing of the sketch, `side` pixels wide, black on white. */
+  /** A clean drawing of the sketch, `side` pixels wide: black on white, and the hints where the model sees them. */
   render(side: number): HTMLCanvasElement {
     const marks = this.#active === undefined ? this.#marks : [...this.#marks, snapshot(this.#active.stroke)];
-    return renderMarks(marks, this.#pictures, side);
+    return renderMarks(marks, this.#pictures, side, this.#hintsSeen ? 1 : 0);
   }
 
   #add(mark: Mark): void {
@@ -169,22 +203,27 @@ export class SketchPad {
 
   #draw(): void {
     this.#ground = undefined;
-    drawMarks(this.#context, this.#marks, this.#pictures);
+    this.#layers = undefined;
+    drawMarks(this.#context, this.#marks, this.#pictures, this.#hintsOpacity);
+  }
+
+  get #hintsOpacity(): number {
+    return this.#hintsSeen ? 1 : UNSEEN_HINTS;
   }
 
   /** The backing store has the screen's own pixels, so that lines are crisp. */
   #fit(): void {
-    const side = Math.round(this.#canvas.clientWidth * devicePixelRatio);
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
     const pixels = Math.min(2048, Math.max(SHEET_SIDE, side));
-    if (this.#canvas.width !== pixels || this.#canvas.height !== pixels) {
-      this.#canvas.width = pixels;
-      this.#canvas.height = pixels;
+    if (this.canvas.width !== pixels || this.canvas.height !== pixels) {
+      this.canvas.width = pixels;
+      this.canvas.height = pixels;
     }
     this.#draw();
   }
 
   #point(event: PointerEvent): Point {
-    const box = this.#canvas.getBoundingClientRect();
+    const box = this.canvas.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * SHEET_SIDE;
     const y = ((event.clientY - box.top) / box.height) * SHEET_SIDE;
     return [x, y, event.pressure];
@@ -201,18 +240,20 @@ export class SketchPad {
     }
     if (event.button !== 0 && event.button !== 5) return;
     event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
-    this.#canvas.setPointerCapture(event.pointerId);
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
     // Button 5 is the eraser end of a pen.
-    const tool = event.button === 5 ? 'eraser' : this.tool;
+    const nib = event.button === 5 ? 'eraser' : this.nib;
     this.#active = {
       pointerId: event.pointerId,
       pointerType: event.pointerType,
       stroke: {
         kind: 'stroke',
-        tool,
-        width: this.widths[tool],
-        pressure: pen,
+        tool: nib === 'eraser' ? 'eraser' : 'pen',
+        ...(nib === 'hint' && this.colour !== undefined && { colour: this.colour }),
+        width: this.widths[nib],
+        // A hint is laid on as evenly as with a felt pen.
+        pressure: pen && nib !== 'hint',
         steadied: HAND_STEADIED,
         points: [this.#point(event)],
       },
@@ -243,9 +284,16 @@ export class SketchPad {
 
   #grow(): void {
     if (this.#active === undefined) return;
-    this.#ground ??= renderMarks(this.#marks, this.#pictures, this.#canvas.width);
-    this.#context.drawImage(this.#ground, 0, 0, SHEET_SIDE, SHEET_SIDE);
-    drawStroke(this.#context, this.#active.stroke, true);
+    const { stroke } = this.#active;
+    const side = this.canvas.width;
+    if (stroke.colour === undefined) {
+      this.#ground ??= renderMarks(this.#marks, this.#pictures, side, this.#hintsOpacity);
+      this.#context.drawImage(this.#ground, 0, 0, SHEET_SIDE, SHEET_SIDE);
+      drawStroke(this.#context, stroke, true);
+    } else {
+      this.#layers ??= renderLayers(this.#marks, this.#pictures, side);
+      drawLayers(this.#context, this.#layers, this.#hintsOpacity, stroke);
+    }
     this.#onChange(false);
   }
 }

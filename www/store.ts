@@ -9,7 +9,9 @@ export interface Settings {
   readonly model?: string;
   readonly device?: DeviceChoice;
   readonly penWidth?: number;
+  readonly hintWidth?: number;
   readonly eraserWidth?: number;
+  readonly ownColour?: string;
 }
 
 /** How pairs are made and how they are taught. */

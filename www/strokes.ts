@@ -16,6 +16,8 @@ export type Tool = 'pen' | 'eraser';
 export interface Stroke {
   readonly kind: 'stroke';
   readonly tool: Tool;
+  /** Makes a pen's stroke a hint, `#rrggbb`: it says what colour is there. Without one it is a line, in black. */
+  readonly colour?: string;
   /** In units of the sheet. */
   readonly width: number;
   /** The device told its pressure, so the width follows it. */
@@ -44,11 +46,12 @@ export const BLANK: Sheet = { kind: 'sheet', strokes: [] };
 /** A stroke that tells no pressure is as wide as the pen. */
 const EVEN_PRESSURE = 0.5;
 
-/** A pen's stroke through plain coordinates, for samples. */
-export function penStroke(points: readonly (readonly number[])[], width: number): Stroke {
+/** A pen's stroke through plain coordinates, for samples: a line, or with a colour a hint. */
+export function penStroke(points: readonly (readonly number[])[], width: number, colour?: string): Stroke {
   return {
     kind: 'stroke',
     tool: 'pen',
+    ...(colour !== undefined && { colour }),
     width,
     pressure: false,
     steadied: 0,
@@ -97,37 +100,97 @@ function smoothPath(polygon: readonly (readonly [number, number])[]): Path2D {
 
 /** Draws one stroke; the context must be scaled to units of the sheet. */
 export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, live = false): void {
-  context.fillStyle = stroke.tool === 'pen' ? '#000' : '#fff';
+  context.fillStyle = stroke.tool === 'eraser' ? '#fff' : (stroke.colour ?? '#000');
   context.fill(outline(stroke, live));
 }
 
-/** Draws the whole sketch on white, scaled to the canvas. */
-export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mark[], pictures: Pictures): void {
+/** What of the marks is in sight: the strokes on the uppermost sheet, and its picture. */
+interface InSight {
+  readonly strokes: readonly Stroke[];
+  readonly picture: Blob | undefined;
+}
+
+function inSight(marks: readonly Mark[]): InSight {
+  const from = Math.max(0, marks.findLastIndex(({ kind }) => kind === 'sheet'));
+  const [top] = marks.slice(from);
+  return {
+    strokes: marks.slice(from).flatMap((mark) => (mark.kind === 'stroke' ? mark : mark.strokes)),
+    picture: top?.kind === 'sheet' ? top.picture : undefined,
+  };
+}
+
+/** Whether there are coloured strokes in sight. */
+export function hasHints(marks: readonly Mark[]): boolean {
+  return inSight(marks).strokes.some(({ colour }) => colour !== undefined);
+}
+
+/** Hints and lines apart. The eraser reaches both. */
+export interface Layers {
+  readonly hints: HTMLCanvasElement;
+  readonly lines: HTMLCanvasElement;
+}
+
+/** The sketch in layers, `side` pixels wide. */
+export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: number): Layers {
+  const { strokes, picture } = inSight(marks);
+  const [hints, lines] = [contextOf(square(side)), contextOf(square(side))];
+  drawPaper(hints);
+  drawPaper(lines, picture && pictures.get(picture));
+  for (const stroke of strokes) {
+    if (stroke.colour !== undefined || stroke.tool === 'eraser') drawStroke(hints, stroke);
+    if (stroke.colour === undefined) drawStroke(lines, stroke);
+  }
+  return { hints: hints.canvas, lines: lines.canvas };
+}
+
+/**
+ * Lays the lines over the hints: whatever comes first, a hint never hides a line. `growing` is a hint that is still
+ * being drawn.
+ */
+export function drawLayers(context: CanvasRenderingContext2D, { hints, lines }: Layers, hintsOpacity: number, growing?: Stroke): void {
+  drawPaper(context);
+  context.globalAlpha = hintsOpacity;
+  context.drawImage(hints, 0, 0, SHEET_SIDE, SHEET_SIDE);
+  if (growing !== undefined) drawStroke(context, growing, true);
+  context.globalAlpha = 1;
+  // White paper leaves the colours beneath as they are.
+  context.globalCompositeOperation = 'multiply';
+  context.drawImage(lines, 0, 0, SHEET_SIDE, SHEET_SIDE);
+  context.globalCompositeOperation = 'source-over';
+}
+
+/** Draws the whole sketch on white, scaled to the canvas; 0 leaves the hints out. */
+export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mark[], pictures: Pictures, hintsOpacity = 1): void {
+  if (hintsOpacity > 0 && hasHints(marks)) {
+    return drawLayers(context, renderLayers(marks, pictures, context.canvas.width), hintsOpacity);
+  }
+  const { strokes, picture } = inSight(marks);
+  drawPaper(context, picture && pictures.get(picture));
+  for (const stroke of strokes) if (stroke.colour === undefined) drawStroke(context, stroke);
+}
+
+/** White, or a picture that fills it; and the scale that strokes are drawn at. */
+function drawPaper(context: CanvasRenderingContext2D, picture?: ImageBitmap): void {
   const { width, height } = context.canvas;
   context.setTransform(width / SHEET_SIDE, 0, 0, height / SHEET_SIDE, 0, 0);
   context.fillStyle = '#fff';
   context.fillRect(0, 0, SHEET_SIDE, SHEET_SIDE);
-  const top = marks.findLastIndex((mark) => mark.kind === 'sheet');
-  for (const mark of marks.slice(Math.max(top, 0))) {
-    if (mark.kind === 'stroke') {
-      drawStroke(context, mark);
-      continue;
-    }
-    const picture = mark.picture && pictures.get(mark.picture);
-    if (picture !== undefined) {
-      context.imageSmoothingQuality = 'high';
-      context.drawImage(picture, 0, 0, SHEET_SIDE, SHEET_SIDE);
-    }
-    for (const stroke of mark.strokes) drawStroke(context, stroke);
-  }
+  if (picture === undefined) return;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(picture, 0, 0, SHEET_SIDE, SHEET_SIDE);
 }
 
 /** The sketch on a canvas of its own, `side` pixels wide. */
-export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: number): HTMLCanvasElement {
+export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: number, hintsOpacity = 1): HTMLCanvasElement {
+  const canvas = square(side);
+  drawMarks(contextOf(canvas), marks, pictures, hintsOpacity);
+  return canvas;
+}
+
+function square(side: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = side;
   canvas.height = side;
-  drawMarks(contextOf(canvas), marks, pictures);
   return canvas;
 }
 

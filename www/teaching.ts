@@ -1,4 +1,5 @@
 /** The Teach side as the rest of the page sees it. Its code is fetched when it is first opened. */
+import type { Brought } from './brought';
 import { element, onClick } from './page';
 import type { Page, Studio } from './studio';
 import type { Checkpoint } from './teach/lesson';
@@ -25,7 +26,7 @@ export class Teaching {
   }
 
   /** Files that become pairs. */
-  async take(files: readonly File[]): Promise<void> {
+  async take(files: readonly Brought[]): Promise<void> {
     (await this.#open())?.take(files);
   }
 

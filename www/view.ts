@@ -92,7 +92,9 @@ export class View {
     this.#device.textContent = `${where}: ${info.reason}`;
   }
 
+  /** Something went wrong, on the side of the page that is in sight: it is not said on the other. */
   alert(error: unknown): void {
+    this.#alert.dataset.on = document.body.dataset.tab;
     const code = document.createElement('code');
     const text = error instanceof Error ? error.message : String(error);
     code.textContent = error instanceof Pix2PixError ? error.code : error instanceof Error ? error.name : '';

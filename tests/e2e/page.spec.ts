@@ -3,35 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
+import { draw, pixels, ready, version } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
 import { root } from './pack';
 
 const dist = join(root, 'dist');
 const photoModel = join(root, 'www/models/edges2photo-ngf32.pict');
-
-/** Waits until the newest sketch has its picture. */
-async function ready(page: Page): Promise<void> {
-  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
-  await expect(page.locator('#picture')).not.toHaveAttribute('data-version', '0');
-}
-
-const pixels = (page: Page, id: string) =>
-  page.evaluate((id) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
-    return [...canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data];
-  }, id);
-
-const version = async (page: Page) => Number(await page.locator('#picture').getAttribute('data-version'));
-
-/** Draws a line through points given as parts of the canvas. */
-async function draw(page: Page, points: [number, number][]): Promise<void> {
-  const box = (await page.locator('#sketch').boundingBox())!;
-  const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
-  await page.mouse.move(...at(points[0]!));
-  await page.mouse.down();
-  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 5 });
-  await page.mouse.up();
-}
 
 /** A wobbly apple. */
 const APPLE = Array.from({ length: 40 }, (_, i): [number, number] => {

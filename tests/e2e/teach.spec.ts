@@ -1,6 +1,6 @@
 /** The Teach side as a visitor uses it: pairs of every kind, training, keeping what was learned, accidents. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { expect, test, watchLongTasks } from './fixtures';
@@ -336,6 +336,47 @@ test('what is dropped goes to the side that is in sight', async ({ page, serve }
   await expect(page.locator('#clear')).toBeEnabled();
 });
 
+test('a dropped folder is walked: lists are matched, hidden files passed over', async ({ page, serve }, testInfo) => {
+  await openTeach(page, (await serve(dist)).url);
+  const [one, two, three] = await photos(page, 3);
+  const folder = testInfo.outputPath('holiday');
+  const files: Record<string, Buffer> = {
+    'one.png': one!.buffer,
+    'more/two.png': two!.buffer,
+    'lists/A/three.png': one!.buffer,
+    'lists/B/three.png': three!.buffer,
+    'lists/A/alone.png': two!.buffer,
+    'broken.png': broken.buffer,
+    '.DS_Store': broken.buffer,
+  };
+  for (const [path, buffer] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), buffer);
+  }
+  // As the system hands a folder over: no page can make a drop with one.
+  const devtools = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  }
+  await expect(page.locator('#pairs .pair')).toHaveCount(3);
+  await expect(page.locator('.pair-name')).toHaveText(['three.png', 'two.png', 'one.png']);
+  await expect(page.locator('#skipped')).toContainText('2 of 5 files were skipped');
+  await expect(page.locator('#skipped')).toContainText('holiday/lists/A/alone.png (has no partner in B/)');
+  await expect(page.locator('#skipped')).toContainText('broken.png (cannot be read as a picture)');
+});
+
+test('an alert stays on its side of the page', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
+  await page.setInputFiles('#file', { ...broken, name: 'broken.pict' });
+  await expect(page.locator('#alert')).toBeVisible();
+  await page.click('#tab-teach');
+  await expect(page.locator('#alert')).toBeHidden();
+  await page.click('#tab-draw');
+  await expect(page.locator('#alert'), 'until it is dismissed').toBeVisible();
+});
+
 test('the sketches follow the slider and the square, and a hand', async ({ page, serve }) => {
   await openTeach(page, (await serve(dist)).url);
   await addPairs(page, await photos(page, 2));
@@ -354,9 +395,18 @@ test('the sketches follow the slider and the square, and a hand', async ({ page,
   await page.mouse.up();
   await page.click('#drawing-done');
   await expect(page.locator('.pair').first()).toHaveAttribute('data-origin', 'drawn');
+  const thin = ink(await onCard(page, 1, 'sketch'));
+  expect(thin).toBeGreaterThan(200);
+  expect(thin).toBeLessThan(600);
+  await page.locator('[aria-label^="Draw the sketch"]').first().click();
+  await page.locator('#drawing-width').fill('8');
+  await page.mouse.move(box.x + 0.2 * box.width, box.y + 0.7 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.8 * box.width, box.y + 0.7 * box.height, { steps: 4 });
+  await page.mouse.up();
+  await page.click('#drawing-done');
+  await expect.poll(async () => ink(await onCard(page, 1, 'sketch')), 'the width is the slider’s').toBeGreaterThan(3 * thin);
   const drawnByHand = await onCard(page, 1, 'sketch');
-  expect(ink(drawnByHand)).toBeGreaterThan(200);
-  expect(ink(drawnByHand)).toBeLessThan(600);
   // What a hand drew stays when the slider is moved.
   const automatic = await onCard(page, 2, 'sketch');
   await page.locator('#edge-strength').fill('1');
@@ -380,6 +430,9 @@ test('the report holds every picture, and the files load again', async ({ page, 
   // The held-out pair before and after, and three that were learned from, each with three pictures.
   expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(15);
   expect(html.match(/<polyline /g)?.length).toBeGreaterThanOrEqual(4);
+  // Sketches made of photos are drawn anew by one hand after another; the model knows no colours.
+  expect(html).toContain('<th>Lines</th><td>varied</td>');
+  expect(html).toContain('<th>Sketches with colour hints</th><td>0 %</td>');
 
   const after = await drawn(page);
   const file = await fetched('#train-download');

@@ -153,9 +153,20 @@ export interface TrainOptions {
   scaleSize?: number | null;
   /** Mirror every other pair, at random. Default true. */
   flip?: boolean;
+  /**
+   * `given` (default): the pairs' own sketches. `varied`: at each step two in three are drawn anew from the target, as
+   * drawings by hand vary (edges of random strength, outlines alone, wobble, gaps, several widths), and both sides of
+   * every pair are warped a little: for sketches that were made by edge detection.
+   */
+  lines?: 'given' | 'varied';
+  /**
+   * The share of sketches, 0 to 1, that get colour hints: short strokes and dots of the target's colours, under the
+   * lines. Default 0.
+   */
+  hints?: number;
   /** How pictures that are not square become it. Default `stretch`, as in the original. */
   fit?: Fit;
-  /** Decides the order of the pairs, the cuts, the mirroring and the dropout. Default 0. */
+  /** Decides the order of the pairs, the cuts, the mirroring, lines, hints and dropout. Default 0. */
   seed?: number;
   /** Forget the optimisers, the step count and the options of an earlier training. Default false. */
   restart?: boolean;

@@ -3,14 +3,15 @@ import { confirmed } from '../confirm';
 import { commandOf } from '../keys';
 import { button, canvas, element, onClick } from '../page';
 import { SketchPad } from '../sketch';
-import type { Tool } from '../strokes';
+import { Toolbar } from '../toolbar';
 import type { Pair } from './pair';
 
 export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
-  readonly #pad: SketchPad;
+  readonly #pad = new SketchPad(canvas('drawing-pad'), () => this.#show());
+  readonly #toolbar = new Toolbar(this.#pad, 'drawing-');
   readonly #edges: (target: Blob) => Promise<Blob>;
   readonly #done: (pair: Pair, sketch: Blob) => void;
   #pair: Pair | undefined;
@@ -18,11 +19,6 @@ export class DrawingDialog {
   constructor(edges: (target: Blob) => Promise<Blob>, done: (pair: Pair, sketch: Blob) => void) {
     this.#edges = edges;
     this.#done = done;
-    this.#pad = new SketchPad(canvas('drawing-pad'), () => this.#show());
-    for (const tool of ['pen', 'eraser'] as const) onClick(`drawing-${tool}`, () => this.#take(tool));
-    onClick('drawing-undo', () => this.#pad.undo());
-    onClick('drawing-redo', () => this.#pad.redo());
-    onClick('drawing-clear', () => this.#pad.clear());
     onClick('drawing-edges', () => void this.#layEdges());
     onClick('drawing-done', () => this.#finish());
     element('drawing-faint', HTMLInputElement).addEventListener('change', () => this.#show());
@@ -35,32 +31,22 @@ export class DrawingDialog {
     this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#photo.src));
   }
 
-  /** Begins with what was drawn before, or with a blank sheet. */
-  async open(pair: Pair): Promise<void> {
+  /** Begins with what was drawn before, or with a blank sheet. `hints`: whether who learns from it understands colours. */
+  async open(pair: Pair, hints: boolean): Promise<void> {
     this.#pair = pair;
     element('drawing-title', HTMLElement).textContent = `Draw ${pair.name}`;
     this.#photo.src = URL.createObjectURL(pair.target);
     this.#status.textContent = '';
     this.#dialog.showModal();
+    this.#pad.hintsSeen = hints;
     await this.#pad.restore({ marks: [], undone: [] });
     if (pair.origin === 'drawn') await this.#pad.layPicture(pair.input);
-    this.#take('pen');
-  }
-
-  #take(tool: Tool): void {
-    this.#pad.tool = tool;
-    this.#show();
+    this.#toolbar.run('black');
   }
 
   #show(): void {
-    const { tool, canUndo, canRedo, isBlank } = this.#pad;
-    for (const name of ['pen', 'eraser'] as const) {
-      button(`drawing-${name}`).setAttribute('aria-pressed', String(name === tool));
-    }
-    button('drawing-undo').disabled = !canUndo;
-    button('drawing-redo').disabled = !canRedo;
-    button('drawing-clear').disabled = isBlank;
-    button('drawing-done').disabled = isBlank;
+    this.#toolbar.show();
+    button('drawing-done').disabled = this.#pad.isBlank;
     this.#photo.hidden = !element('drawing-faint', HTMLInputElement).checked;
   }
 
@@ -85,20 +71,10 @@ export class DrawingDialog {
   }
 
   #key(event: KeyboardEvent): void {
-    const { widths, tool } = this.#pad;
-    const actions: Partial<Record<NonNullable<ReturnType<typeof commandOf>>, () => void>> = {
-      undo: () => this.#pad.undo(),
-      redo: () => this.#pad.redo(),
-      clear: () => this.#pad.clear(),
-      pen: () => this.#take('pen'),
-      eraser: () => this.#take('eraser'),
-      thinner: () => (widths[tool] = Math.max(1, widths[tool] - 0.5)),
-      thicker: () => (widths[tool] = Math.min(48, widths[tool] + 0.5)),
-    };
     const command = commandOf(event);
-    const action = command && actions[command];
-    if (action === undefined) return;
+    // The page's own commands mean nothing here.
+    if (command === undefined || command === 'save' || command === 'copy' || command === 'help') return;
     event.preventDefault();
-    action();
+    this.#toolbar.run(command);
   }
 }

@@ -1,4 +1,5 @@
 /** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
+import type { Brought } from '../brought';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
@@ -40,8 +41,8 @@ export class Intake {
     this.#events = events;
   }
 
-  /** Takes the files in after those that came before. */
-  take(files: readonly File[]): Promise<void> {
+  /** Takes the files in after those that came before; of an empty folder there are none. */
+  take(files: readonly Brought[]): Promise<void> {
     this.#queue = this.#queue.then(() => this.#takeAll(files));
     return this.#queue;
   }
@@ -51,7 +52,7 @@ export class Intake {
     this.#stop.abort();
   }
 
-  async #takeAll(files: readonly File[]): Promise<void> {
+  async #takeAll(files: readonly Brought[]): Promise<void> {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const skipped: Skipped[] = [];
@@ -59,22 +60,21 @@ export class Intake {
       skipped.push({ name, why: error instanceof Error ? error.message : String(error) });
     };
     this.#events.progress(0, files.length);
-    const items: Item[] = [];
+    const items = itemsOf(files.filter((file) => !isZip(file)), skip);
     const zips: number[] = [];
-    for (const file of files) {
-      if (!isZip(file)) {
-        items.push({ name: file.name || 'pasted picture', open: async () => file });
-        continue;
-      }
+    for (const zip of files.filter(isZip)) {
       try {
+        const file = await zip.open();
         const { id, paths } = await inPictures((pictures) => pictures.openZip(file));
         zips.push(id);
-        items.push(...itemsOf(id, paths, skip));
-        if (paths.length === 0) skip(file.name, 'holds no files');
+        const extract = (path: string) => () => inPictures((pictures) => pictures.extract(id, path));
+        items.push(...itemsOf(paths.map((path) => ({ path, open: extract(path) })), skip));
+        if (paths.length === 0) skip(nameOf(zip.path), 'holds no files');
       } catch (error) {
-        skip(file.name, error);
+        skip(nameOf(zip.path), error);
       }
     }
+    if (files.length === 0) skip('the folder', 'holds no files');
     const of = items.length + skipped.length;
     let taken = 0;
     for (const [i, item] of items.entries()) {
@@ -113,34 +113,35 @@ export class Intake {
   }
 }
 
-function isZip({ name, type }: File): boolean {
-  return /\.zip$/i.test(name) || /^application\/(x-)?zip/.test(type);
+function isZip({ path, type }: Brought): boolean {
+  return /\.zip$/i.test(path) || /^application\/(x-)?zip/.test(type);
 }
 
 /** A folder of sketches and one of targets: `A/` and `B/`, also `trainA/` and the like. */
 const LIST = /^(.*\/)?(train|test|val)?([AB])\/([^/]+)$/;
 
-/** A zip's files; those in two lists are matched by their names. */
-function itemsOf(zip: number, paths: readonly string[], skip: (name: string, why: string) => void): Item[] {
-  const open = (path: string) => () => inPictures((pictures) => pictures.extract(zip, path));
-  const lists = new Map<string, { A?: string; B?: string }>();
+type Closed = Pick<Brought, 'path' | 'open'>;
+
+/** The files of a zip, or those of folders and those that came alone; those in two lists are matched by their names. */
+function itemsOf(files: readonly Closed[], skip: (name: string, why: string) => void): Item[] {
+  const lists = new Map<string, { A?: Closed; B?: Closed }>();
   const single: Item[] = [];
-  for (const path of paths) {
-    const [, above = '', set = '', list, name = ''] = LIST.exec(path) ?? [];
+  for (const file of files) {
+    const [, above = '', set = '', list, name = ''] = LIST.exec(file.path) ?? [];
     if (list !== 'A' && list !== 'B') {
-      single.push({ name: nameOf(path), open: open(path) });
+      single.push({ name: nameOf(file.path), open: file.open });
       continue;
     }
     const key = `${above}${set}/${name.replace(/\.\w+$/, '')}`;
     const before = lists.get(key);
-    if (before?.[list] !== undefined) skip(path, `has the same name as ${nameOf(before[list])}`);
-    else lists.set(key, { ...before, [list]: path });
+    if (before?.[list] !== undefined) skip(file.path, `has the same name as ${nameOf(before[list].path)}`);
+    else lists.set(key, { ...before, [list]: file });
   }
   const couples = [...lists.values()].flatMap(({ A, B }): Item[] => {
     if (A !== undefined && B !== undefined) {
-      return [{ name: nameOf(A), open: open(A), openTarget: open(B) }];
+      return [{ name: nameOf(A.path), open: A.open, openTarget: B.open }];
     }
-    skip(A ?? B ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
+    skip((A ?? B)?.path ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
     return [];
   });
   return [...couples, ...single];

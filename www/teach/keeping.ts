@@ -66,7 +66,8 @@ export class Keeping {
     const name = this.#name.value.trim() || nameFor(lesson);
     const id = `taught-${crypto.randomUUID()}`;
     const steps = lesson.step - lesson.from;
-    const kept = await keepModel({ id, name, taughtFrom: originOf(lesson), steps, saved: new Date(), file }).catch(
+    const { hints = false } = lesson.base;
+    const kept = await keepModel({ id, name, taughtFrom: originOf(lesson), hints, steps, saved: new Date(), file }).catch(
       (error: unknown) => Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
     );
     lesson.saved = true;

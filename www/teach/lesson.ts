@@ -1,6 +1,7 @@
 /** A training as data: where it began, how far it came, and what it measured on the way. */
 import type { Model, Origin } from '../models';
-import type { TrainStep } from '../../pkg/client.js';
+import type { TrainOptions, TrainStep } from '../../pkg/client.js';
+import type { Pair } from './pair';
 import type { Settings } from './settings';
 
 /**
@@ -24,6 +25,8 @@ export interface Before {
   readonly l1: number;
 }
 
+export type SketchOptions = Required<Pick<TrainOptions, 'lines' | 'hints'>>;
+
 /** What a lesson is besides the model that it began with. */
 export interface Progress {
   /** What of it is kept on the device bears this. */
@@ -34,6 +37,8 @@ export interface Progress {
   /** Where it is to end. */
   target: number;
   settings: Settings;
+  /** What became of the sketches as they were learned from, in the newest training. */
+  sketches?: SketchOptions;
   readonly history: History;
   /** The held-out pairs as the model painted them before it was taught, by their ids. */
   readonly before: Map<string, Before>;
@@ -66,6 +71,19 @@ export function newLesson(base: Model, from: number, settings: Settings): Lesson
     history: { step: [], l1: [], gan: [], discriminator: [], averageL1: [], averageGan: [], averageDiscriminator: [], heldOut: [] },
     before: new Map(),
     saved: false,
+  };
+}
+
+/** Half of the sketches get colours, so that a model that understands them goes on painting from lines alone. */
+const HINTED = 0.5;
+
+/** Sketches that files brought stay as they are, whatever they show; nor is a hand's drawing outvoted by a machine's. */
+export function sketchOptions({ base, settings }: Lesson, learned: readonly Pair[]): SketchOptions {
+  const made = learned.filter(({ origin }) => origin === 'edges').length;
+  const ofPhotos = learned.every(({ origin }) => origin !== 'given') && 2 * made >= learned.length;
+  return {
+    lines: settings.varied !== false && ofPhotos ? 'varied' : 'given',
+    hints: base.hints === true ? HINTED : 0,
   };
 }
 

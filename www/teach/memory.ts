@@ -1,4 +1,5 @@
 /** Whether a training will fit into memory, and what to choose where it will not. */
+import { deviceMemory } from '../phone';
 import type { Pix2Pix } from '../../pkg/client.js';
 import type { Settings } from './settings';
 
@@ -47,11 +48,10 @@ async function roomFor(model: Pix2Pix): Promise<{ bytes: number; words: string }
     : { bytes: device, words: `this device likely has no more than ${size(device)} to spare` };
 }
 
-/** Rounded down by the browser, at most 8 GiB, and only in some. */
 function deviceBytes(): number {
-  const { deviceMemory }: { deviceMemory?: unknown } = navigator as object;
+  const memory = deviceMemory();
   // 8 stands for 8 and all above it.
-  return typeof deviceMemory === 'number' && deviceMemory < 8 ? deviceMemory * 1024 ** 3 : Infinity;
+  return memory < 8 ? memory * 1024 ** 3 : Infinity;
 }
 
 function size(bytes: number): string {

@@ -1,4 +1,5 @@
 /** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
+import { alone, type Brought } from '../brought';
 import { whyNotKept } from '../database';
 import { button, element, onClick } from '../page';
 import { offerUndo } from '../undo';
@@ -33,8 +34,12 @@ export class PairsSection {
   readonly #progress = element('intake-progress', HTMLProgressElement);
   #askedToPersist = false;
 
-  /** `side`: pixels of the network's square. */
-  constructor(making: Making & { sketchOn: Half }, side: () => number, events: PairsSectionEvents) {
+  /** `side`: pixels of the network's square. `hints`: whether the model that is taught understands them. */
+  constructor(
+    making: Making & { sketchOn: Half },
+    { side, hints }: { side: () => number; hints: () => boolean },
+    events: PairsSectionEvents,
+  ) {
     this.#side = side;
     this.#events = events;
     this.making = making;
@@ -59,7 +64,7 @@ export class PairsSection {
       holdOut: (id, heldOut) => this.#change(id, { heldOut }),
       draw: (id) => {
         const pair = this.pairs.get(id);
-        if (pair !== undefined) void drawing.open(pair);
+        if (pair !== undefined) void drawing.open(pair, hints());
       },
       swap: (id) => {
         const pair = this.pairs.get(id);
@@ -67,7 +72,7 @@ export class PairsSection {
       },
       remove: (ids) => this.#remove(ids),
     });
-    new Camera((photo) => this.take([photo]));
+    new Camera((photo) => this.take([alone(photo)]));
     this.#listen();
   }
 
@@ -81,7 +86,7 @@ export class PairsSection {
     return this.#intake.sketchOn;
   }
 
-  take(files: readonly File[]): void {
+  take(files: readonly Brought[]): void {
     element('skipped', HTMLElement).hidden = true;
     void this.#intake.take(files);
   }
@@ -90,7 +95,7 @@ export class PairsSection {
     const input = element('pair-files', HTMLInputElement);
     onClick('add-pairs', () => input.click());
     input.addEventListener('change', () => {
-      this.take([...(input.files ?? [])]);
+      this.take([...(input.files ?? [])].map(alone));
       // The same files can be chosen again.
       input.value = '';
     });

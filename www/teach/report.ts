@@ -45,7 +45,7 @@ function head(title: string): string {
 }
 
 function facts(lesson: Lesson): string {
-  const { settings, history, before } = lesson;
+  const { settings, sketches = { lines: 'given', hints: 0 }, history, before } = lesson;
   const first = [...before.values()].reduce((sum, { l1 }) => sum + l1, 0) / before.size;
   const last = history.heldOut.at(-1)?.l1;
   const lines: [string, string][] = [
@@ -56,6 +56,8 @@ function facts(lesson: Lesson): string {
     ['Frozen', settings.freeze],
     ['Dropout', settings.dropout ? 'on' : 'off'],
     ['Mirrored at random', settings.flip ? 'yes' : 'no'],
+    ['Lines', sketches.lines],
+    ['Sketches with colour hints', `${100 * sketches.hints} %`],
     ['Seed', String(settings.seed)],
     ['L1 of the last step, average', (history.averageL1.at(-1) ?? NaN).toFixed(4)],
     ...(last !== undefined && before.size > 0

@@ -11,6 +11,8 @@ export interface Settings {
   readonly discriminator: boolean;
   readonly dropout: boolean;
   readonly flip: boolean;
+  /** Sketches that were made of photos are drawn anew as they are learned from, by one hand after another. */
+  readonly varied: boolean;
   readonly batchSize: number;
   readonly seed: number;
 }
@@ -49,6 +51,7 @@ export class SettingsForm {
   readonly #discriminator = element('train-discriminator', HTMLInputElement);
   readonly #dropout = element('train-dropout', HTMLInputElement);
   readonly #flip = element('train-flip', HTMLInputElement);
+  readonly #varied = element('train-varied', HTMLInputElement);
   readonly #freeze = element('train-freeze', HTMLSelectElement);
   readonly #loss = element('train-loss', HTMLSelectElement);
 
@@ -77,6 +80,7 @@ export class SettingsForm {
       discriminator: this.#discriminator.checked,
       dropout: this.#dropout.checked,
       flip: this.#flip.checked,
+      varied: this.#varied.checked,
       batchSize: this.#batchSize.valueAsNumber,
       seed: this.#seed.valueAsNumber,
     };
@@ -90,6 +94,7 @@ export class SettingsForm {
     this.#discriminator.checked = settings.discriminator;
     this.#dropout.checked = settings.dropout;
     this.#flip.checked = settings.flip;
+    this.#varied.checked = settings.varied !== false; // Older ones do not say.
     this.#batchSize.valueAsNumber = settings.batchSize;
     this.#seed.valueAsNumber = settings.seed;
   }

@@ -1,5 +1,6 @@
 /** The Teach side: pairs, training, and what comes of it, wired together. */
 import './teach.css';
+import type { Brought } from '../brought';
 import { whyNotKept } from '../database';
 import { isLost } from '../lost';
 import { fetchAhead } from '../model-cache';
@@ -67,7 +68,8 @@ export class TeachTab {
       }),
       failed: (error) => this.#failed(error),
     });
-    this.#section = new PairsSection({ strength, fit, sketchOn }, () => studio.translator.size, {
+    const taught = { side: () => studio.translator.size, hints: () => studio.inUse.model.hints === true };
+    this.#section = new PairsSection({ strength, fit, sketchOn }, taught, {
       changed: () => this.#pairsChanged(),
       chosen: () => this.#keepChoices(),
     });
@@ -107,7 +109,7 @@ export class TeachTab {
     if (this.#lesson !== undefined) this.#watch.stepped(this.#lesson);
   }
 
-  take(files: readonly File[]): void {
+  take(files: readonly Brought[]): void {
     this.#section.take(files);
   }
 

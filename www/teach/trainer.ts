@@ -2,7 +2,7 @@
 import { isLost } from '../lost';
 import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../../pkg/client.js';
 import { Autosave } from './autosave';
-import { type Lesson, learn } from './lesson';
+import { type Lesson, learn, sketchOptions } from './lesson';
 import type { Pair } from './pair';
 import { trainOptions } from './settings';
 
@@ -131,8 +131,10 @@ export class Trainer {
     signal.throwIfAborted();
     this.#events.doing(`Handing over ${learned.length} ${learned.length === 1 ? 'pair' : 'pairs'}`);
     const goesOn = lesson.step > lesson.from || model.info.step > 0;
+    lesson.sketches = sketchOptions(lesson, learned);
     const steps = model.train(learned.map(libraryPair), {
       ...trainOptions(lesson.settings, goesOn),
+      ...lesson.sketches,
       steps: lesson.target - lesson.step,
       signal,
       onSkip: (skipped) => this.#events.skipped(skipped),

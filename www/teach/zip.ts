@@ -1,5 +1,6 @@
 /** Reads a zip file by file, so that a large one never lies in memory whole. Runs in the pictures' worker. */
 import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
+import { isHidden } from '../brought';
 
 // It is in a worker already; the browser's own decompression does the rest.
 configure({ useWebWorkers: false });
@@ -38,9 +39,4 @@ export async function openArchive(file: Blob): Promise<Archive> {
     },
     close: () => reader.close(),
   };
-}
-
-/** What macOS and others put beside the files themselves. */
-function isHidden(path: string): boolean {
-  return /(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/i.test(path);
 }

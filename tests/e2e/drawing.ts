@@ -1,0 +1,31 @@
+/** The Draw side as tests use it: wait, draw, look. */
+import type { Page } from '@playwright/test';
+import { expect } from './fixtures';
+
+/** Waits until the newest sketch has its picture. */
+export async function ready(page: Page): Promise<void> {
+  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
+  await expect(page.locator('#picture')).not.toHaveAttribute('data-version', '0');
+}
+
+export const pixels = (page: Page, id: string) =>
+  page.evaluate((id) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
+    return [...canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data];
+  }, id);
+
+/** All of a canvas as one text, to compare it as a whole. */
+export const look = (page: Page, id: string) => page.locator(`#${id}`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+export const version = async (page: Page) => Number(await page.locator('#picture').getAttribute('data-version'));
+
+/** Draws a line through points given as parts of the canvas. */
+export async function draw(page: Page, points: [number, number][]): Promise<void> {
+  await page.locator('#sketch').scrollIntoViewIfNeeded();
+  const box = (await page.locator('#sketch').boundingBox())!;
+  const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
+  await page.mouse.move(...at(points[0]!));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 5 });
+  await page.mouse.up();
+}
