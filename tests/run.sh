@@ -32,8 +32,8 @@ export CHROME CHROMEDRIVER
 ./build.sh --if-changed
 export PATH="$PWD/target/tools/bin:$PATH"
 
-say "Native tests"
-cargo test --release -- --show-output
+say "Native tests, the command line among them"
+cargo test --release --features cli -- --show-output
 
 say "Browser tests of the bindings: WebGPU and the CPU, in $CHROME"
 cargo test --release --target wasm32-unknown-unknown --test web -- --nocapture

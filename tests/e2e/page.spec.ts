@@ -17,16 +17,41 @@ const APPLE = Array.from({ length: 40 }, (_, i): [number, number] => {
   return [0.5 + radius * Math.sin(angle), 0.55 - radius * Math.cos(angle)];
 });
 
-/** Sketch and picture as the page saves them, held against the native network. */
+/** Sketch and picture as the page saves them; the sketch is translated by the command line, and the two pictures compared. */
 async function againstNative(page: Page): Promise<{ largest: number; mean: number }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-pair')]);
-  const pair = join(root, 'target/e2e/pair.png');
-  await download.saveAs(pair);
-  const compare = ['run', '--release', '--quiet', '--example', 'compare', '--', photoModel, pair];
-  return JSON.parse(execFileSync('cargo', compare, { cwd: root, encoding: 'utf8' })) as {
-    largest: number;
-    mean: number;
-  };
+  const file = (name: string) => join(root, `target/e2e/${name}.png`);
+  await download.saveAs(file('pair'));
+  const base64 = (name: string) => readFileSync(file(name), 'base64');
+  const sketch = await page.evaluate(async (pair) => {
+    // The page's own policy forbids fetching data: addresses.
+    const both = await createImageBitmap(new Blob([Uint8Array.from(atob(pair), (c) => c.charCodeAt(0))]));
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [both.width / 2, both.height];
+    canvas.getContext('2d')!.drawImage(both, 0, 0);
+    return canvas.toDataURL().split(',')[1]!;
+  }, base64('pair'));
+  writeFileSync(file('sketch'), sketch, 'base64');
+  const translate = ['translate', file('sketch'), file('native'), '--model', photoModel, '--device', 'cpu', '--force'];
+  const cargo = ['run', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix', '--'];
+  execFileSync('cargo', [...cargo, ...translate], { cwd: root });
+  return page.evaluate(
+    async ([pair, native]) => {
+      const pixels = async (png: string, left: (width: number) => number) => {
+        const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(png), (c) => c.charCodeAt(0))]));
+        const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d')!;
+        context.drawImage(picture, 0, 0);
+        const from = left(picture.width);
+        return context.getImageData(from, 0, picture.width - from, picture.height);
+      };
+      const [ours, theirs] = [await pixels(pair!, (width) => width / 2), await pixels(native!, () => 0)];
+      if (ours.width !== theirs.width || ours.height !== theirs.height) throw new Error('of different sizes');
+      const apart = [...ours.data].map((value, i) => Math.abs(value - theirs.data[i]!));
+      const largest = apart.reduce((a, b) => Math.max(a, b), 0);
+      return { largest, mean: apart.reduce((a, b) => a + b, 0) / apart.length };
+    },
+    [base64('pair'), base64('native')],
+  );
 }
 
 test('a new visitor sees a sketch and its picture at once', async ({ page, serve }) => {

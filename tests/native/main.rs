@@ -1,11 +1,14 @@
 //! What runs without a browser, on the CPU backend.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[cfg(feature = "cli")]
+mod cli;
 mod counting;
 mod model;
 mod parity;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
+mod score;
 mod training;
 mod weights;

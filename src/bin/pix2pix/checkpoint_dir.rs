@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::session::What;
-use pix2pix_web::weights::Dtype;
+use pix2pix_web::weights::{Dtype, Format};
 use pollster::block_on;
 
 use crate::failure::{Failure, Result};
@@ -18,7 +18,7 @@ use crate::failure::{Failure, Result};
 pub fn save(model: &Pix2Pix, dir: &Path, keep: usize) -> Result<PathBuf> {
     let step = model.step_count();
     let path = dir.join(format!("model-{step}.safetensors"));
-    write_whole(&path, |file| save_model(model, What::Checkpoint, Dtype::F32, file))?;
+    write_whole(&path, |file| save_model(model, What::Checkpoint, Format::Ours, Dtype::F32, file))?;
     let (mut earlier, later): (Vec<_>, Vec<_>) =
         checkpoints(dir)?.into_iter().partition(|(of, _)| *of <= step);
     earlier.reverse();
@@ -32,6 +32,7 @@ pub fn save(model: &Pix2Pix, dir: &Path, keep: usize) -> Result<PathBuf> {
 pub fn save_model(
     model: &Pix2Pix,
     what: What,
+    format: Format,
     dtype: Dtype,
     into: &mut dyn Write,
 ) -> Result<io::Result<()>> {
@@ -41,7 +42,7 @@ pub fn save_model(
             written = into.write_all(&piece);
         }
     };
-    block_on(model.save(what, pix2pix_web::weights::Format::Ours, dtype, &mut sink))?;
+    block_on(model.save(what, format, dtype, &mut sink))?;
     Ok(written)
 }
 

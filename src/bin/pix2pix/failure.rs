@@ -46,6 +46,13 @@ impl Failure {
         Self { code: "run/interrupted", message: message.into(), exit: INTERRUPTED }
     }
 
+    /// A file that is there already.
+    pub fn exists(path: &Path) -> Self {
+        let message =
+            format!("{} exists already: choose another name, or give --force", path.display());
+        Self::new("output/exists", message)
+    }
+
     /// The same, with the file that it is about in front.
     pub fn about(error: Error, path: &Path) -> Self {
         let failure = Self::from(error);

@@ -41,11 +41,7 @@ pub struct Pair {
 /// The pictures of a folder: the JPEGs, or where there are none the PNGs, or the WebPs. In the order of their names,
 /// which are numbers where all of them are.
 pub fn pictures(dir: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e| Failure::file(dir, "can't be read", e);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        files.push(entry.map_err(failed)?.path());
-    }
+    let files = files(dir)?;
     for kind in KINDS {
         let of_kind = |file: &PathBuf| kind.iter().any(|kind| has_extension(file, kind));
         let mut found: Vec<PathBuf> = files.iter().filter(|file| of_kind(file)).cloned().collect();
@@ -54,11 +50,38 @@ pub fn pictures(dir: &Path) -> Result<Vec<PathBuf>> {
             return Ok(found);
         }
     }
+    Err(empty(dir))
+}
+
+/// The pictures of a folder, of every kind; `deep`: and of the folders in it.
+pub fn all_pictures(dir: &Path, deep: bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for file in files(dir)? {
+        if KINDS.iter().any(|kind| kind.iter().any(|kind| has_extension(&file, kind))) {
+            found.push(file);
+        } else if deep && file.is_dir() {
+            found.extend(all_pictures(&file, true)?);
+        }
+    }
+    sort(&mut found);
+    Ok(found)
+}
+
+fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |e| Failure::file(dir, "can't be read", e);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        files.push(entry.map_err(failed)?.path());
+    }
+    Ok(files)
+}
+
+pub fn empty(dir: &Path) -> Failure {
     let message = format!(
         "{} holds no pictures: give a folder with .jpg, .png or .webp files",
         dir.display()
     );
-    Err(Failure::new("input/empty", message))
+    Failure::new("input/empty", message)
 }
 
 fn has_extension(file: &Path, extension: &str) -> bool {
@@ -104,32 +127,33 @@ pub fn read_picture(file: &Path) -> pix2pix_web::Result<(RgbaImage, ColorType)> 
     decode_with_color(&bytes)
 }
 
-/// Reads all files in parallel and gives what was read to `take`, in order. Those that can't be used are named and
-/// passed over, or with `strict` the first of them ends it. Returns how many were used.
+/// Reads all files in parallel and gives what was read to `take`, in order. Those that can't be read are named and
+/// passed over, or with `strict` the first of them ends it. Returns how many were read.
 pub fn each<T: Send>(
     files: &[PathBuf],
     strict: bool,
     console: &Console,
     read: impl Fn(&Path) -> pix2pix_web::Result<T> + Sync,
-    mut take: impl FnMut(T) -> pix2pix_web::Result<()>,
+    mut take: impl FnMut(T) -> Result<()>,
 ) -> Result<usize> {
-    let bar = console.bar(files.len() as u64, "reading");
+    let bar = console.bar(files.len() as u64, "pictures");
     let mut skipped = 0;
     for some in files.chunks(AT_ONCE) {
-        if interrupt::asked() {
-            return Err(Failure::interrupted("stopped while reading the pictures"));
-        }
         let read: Vec<_> = some.par_iter().map(|file| read(file)).collect();
         for (file, read) in some.iter().zip(read) {
-            if let Err(error) = read.and_then(&mut take) {
-                if strict {
-                    return Err(Failure::about(error, file));
-                }
-                console.warn(&format!("{} is skipped: {error}", file.display()));
-                skipped += 1;
+            if interrupt::asked() {
+                return Err(Failure::interrupted("stopped before all pictures were through"));
             }
+            match read {
+                Ok(read) => take(read)?,
+                Err(error) if strict => return Err(Failure::about(error, file)),
+                Err(error) => {
+                    console.warn(&format!("{} is skipped: {error}", file.display()));
+                    skipped += 1;
+                }
+            }
+            bar.add(1);
         }
-        bar.add(some.len() as u64);
     }
     drop(bar);
     if skipped > 0 {

@@ -11,6 +11,7 @@ pub fn watch() {
         if ASKED.swap(true, Ordering::SeqCst) {
             process::exit(130);
         }
+        eprintln!("stopping; once more to stop at once");
     };
     ctrlc::set_handler(handler).expect("a command watches once");
 }

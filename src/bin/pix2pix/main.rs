@@ -7,16 +7,23 @@
 
 mod checkpoint_dir;
 mod console;
+mod export;
 mod failure;
 mod folder;
 mod gallery;
+mod gather;
+mod info;
 mod interrupt;
 mod learning;
 mod on_device;
+mod pairs;
+mod prepare;
+mod steps;
 mod stored_options;
 mod summary;
 mod test;
 mod train;
+mod translate;
 
 use std::env;
 use std::process::ExitCode;
@@ -28,9 +35,12 @@ use failure::{Failure, Result};
 
 const AFTER_HELP: &str = "\
 Examples:
+  pix2pix pairs photos --edges --held-out 1 --output pairs
   pix2pix train --input pairs/train --output run --max-epochs 200
   pix2pix train --input pairs/train --output run --checkpoint run --max-steps 5000
   pix2pix test --checkpoint run --input pairs/val --output tested
+  pix2pix translate sketch.png picture.png --model run
+  pix2pix export --checkpoint run --output model.pict
 
 Exit codes:
   0    done
@@ -62,6 +72,11 @@ struct Arguments {
 enum Command {
     Train(train::Train),
     Test(test::Test),
+    Export(export::Export),
+    Translate(translate::Translate),
+    Pairs(pairs::Pairs),
+    Convert(export::Convert),
+    Info(info::Info),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +103,11 @@ fn run(arguments: &Arguments, console: &Console) -> Result<()> {
     match &arguments.command {
         Command::Train(command) => train::run(command, console),
         Command::Test(command) => test::run(command, console),
+        Command::Export(command) => export::export(command, console),
+        Command::Translate(command) => translate::run(command, console),
+        Command::Pairs(command) => pairs::run(command, console),
+        Command::Convert(command) => export::convert(command, console),
+        Command::Info(command) => info::run(command, console),
     }
 }
 

@@ -1,0 +1,93 @@
+//! `pix2pix info`: what is inside a model file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pix2pix_web::weights::describe;
+use serde_json::{Value, json};
+
+use crate::console::Console;
+use crate::failure::{Failure, Result};
+use crate::on_device;
+use crate::stored_options::StoredOptions;
+
+/// Say what a model file holds
+#[derive(Args)]
+pub struct Info {
+    /// A model file of any format, or a folder with a checkpoint
+    file: PathBuf,
+    /// Every tensor too
+    #[arg(long)]
+    tensors: bool,
+}
+
+pub fn run(info: &Info, console: &Console) -> Result<()> {
+    let file = on_device::model_file(&info.file)?;
+    let description = describe(&on_device::read(&file)?).map_err(|e| Failure::about(e, &file))?;
+    let mut text = format!(
+        "{}: {}, {}, {:.1} MB",
+        file.display(),
+        description.format,
+        description.dtype,
+        description.bytes as f64 / 1e6
+    );
+    let millions = |network| description.parameters(network) as f64 / 1e6;
+    if let Some(generator) = &description.generator {
+        text.push_str(&format!(
+            "\ngenerator: ngf {}, {size} by {size} pixels, {} to {} channels, {}, {:.2} million weights",
+            generator.ngf,
+            generator.in_channels,
+            generator.out_channels,
+            if generator.bias { "with biases" } else { "without biases" },
+            millions("generator"),
+            size = generator.size(),
+        ));
+    }
+    if let Some(ndf) = description.ndf {
+        let millions = millions("discriminator");
+        text.push_str(&format!("\ndiscriminator: ndf {ndf}, {millions:.2} million weights"));
+    }
+    let training: Option<Value> = match &description.training {
+        Some(state) => Some(serde_json::from_str(state).map_err(|e| {
+            Failure::new(
+                "weights/index",
+                format!("{}: the training's state can't be read: {e}", file.display()),
+            )
+        })?),
+        None => None,
+    };
+    if let Some(training) = &training {
+        text.push_str(&format!(
+            "\ntraining: {} steps, options {}",
+            training["step"], training["options"]
+        ));
+    }
+    let stored = StoredOptions::beside(&file)?;
+    if let Some(stored) = &stored {
+        text.push_str(&format!(
+            "\noptions.json: {:?}, pix2pix {}",
+            stored.direction,
+            stored.command.join(" ")
+        ));
+    }
+    let others = description.tensors.iter().filter(|tensor| tensor.network.is_none()).count();
+    if others > 0 {
+        text.push_str(&format!("\nand {others} tensors that belong to neither"));
+    }
+    if info.tensors {
+        for tensor in &description.tensors {
+            text.push_str(&format!("\n{}  {:?}  {}", tensor.name, tensor.shape, tensor.dtype));
+        }
+    }
+    let tensors = description.tensors.iter().filter(|_| info.tensors).map(|tensor| {
+        json!({ "name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "network": tensor.network })
+    });
+    let object = json!({
+        "event": "info", "path": file, "format": description.format, "dtype": description.dtype,
+        "bytes": description.bytes, "generator": description.generator, "ndf": description.ndf,
+        "parameters": { "generator": description.parameters("generator"), "discriminator": description.parameters("discriminator") },
+        "training": training, "options": stored, "tensors": tensors.collect::<Vec<_>>(),
+    });
+    console.result(&text, object);
+    Ok(())
+}

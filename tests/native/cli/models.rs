@@ -1,0 +1,158 @@
+//! `export`, `convert`, `info` and `translate`.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use image::RgbaImage;
+use image::imageops::crop_imm;
+use pix2pix_web::device::{self, Choice};
+use pix2pix_web::{Pix2Pix, TranslateOptions};
+use pollster::block_on;
+
+use super::{Place, SMALL, ab, tensors};
+
+/// With a model of two steps in `run`.
+fn trained() -> Place {
+    let place = Place::with_pairs(2);
+    let ran = place.run(&format!("{SMALL} --output run --max-steps 2 --seed 1"));
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    place
+}
+
+fn load(place: &Place, file: &str) -> Pix2Pix {
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    Pix2Pix::load(&fs::read(place.path(file)).unwrap(), opened, &mut |_, _| ()).unwrap()
+}
+
+fn sketch() -> RgbaImage {
+    crop_imm(&ab(1), 0, 0, 256, 256).to_image()
+}
+
+fn translated(model: &Pix2Pix) -> RgbaImage {
+    block_on(model.translate(sketch(), &TranslateOptions::default())).unwrap()
+}
+
+/// The most that two pictures are apart, of 255.
+fn apart(a: &RgbaImage, b: &RgbaImage) -> u8 {
+    a.iter().zip(b.iter()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+}
+
+#[test]
+fn an_exported_generator_draws_as_the_checkpoint_does() {
+    let place = trained();
+    let expected = translated(&load(&place, "run/model-2.safetensors"));
+    for (file, dtype, tolerance) in [
+        ("a.safetensors", "f32", 0),
+        ("b.safetensors", "f16", 2),
+        ("c.safetensors", "q8", 24),
+        ("d.pict", "q8", 24),
+    ] {
+        let wrote =
+            place.result(&format!("export --checkpoint run --output {file} --dtype {dtype}"));
+        assert_eq!(wrote["dtype"], dtype);
+        assert_eq!(wrote["bytes"], fs::metadata(place.path(file)).unwrap().len());
+        let model = load(&place, file);
+        assert_eq!(
+            (model.ndf(), model.step_count()),
+            (None, 0),
+            "{file} holds the generator alone"
+        );
+        let apart = apart(&translated(&model), &expected);
+        println!("{file} as {dtype}: {apart} of 255 apart");
+        assert!(apart <= tolerance, "{file}: {apart}");
+    }
+    place
+        .run("export --checkpoint run --output d.pict")
+        .ends(1, &["d.pict exists already", "--force"]);
+    assert_eq!(place.run("export --checkpoint run --output d.pict --force").code(), 0);
+    place
+        .run("export --checkpoint run --output e.pict --dtype f32")
+        .ends(1, &["weights/incompatible"]);
+    assert!(!place.exists("e.pict"));
+}
+
+/// Through every format and back, without loss but for the first step into 8 bits.
+#[test]
+fn conversions_come_back() {
+    let place = trained();
+    let convert =
+        |from: &str, to: &str, rest: &str| place.result(&format!("convert {from} {to}{rest}"));
+    convert("run", "ours.safetensors", "");
+    convert("ours.safetensors", "tf.safetensors", " --format tensorflow");
+    assert_eq!(place.result("info tf.safetensors")["format"], "tensorflow-2017");
+    convert("tf.safetensors", "back.safetensors", "");
+    assert!(tensors(&place.path("back.safetensors")) == tensors(&place.path("ours.safetensors")));
+    assert_eq!(place.result("info back.safetensors")["ndf"], 4, "the discriminator goes with it");
+
+    convert("ours.safetensors", "q8.safetensors", " --dtype q8 --generator-only");
+    convert("q8.safetensors", "f32.safetensors", "");
+    convert("f32.safetensors", "again.safetensors", " --dtype q8");
+    assert!(
+        fs::read(place.path("again.safetensors")).unwrap()
+            == fs::read(place.path("q8.safetensors")).unwrap()
+    );
+    convert("ours.safetensors", "a.pict", "");
+    convert("a.pict", "b.safetensors", " --format tensorflow-2018");
+    convert("b.safetensors", "c.pict", "");
+    assert!(fs::read(place.path("c.pict")).unwrap() == fs::read(place.path("a.pict")).unwrap());
+}
+
+#[test]
+fn info_says_what_is_inside() {
+    let place = trained();
+    let ran = place.run("info run --tensors");
+    for word in ["pix2pix-web, f32", "ngf 4", "ndf 4", "2 steps", "generator.encoder_1.conv.weight"]
+    {
+        assert!(ran.printed().contains(word), "{word} in {}", ran.printed());
+    }
+    let info = place.result("info run");
+    assert_eq!((&info["generator"]["ngf"], &info["training"]["step"]), (&4.into(), &2.into()));
+    place.run("info pairs/0.png").ends(1, &["0.png", "a picture", "weights/format"]);
+}
+
+#[test]
+fn translate_takes_files_folders_and_pipes() {
+    let place = trained();
+    place.result("export --checkpoint run --output m.safetensors");
+    let expected = translated(&load(&place, "m.safetensors"));
+    sketch().save(place.path("s.png")).unwrap();
+    let model = "--model m.safetensors --device cpu";
+    assert_eq!(place.run(&format!("translate s.png p.png {model}")).code(), 0);
+    assert_eq!(place.picture("p.png"), expected);
+    place
+        .run(&format!("translate s.png p.png {model}"))
+        .ends(1, &["p.png exists already", "--force"]);
+    assert_eq!(place.run(&format!("translate s.png p.png {model} --force")).code(), 0);
+    place.run(&format!("translate s.png p.tiff {model}")).ends(2, &["p.tiff", ".png"]);
+
+    let mut piped = place.command(&format!("translate - - {model}"));
+    let mut child =
+        piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&fs::read(place.path("s.png")).unwrap()).unwrap();
+    let png = child.wait_with_output().unwrap().stdout;
+    assert_eq!(image::load_from_memory(&png).unwrap().into_rgba8(), expected);
+
+    fs::create_dir(place.path("in")).unwrap();
+    sketch().save(place.path("in/one.png")).unwrap();
+    fs::write(place.path("in/two.jpg"), "no picture").unwrap();
+    place.run(&format!("translate in out {model}")).ends(0, &["two.jpg is skipped"]);
+    assert_eq!(place.names("out"), ["one.png"]);
+    assert_eq!(place.picture("out/one.png"), expected);
+    place.run(&format!("translate in out2 {model} --strict")).ends(1, &["two.jpg"]);
+}
+
+#[test]
+fn translate_frames_as_it_is_told() {
+    let place = trained();
+    ab(1).save(place.path("wide.png")).unwrap();
+    let size = |rest: &str| {
+        let ran = place.run(&format!("translate wide.png - --model run --device cpu{rest}"));
+        assert_eq!(ran.code(), 0, "{}", ran.said());
+        let picture = image::load_from_memory(&ran.0.stdout).unwrap();
+        (picture.width(), picture.height())
+    };
+    assert_eq!(size(""), (256, 128));
+    assert_eq!(size(" --output square"), (256, 256));
+    assert_eq!(size(" --fit cover"), (256, 256));
+}
