@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use image::RgbaImage;
+use pix2pix_web::Pix2Pix;
+use pix2pix_web::image::{hints, square};
+use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
 use pollster::block_on;
 use serde_json::json;
 
 use crate::console::Console;
 use crate::failure::Result;
-use crate::folder::{self, Converted, Direction};
+use crate::folder::{self, Converted, Direction, Pair};
 use crate::gallery::Gallery;
 use crate::interrupt;
 use crate::on_device::{self, DeviceName};
@@ -43,6 +47,9 @@ pub struct Test {
     /// Decides the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u32,
+    /// Lay so many colour hints of the target into each input: the same for every model
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    hints: usize,
     /// Only the first so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -68,8 +75,11 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     let mut computing = Duration::ZERO;
     let read = |file: &Path| folder::read_pair(file, direction);
     let mut seeds = test.seed..;
-    let used = folder::each(&files, test.strict, console, read, |pair| {
+    let used = folder::each(&files, test.strict, console, read, |mut pair| {
         converted.count(&pair);
+        if test.hints > 0 {
+            pair.input = hinted(&model, &pair, test.hints, scores.len() as u64);
+        }
         let seed = seeds.next().filter(|_| !test.no_dropout);
         let began = Instant::now();
         let evaluation = block_on(model.evaluate(pair.name, pair.input, pair.target, seed))?;
@@ -98,4 +108,12 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     });
     console.result(&text, object);
     Ok(())
+}
+
+/// The input with strokes of the target's colours, whose places depend on the pair's number alone.
+fn hinted(model: &Pix2Pix, pair: &Pair, count: usize, number: u64) -> RgbaImage {
+    let fit = model.options().fit;
+    let [input, target] =
+        [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
+    RgbaImage::from(&hints::lay(&input, &target, count, &mut Random::new(number)))
 }

@@ -157,7 +157,14 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         let seed = train.learning.seed.unwrap_or_else(random_seed);
         changes["seed"] = json!(seed);
         match &train.generator {
-            Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
+            Some(path) => {
+                let model = on_device::load(&on_device::model_file(path)?, opened)?;
+                let alone = train.discriminator.is_none() && model.ndf().is_none();
+                if let Some(ndf) = train.ndf.filter(|_| alone) {
+                    model.create_discriminator(ndf, seed)?;
+                }
+                model
+            }
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
                 let generator = GeneratorConfig { ngf, bias, ..Default::default() };
