@@ -8,7 +8,7 @@
 //! pairs of RGBA ─> image::square ─> train::Trainer ─> both networks, updated
 //! ```
 //!
-//! Imports run one way: `wasm -> session -> train -> {weights, image, device} -> model -> {kernels, random, error}`.
+//! Imports run one way: `{wasm, bin} -> session -> train -> {weights, image, device} -> model -> {kernels, random, error}`.
 //! Everything but `wasm` also runs natively.
 
 pub mod device;
