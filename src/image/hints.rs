@@ -16,9 +16,9 @@ const AREA: usize = 3;
 const PAPER: u8 = 240;
 const TRIES: usize = 12;
 
-/// How many hints a sketch gets: 1 to [`MOST`], fewer more often.
+/// How many hints a sketch gets: 1 to [`MOST`].
 pub fn count(random: &mut Random) -> usize {
-    1 + ((MOST as f64) * random.uniform() * random.uniform()) as usize
+    1 + random.below(MOST)
 }
 
 /// `sketch` with so many hints of what `target`, of the same size, has there.

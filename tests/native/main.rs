@@ -4,11 +4,13 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod counting;
+mod kernels;
 mod model;
 mod parity;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod score;
+mod sketches;
 mod training;
 mod weights;
