@@ -43,7 +43,7 @@ pub struct Learning {
     /// Train the generator alone, by the L1 loss
     #[arg(long)]
     #[serde(skip)]
-    generator_only: bool,
+    pub generator_only: bool,
     /// Steps in which the discriminator learns before it pushes [default: 20 for a new one beside a trained generator]
     #[arg(long, value_name = "STEPS")]
     warmup: Option<u64>,

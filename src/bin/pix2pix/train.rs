@@ -139,6 +139,7 @@ fn give_pairs(
 fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     let opened = on_device::open(train.device, console)?;
     let mut changes = train.learning.changes();
+    let seed = train.learning.seed.unwrap_or_else(random_seed);
     let mut direction = train.direction;
     let model = if let Some(path) = &train.checkpoint {
         let file = on_device::model_file(path)?;
@@ -154,7 +155,6 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         direction = direction.or(StoredOptions::beside(&file)?.map(|stored| stored.direction));
         model
     } else {
-        let seed = train.learning.seed.unwrap_or_else(random_seed);
         changes["seed"] = json!(seed);
         match &train.generator {
             Some(path) => {
@@ -177,6 +177,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         let file = on_device::model_file(path)?;
         let loaded = model.load_discriminator(&on_device::read(&file)?);
         loaded.map_err(|e| Failure::about(e, &file))?;
+    }
+    if let (None, Some(ndf), false) = (model.ndf(), train.ndf, train.learning.generator_only) {
+        model.create_discriminator(ndf, seed)?;
     }
     model.begin(changes, train.checkpoint.is_none())?;
     let alone = model.options().generator_only;

@@ -151,6 +151,11 @@ fn a_model_without_an_optimiser_is_a_beginning() {
     let options = place.json("next/options.json");
     assert_eq!((&options["ngf"], &options["ndf"]), (&Value::from(4), &Value::from(4)));
     assert_eq!(options["train"]["lines"], "varied");
+    let ran = place.run(
+        "train --input pairs --output wider --max-steps 1 --generator g.safetensors --ndf 6 --device cpu",
+    );
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    assert_eq!(place.json("wider/options.json")["ndf"], 6);
     let ran = place.run("train --input pairs --output other --max-steps 1 --generator g.safetensors --ngf 8 --device cpu");
     ran.ends(2, &["--ngf is 8", "have 4"]);
     let ran = place.run(
