@@ -157,14 +157,7 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     } else {
         changes["seed"] = json!(seed);
         match &train.generator {
-            Some(path) => {
-                let model = on_device::load(&on_device::model_file(path)?, opened)?;
-                let alone = train.discriminator.is_none() && model.ndf().is_none();
-                if let Some(ndf) = train.ndf.filter(|_| alone) {
-                    model.create_discriminator(ndf, seed)?;
-                }
-                model
-            }
+            Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
                 let generator = GeneratorConfig { ngf, bias, ..Default::default() };
