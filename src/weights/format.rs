@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::contents::Contents;
 use super::names::Layout;
-use super::write::Contents;
 use crate::error::{Error, Result};
 use crate::model::{GeneratorConfig, Norm};
 

@@ -9,10 +9,12 @@
 //! device before the next is read. The way back is drawn in `write`.
 
 mod code_book;
+mod contents;
 mod describe;
 mod format;
 mod index;
 mod names;
+mod outgoing;
 mod pict;
 mod reader;
 mod safetensors;
@@ -23,11 +25,12 @@ use burn::tensor::Device;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
 
+pub use contents::{Contents, Training};
 pub use describe::{Described, Description, describe};
 pub use format::{Dtype, Format};
 pub use index::Bytes;
 pub use reader::OnTensor;
-pub use write::{Contents, Training, write};
+pub use write::write;
 
 use index::Index;
 use names::Layout;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::index::{Bytes, Encoding, Entry, Index, read_exact};
-use super::write::Outgoing;
+use super::outgoing::Outgoing;
 use crate::error::{Error, Result};
 
 #[derive(Serialize, Deserialize)]

@@ -6,9 +6,10 @@ use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 use serde_json::Value;
 
 use super::code_book::CODES;
+use super::contents::Contents;
 use super::format::Dtype;
 use super::index::{Bytes, Encoding, Entry, Index, read_exact};
-use super::write::{Contents, Outgoing};
+use super::outgoing::Outgoing;
 use crate::error::{Error, Result};
 
 /// The keys of the config, of a training's state and of the code book's name in our files' metadata.

@@ -70,7 +70,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Train(train::Train),
+    Train(Box<train::Train>),
     Test(test::Test),
     Export(export::Export),
     Translate(translate::Translate),
