@@ -20,6 +20,7 @@ use super::parallel;
 const SIDE: usize = 4;
 const TAPS: usize = SIDE * SIDE;
 /// Products of fewer multiplications than this stay on one thread.
+#[cfg(not(target_arch = "wasm32"))]
 const WORTH_THREADS: usize = 1 << 17;
 
 thread_local! {
