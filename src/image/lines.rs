@@ -60,15 +60,13 @@ fn edges(target: &Square, random: &mut Random) -> GrayImage {
     let [least, most] = HIGH.map(f64::ln);
     let high = between([least, most], random).exp() as f32;
     let mut lines = GrayImage::new(side, side);
-    let brightness =
-        |p: [u8; 3]| (u32::from(p[0]) * 3 + u32::from(p[1]) * 6 + u32::from(p[2])) / 10;
-    let channels: [fn([u8; 3]) -> u8; 3] = [|p| p[0], |p| p[1], |p| p[2]];
-    let of_brightness = random.uniform() < 0.5;
-    for channel in &channels[..if of_brightness { 1 } else { 3 }] {
-        let plane = GrayImage::from_fn(side, side, |x, y| {
-            let pixel = target.pixel(x as usize, y as usize);
-            Luma([if of_brightness { brightness(pixel) as u8 } else { channel(pixel) }])
-        });
+    let brightness: fn([u8; 3]) -> u8 =
+        |[r, g, b]| ((u32::from(r) * 3 + u32::from(g) * 6 + u32::from(b)) / 10) as u8;
+    let planes: &[fn([u8; 3]) -> u8] =
+        if random.uniform() < 0.5 { &[brightness] } else { &[|p| p[0], |p| p[1], |p| p[2]] };
+    for of in planes {
+        let plane =
+            GrayImage::from_fn(side, side, |x, y| Luma([of(target.pixel(x as usize, y as usize))]));
         let found = canny(&gaussian_blur_f32(&plane, smooth), high * RATIO, high);
         for (line, edge) in lines.iter_mut().zip(found.iter()) {
             *line |= edge;

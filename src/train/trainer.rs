@@ -96,16 +96,7 @@ impl Trainer {
             averages: Averages::default(),
             updates: BTreeMap::new(),
         };
-        let pairs = Pairs::default();
-        Self {
-            config: config.clone(),
-            state,
-            pairs,
-            last: None,
-            traced: false,
-            generator,
-            discriminator,
-        }
+        Self::idle(config, state, generator, discriminator)
     }
 
     /// A training as a checkpoint has it, without its pairs.
@@ -130,16 +121,18 @@ impl Trainer {
         if let Some((name, tensor)) = tensors.into_iter().next() {
             return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
         }
-        let pairs = Pairs::default();
-        Ok(Self {
-            config: config.clone(),
-            state,
-            pairs,
-            last: None,
-            traced: false,
-            generator,
-            discriminator,
-        })
+        Ok(Self::idle(config, state, generator, discriminator))
+    }
+
+    /// Without pairs, and before its next step.
+    fn idle(
+        config: &GeneratorConfig,
+        state: State,
+        generator: Optimised,
+        discriminator: Optimised,
+    ) -> Self {
+        let (config, pairs) = (config.clone(), Pairs::default());
+        Self { config, state, pairs, last: None, traced: false, generator, discriminator }
     }
 
     /// The part of a checkpoint that is not weights.
