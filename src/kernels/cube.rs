@@ -53,6 +53,10 @@ impl Kernels for Cube {
         Cube::float_mask_where(gradient, shut, least)
     }
 
+    fn sum_of_squares(x: Float) -> Float {
+        Cube::float_sum(Cube::float_mul(x.clone(), x))
+    }
+
     fn adam(
         weight: Float,
         gradient: Float,

@@ -7,7 +7,7 @@ use burn::tensor::{Shape, TensorData};
 
 use super::adam::{self, Rates};
 use super::convolve::Geometry;
-use super::{Kernels, normalize, rectify};
+use super::{Kernels, normalize, rectify, sum};
 
 type Float = FloatTensor<Flex>;
 
@@ -90,6 +90,10 @@ impl Kernels for Flex {
         let [x, mut gradient] = [x, gradient].map(contiguous);
         rectify::backward(slice(&x), gradient.storage_mut(), slope as f32);
         gradient
+    }
+
+    fn sum_of_squares(x: Float) -> Float {
+        tensor(vec![sum::of_squares(slice(&contiguous(x)))], [1])
     }
 
     fn adam(

@@ -1,5 +1,5 @@
 //! The operations in which the time goes, as one differentiable operation each: the two convolutions, the
-//! normalisation, and Adam's update.
+//! normalisation, Adam's update; and their gradients, for a backward pass by hand.
 //!
 //! On the CPU they are our own; on a GPU they are Burn's. Each enters Burn by its backend extension.
 
@@ -12,6 +12,7 @@ mod flex;
 mod normalize;
 mod parallel;
 mod rectify;
+mod sum;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
@@ -73,6 +74,9 @@ pub trait Kernels: Backend {
         slope: f64,
     ) -> FloatTensor<Self>;
 
+    /// The sum of the squares of `[n]` numbers: `[1]`.
+    fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
     /// Adam's update of `[n]` weights: the weights and both moments.
     fn adam(
         weight: FloatTensor<Self>,
@@ -88,21 +92,72 @@ pub fn down(large: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::down(large.into_dispatch(), weight.into_dispatch(), stride))
 }
 
-/// See [`Kernels::up`], at stride 2.
-pub fn up(small: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), 2))
+/// See [`Kernels::up`].
+pub fn up(small: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), stride))
 }
 
-/// See [`Kernels::normalize`]: `[B, C, H, W] -> [B, C, H, W]`.
-pub fn normalize(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<4> {
+/// See [`Kernels::weight_gradient`]; outside of any graph.
+pub fn weight_gradient(
+    large: Tensor<4>,
+    small: Tensor<4>,
+    weight: Tensor<4>,
+    stride: usize,
+) -> Tensor<4> {
+    let [large, small, weight] = [large, small, weight].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::weight_gradient(large, small, weight, stride))
+}
+
+/// The mean and the biased variance of each channel, `[C]`.
+#[derive(Debug, Clone)]
+pub struct BatchMoments {
+    mean: Tensor<1>,
+    variance: Tensor<1>,
+}
+
+/// See [`Kernels::normalize`]: `[B, C, H, W] -> [B, C, H, W]`, and what it normalised by.
+pub fn normalize(
+    x: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+) -> (Tensor<4>, BatchMoments) {
     let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
-    let (output, _mean, _variance) = Dispatch::normalize(x, gamma, beta, epsilon);
-    Tensor::from_dispatch(output)
+    let (output, mean, variance) = Dispatch::normalize(x, gamma, beta, epsilon);
+    let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
+    (Tensor::from_dispatch(output), BatchMoments { mean, variance })
+}
+
+/// See [`Kernels::normalize_backward`]: the gradients of the input, gamma and beta; outside of any graph.
+pub fn normalize_backward(
+    x: Tensor<4>,
+    gradient: Tensor<4>,
+    gamma: Tensor<1>,
+    BatchMoments { mean, variance }: BatchMoments,
+    epsilon: f64,
+) -> (Tensor<4>, [Tensor<1>; 2]) {
+    let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
+    let [gamma, mean, variance] = [gamma, mean, variance].map(Tensor::into_dispatch);
+    let (input, gamma, beta) =
+        Dispatch::normalize_backward(x, gradient, gamma, mean, variance, epsilon);
+    (Tensor::from_dispatch(input), [gamma, beta].map(Tensor::from_dispatch))
 }
 
 /// See [`Kernels::rectify`].
 pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
+}
+
+/// See [`Kernels::rectify_backward`]; outside of any graph. At a slope above 0 what [`rectify`] gave serves as well as
+/// what it was given: both have the same sign.
+pub fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
+    let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::rectify_backward(x, gradient, slope))
+}
+
+/// See [`Kernels::sum_of_squares`]; outside of any graph.
+pub fn sum_of_squares(x: Tensor<1>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::sum_of_squares(x.into_dispatch()))
 }
 
 /// See [`Kernels::adam`].

@@ -124,13 +124,13 @@ impl Normalize {
                 panic!("the session refuses running statistics where a model has none")
             }
             (Statistics::Batch, ..) => match self.norm {
-                Norm::Batch => kernels::normalize(x, gamma, beta, EPSILON),
+                Norm::Batch => kernels::normalize(x, gamma, beta, EPSILON).0,
                 Norm::Instance => {
                     let [b, c, h, w] = x.dims();
                     // Each picture's channels become channels of one picture: [B, C, H, W] -> [1, B·C, H, W]
                     let x = x.reshape([1, b * c, h, w]);
-                    kernels::normalize(x, gamma.repeat(&[b]), beta.repeat(&[b]), EPSILON)
-                        .reshape([b, c, h, w])
+                    let (gamma, beta) = (gamma.repeat(&[b]), beta.repeat(&[b]));
+                    kernels::normalize(x, gamma, beta, EPSILON).0.reshape([b, c, h, w])
                 }
             },
         }
@@ -183,6 +183,65 @@ impl Down {
         let x = kernels::down(x, self.weight.val(), self.stride);
         finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
+
+    /// [`Down::forward`] by the batch's statistics, with what [`Down::backward`] needs of it.
+    pub fn forward_kept(&self, input: Tensor<4>) -> (Tensor<4>, Kept) {
+        let x = kernels::down(input.clone(), self.weight.val(), self.stride);
+        let x = add_bias(x, &self.bias);
+        let Some(Normalize { gamma, beta, .. }) = &self.normalize else {
+            return (x, Kept { input, normalized: None });
+        };
+        let (output, moments) = kernels::normalize(x.clone(), gamma.val(), beta.val(), EPSILON);
+        (output, Kept { input, normalized: Some((x, moments)) })
+    }
+
+    /// The output's gradient, as it passes back to where the convolution ends.
+    pub fn backward(&self, kept: &Kept, gradient: Tensor<4>) -> Passed {
+        match (&self.normalize, kept.normalized.clone()) {
+            (Some(Normalize { gamma, .. }), Some((x, moments))) => {
+                let (convolution, [gamma, beta]) =
+                    kernels::normalize_backward(x, gradient, gamma.val(), moments, EPSILON);
+                Passed { convolution, norm: Some([gamma, beta]) }
+            }
+            _ => Passed { convolution: gradient, norm: None },
+        }
+    }
+
+    /// The gradients of the parameters, each in a row, in the order of [`Down::collect`].
+    pub fn parameter_gradients(&self, kept: &Kept, passed: Passed) -> Vec<Tensor<1>> {
+        let Passed { convolution, norm } = passed;
+        let bias = self.bias.as_ref().map(|_| {
+            let sum = convolution.clone().sum_dim(0).sum_dim(2).sum_dim(3); // [1, C, 1, 1]
+            sum.flatten(0, 3)
+        });
+        let weight = self.weight.val();
+        let weight = kernels::weight_gradient(kept.input.clone(), convolution, weight, self.stride);
+        let mut gradients = vec![weight.flatten(0, 3)];
+        gradients.extend(bias);
+        gradients.extend(norm.into_iter().flatten());
+        gradients
+    }
+
+    /// The gradient of the input.
+    pub fn input_gradient(&self, passed: &Passed) -> Tensor<4> {
+        kernels::up(passed.convolution.clone(), self.weight.val(), self.stride)
+    }
+}
+
+/// What a layer's backward pass needs of its forward pass.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// `[B, in, H, W]`
+    pub input: Tensor<4>,
+    /// What was normalised, and by what.
+    normalized: Option<(Tensor<4>, kernels::BatchMoments)>,
+}
+
+/// Gradients on their way back through a layer: those of the convolution's output, and of gamma and beta.
+#[derive(Debug)]
+pub(super) struct Passed {
+    convolution: Tensor<4>,
+    norm: Option<[Tensor<1>; 2]>,
 }
 
 /// A transposed convolution with its normalisation: a layer of the decoder.
@@ -217,7 +276,7 @@ impl Up {
         statistics: Statistics,
         observe: Observe,
     ) -> Tensor<4> {
-        let x = kernels::up(x, self.weight.val());
+        let x = kernels::up(x, self.weight.val(), 2);
         finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
 }
@@ -280,10 +339,7 @@ fn finish(
     statistics: Statistics,
     observe: Observe,
 ) -> Tensor<4> {
-    let x = match bias {
-        Some(bias) => x + bias.val().reshape([1, -1, 1, 1]), // [C] -> [1, C, 1, 1]
-        None => x,
-    };
+    let x = add_bias(x, bias);
     observe(&format!("{name}.conv"), &x);
     let Some(normalize) = normalize else {
         return x;
@@ -291,6 +347,13 @@ fn finish(
     let x = normalize.forward(x, statistics);
     observe(&format!("{name}.norm"), &x);
     x
+}
+
+fn add_bias(x: Tensor<4>, bias: &Option<Param<Tensor<1>>>) -> Tensor<4> {
+    match bias {
+        Some(bias) => x + bias.val().reshape([1, -1, 1, 1]), // [C] -> [1, C, 1, 1]
+        None => x,
+    }
 }
 
 fn bias<P: Parameters>(
@@ -308,6 +371,11 @@ fn bias<P: Parameters>(
 /// LeakyReLU of the encoder and the discriminator.
 pub(super) fn leaky_relu(x: Tensor<4>) -> Tensor<4> {
     kernels::rectify(x, LEAK)
+}
+
+/// The gradient of [`leaky_relu`]'s input, from its output.
+pub(super) fn leaky_relu_backward(output: Tensor<4>, gradient: Tensor<4>) -> Tensor<4> {
+    kernels::rectify_backward(output, gradient, LEAK)
 }
 
 /// ReLU of the decoder.

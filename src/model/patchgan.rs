@@ -12,7 +12,9 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, LayerSize, Named, Norm, Statistics, leaky_relu};
+use super::block::{
+    Down, Kept, LayerShape, LayerSize, Named, Norm, Statistics, leaky_relu, leaky_relu_backward,
+};
 use super::parameters::{Parameters, RandomInit};
 use crate::random::Random;
 
@@ -88,6 +90,16 @@ fn layer_name(i: usize) -> String {
     format!("layer_{}", i + 1)
 }
 
+/// A forward pass of the PatchGAN that can be gone back through.
+#[derive(Debug)]
+pub struct Pass {
+    /// Of the input picture and of the target.
+    channels: [usize; 2],
+    layers: Vec<Kept>,
+    /// `[B, 1, 30, 30]`
+    pub logits: Tensor<4>,
+}
+
 /// The PatchGAN.
 #[derive(Module, Debug)]
 pub struct Discriminator {
@@ -105,6 +117,48 @@ impl Discriminator {
             x = layer.forward(&layer_name(i), x, Statistics::Batch, &mut |_, _| ());
         }
         x
+    }
+
+    /// [`Discriminator::forward`], with what the backward passes need of it: one forward pass serves both of them.
+    pub fn pass(&self, input: Tensor<4>, target: Tensor<4>) -> Pass {
+        let channels = [input.dims()[1], target.dims()[1]];
+        let mut x = Tensor::cat(vec![input, target], 1);
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for (i, layer) in self.layers.iter().enumerate() {
+            if i > 0 {
+                x = leaky_relu(x);
+            }
+            let (output, kept) = layer.forward_kept(x);
+            layers.push(kept);
+            x = output;
+        }
+        Pass { channels, layers, logits: x }
+    }
+
+    /// The gradient of every parameter, its numbers in a row, in the order of `named_parameters`, from the gradient of
+    /// the logits, `[B, 1, 30, 30]`.
+    pub fn parameter_gradients(&self, pass: &Pass, mut gradient: Tensor<4>) -> Vec<Tensor<1>> {
+        let mut found = Vec::with_capacity(self.layers.len());
+        for (i, (layer, kept)) in self.layers.iter().zip(&pass.layers).enumerate().rev() {
+            let passed = layer.backward(kept, gradient.clone());
+            if i > 0 {
+                gradient = leaky_relu_backward(kept.input.clone(), layer.input_gradient(&passed));
+            }
+            found.push(layer.parameter_gradients(kept, passed));
+        }
+        found.into_iter().rev().flatten().collect()
+    }
+
+    /// The gradient of the target picture, `[B, out, 256, 256]`, the weights being held.
+    pub fn target_gradient(&self, pass: &Pass, mut gradient: Tensor<4>) -> Tensor<4> {
+        for (i, (layer, kept)) in self.layers.iter().zip(&pass.layers).enumerate().rev() {
+            gradient = layer.input_gradient(&layer.backward(kept, gradient));
+            if i > 0 {
+                gradient = leaky_relu_backward(kept.input.clone(), gradient);
+            }
+        }
+        let [input, target] = pass.channels;
+        gradient.narrow(1, input, target)
     }
 
     /// The original's `predict` map, in (0, 1): the sigmoid of [`Discriminator::forward`].

@@ -9,7 +9,7 @@
 //! (Kingma and Ba 2015, the form at the end of section 2.)
 
 use burn::module::{Module, ModuleMapper, Param};
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::Tensor;
 
 use super::options::TrainOptions;
 use crate::kernels::{self, Rates};
@@ -34,7 +34,7 @@ pub struct Adam {
 /// What the parameters of one network are updated with; the step size depends on how often each was.
 struct Update<'a> {
     moments: std::slice::IterMut<'a, Option<Moments>>,
-    gradients: &'a mut Gradients,
+    gradients: std::vec::IntoIter<Option<Tensor<1>>>,
     learning_rate: f64,
     /// What the gradient is multiplied with: 1, unless it is clipped.
     clip: f64,
@@ -47,19 +47,19 @@ impl Adam {
         Self { moments: vec![None; parameters] }
     }
 
-    /// The network after one update. `norm` is that of the whole gradient, for clipping. Each gradient and each
-    /// old weight is freed as it is used.
+    /// The network after one update by the gradients of its parameters, `[n]` each, `None` for one that does not learn.
+    /// `norm` is that of the whole gradient, for clipping. Each gradient and each old weight is freed as it is used.
     pub fn update<M: Module>(
         &mut self,
-        tracked: M,
-        gradients: &mut Gradients,
+        network: M,
+        gradients: Vec<Option<Tensor<1>>>,
         norm: f64,
         learning_rate: f64,
         options: &TrainOptions,
     ) -> M {
         let clip = options.clip.filter(|most| norm > *most).map_or(1.0, |most| most / norm);
-        let moments = self.moments.iter_mut();
-        tracked.map(&mut Update { moments, gradients, learning_rate, clip, options })
+        let (moments, gradients) = (self.moments.iter_mut(), gradients.into_iter());
+        network.map(&mut Update { moments, gradients, learning_rate, clip, options })
     }
 
     /// A network's only parameter after one update, its numbers in a row: `[n]`.
@@ -76,15 +76,14 @@ impl Adam {
 
 impl ModuleMapper for Update<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let moments = self.moments.next().expect("one place for each parameter of the network");
+        let (moments, gradient) = (self.moments.next().zip(self.gradients.next()))
+            .expect("one place for each parameter of the network");
         let (id, weight, _) = param.consume();
-        let gradient = weight.grad_remove(self.gradients);
-        let weight = weight.inner();
         let Some(gradient) = gradient else {
             return Param::initialized(id, weight);
         };
         let shape = weight.dims();
-        let (weight, gradient) = (weight.flatten(0, D - 1), gradient.flatten(0, D - 1));
+        let weight = weight.flatten(0, D - 1);
         let updated =
             update(weight, gradient, moments, self.learning_rate, self.clip, self.options);
         Param::initialized(id, updated.reshape(shape))

@@ -1,7 +1,7 @@
 //! The losses of pix2pix.py, from the discriminator's logits, and two others.
 
-use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
+use burn::tensor::{Gradients, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// The original's EPS.
@@ -47,6 +47,32 @@ impl GanLoss {
             GanLoss::Hinge => -fake.mean(),
         }
     }
+}
+
+impl GanLoss {
+    /// The discriminator's loss, and its gradients: of the real pairs' logits, and of the fake ones'.
+    pub fn discriminator_gradients(
+        self,
+        real: Tensor<4>,
+        fake: Tensor<4>,
+    ) -> (Tensor<1>, [Tensor<4>; 2]) {
+        let [real, fake] = [real, fake].map(|logits| logits.autodiff().require_grad());
+        let loss = self.discriminator(real.clone(), fake.clone());
+        let gradients = loss.backward();
+        (loss.inner(), [real, fake].map(|logits| of(&logits, &gradients)))
+    }
+
+    /// The generator's loss before the discriminator, and its gradient.
+    pub fn generator_gradient(self, fake: Tensor<4>) -> (Tensor<1>, Tensor<4>) {
+        let fake = fake.autodiff().require_grad();
+        let loss = self.generator(fake.clone());
+        let gradients = loss.backward();
+        (loss.inner(), of(&fake, &gradients))
+    }
+}
+
+fn of(logits: &Tensor<4>, gradients: &Gradients) -> Tensor<4> {
+    logits.grad(gradients).expect("the loss is made of them")
 }
 
 /// Mean absolute difference: two of `[B, C, H, W]` -> `[1]`.

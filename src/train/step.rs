@@ -2,12 +2,12 @@
 //! update, then the generator's.
 //!
 //! ```text
-//! input ─ G ─ fake ─┬─ D (real pair, fake pair) ─ D's loss ─ D's gradients
-//!                   └─ D (its weights held) ─ G's loss ─ through D and G ─ G's gradients
+//! input ─ G ─ fake ─ D (real pair, fake pair) ─┬─ D's loss ─ D's gradients
+//!                                              └─ G's loss ─ through D (its weights held) and G ─ G's gradients
 //! ```
 //!
-//! The original takes both gradients from one pass of the fake pair; Burn's graph serves one backward pass, so
-//! the fake pair passes the discriminator twice. The numbers are the same.
+//! Both gradients come from one pass of the fake pair. Burn's graph serves one backward pass, so it is the generator's
+//! alone: the discriminator is gone back through by hand.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
@@ -19,6 +19,7 @@ use super::options::TrainOptions;
 use super::trace::Trace;
 use crate::device::numbers;
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::model::{Discriminator, Generator, Mode};
 
 /// Pictures for one step: `[B, in, S, S]` and `[B, out, S, S]` in [-1, 1].
@@ -45,10 +46,10 @@ pub struct GradientNorms {
     pub generator: f64,
 }
 
-/// A network whose parameters are watched, and their gradients.
+/// A network, and the gradients of its parameters in their order, `[n]` each; `None` for one that does not learn.
 struct Half<M> {
-    tracked: M,
-    gradients: Gradients,
+    network: M,
+    gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// Both networks' gradients at the same weights, before either is updated.
@@ -83,41 +84,46 @@ impl Pending {
         let (loss, gan_weight) = (plan.options.loss, plan.options.gan_weight);
         let tracked = track(generator, plan.learns.iter().copied());
         let fake = trace.phase("generator forward", || tracked.forward(input.clone(), plan.mode));
-        let held = fake.clone().inner(); // the discriminator's own loss stops here
 
+        let difference = l1(target.clone(), fake.clone());
+        let l1 = difference.clone().inner();
+        let mut total = difference * plan.options.l1_weight;
         let mut numbers = Vec::with_capacity(5);
         let discriminator = discriminator.map(|network| {
-            let tracked = track(network, std::iter::repeat(true));
             // Two passes, each with its own batch statistics, as in the original.
-            let (real, fake) = trace.phase("discriminator forward", || {
-                (
-                    tracked.forward(input.clone(), target.clone()),
-                    tracked.forward(input.clone(), held.clone()),
-                )
+            let [real_pass, fake_pass] = trace.phase("discriminator forward", || {
+                [target, fake.clone().inner()].map(|picture| network.pass(input.clone(), picture))
             });
-            let loss = loss.discriminator(real, fake);
-            numbers.push(loss.clone().inner());
-            let gradients = trace.phase("discriminator backward", || loss.backward());
-            Half { tracked, gradients }
-        });
-
-        let difference = l1(target, fake.clone());
-        let mut total = difference.clone() * plan.options.l1_weight;
-        numbers.push(difference.inner());
-        if let Some(half) = &discriminator {
-            // The weights are held: only what passes through them matters.
-            let network = half.tracked.valid();
-            let pushes = plan.pushes && gan_weight > 0.0;
-            let fake = if pushes { fake } else { held };
-            let gan = trace
-                .phase("discriminator forward", || loss.generator(network.forward(input, fake)));
-            numbers.push(gan.clone().inner());
-            if pushes {
-                total = total + gan * gan_weight;
+            let fake_logits = fake_pass.logits.clone();
+            let (d_loss, [of_real, of_fake]) =
+                loss.discriminator_gradients(real_pass.logits.clone(), fake_logits.clone());
+            let (gan, of_gan) = loss.generator_gradient(fake_logits);
+            numbers.extend([d_loss, l1.clone(), gan]);
+            let gradients = trace.phase("discriminator backward", || {
+                let real = network.parameter_gradients(&real_pass, of_real);
+                drop(real_pass);
+                let fake = network.parameter_gradients(&fake_pass, of_fake);
+                real.into_iter().zip(fake).map(|(real, fake)| Some(real + fake)).collect()
+            });
+            if plan.pushes && gan_weight > 0.0 {
+                // A loss whose gradient is the one that comes back through the discriminator.
+                let push = trace.phase("discriminator backward", || {
+                    network.target_gradient(&fake_pass, of_gan * gan_weight)
+                });
+                total = total.clone() + (fake.clone() * push).sum();
             }
+            Half { network: network.clone(), gradients }
+        });
+        if discriminator.is_none() {
+            numbers.push(l1);
         }
-        let gradients = trace.phase("generator backward", || total.backward());
-        let generator = Half { tracked, gradients };
+        drop(fake);
+        let gradients = trace.phase("generator backward", || {
+            let mut take = Take { gradients: total.backward(), taken: Vec::new() };
+            tracked.visit(&mut take);
+            take.taken
+        });
+        let generator = Half { network: generator.clone(), gradients };
 
         trace.phase("gradient norms", || {
             numbers.push(generator.squared_norm());
@@ -171,9 +177,9 @@ impl Pending {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Option<Discriminator> {
-        let Half { tracked, mut gradients } = self.discriminator.take()?;
+        let Half { network, gradients } = self.discriminator.take()?;
         let norm = norms.discriminator.expect("where there are gradients, there is their norm");
-        Some(adam.update(tracked, &mut gradients, norm, learning_rate, options))
+        Some(adam.update(network, gradients, norm, learning_rate, options))
     }
 
     /// The generator after its update.
@@ -184,43 +190,39 @@ impl Pending {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Generator {
-        let Half { tracked, mut gradients } = self.generator;
-        adam.update(tracked, &mut gradients, norms.generator, learning_rate, options)
+        let Half { network, gradients } = self.generator;
+        adam.update(network, gradients, norms.generator, learning_rate, options)
     }
 
     /// The generator's gradient of each parameter that learns, in the order of its parameters.
     pub fn generator_gradients(&self) -> Vec<Option<Tensor<1>>> {
-        self.generator.collect()
+        self.generator.gradients.clone()
     }
 
     /// The discriminator's, likewise.
     pub fn discriminator_gradients(&self) -> Vec<Option<Tensor<1>>> {
-        self.discriminator.as_ref().map(Half::collect).unwrap_or_default()
+        self.discriminator.as_ref().map(|half| half.gradients.clone()).unwrap_or_default()
     }
 }
 
-impl<M: Module> Half<M> {
+impl<M> Half<M> {
     /// `[1]`
     fn squared_norm(&self) -> Tensor<1> {
-        let squares = self.collect().into_iter().flatten().map(|g| g.square().sum());
+        let squares = self.gradients.iter().flatten().cloned().map(kernels::sum_of_squares);
         squares.reduce(|a, b| a + b).expect("the last layer always learns")
     }
-
-    fn collect(&self) -> Vec<Option<Tensor<1>>> {
-        let mut collect = Collect { gradients: &self.gradients, found: Vec::new() };
-        self.tracked.visit(&mut collect);
-        collect.found
-    }
 }
 
-struct Collect<'a> {
-    gradients: &'a Gradients,
-    found: Vec<Option<Tensor<1>>>,
+/// Takes the gradients out of Burn's hands, in the order of the parameters.
+struct Take {
+    gradients: Gradients,
+    taken: Vec<Option<Tensor<1>>>,
 }
 
-impl ModuleVisitor for Collect<'_> {
+impl ModuleVisitor for Take {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.push(param.val().grad(self.gradients).map(|g| g.flatten(0, D - 1)));
+        let gradient = param.val().grad_remove(&mut self.gradients);
+        self.taken.push(gradient.map(|gradient| gradient.flatten(0, D - 1)));
     }
 }
 

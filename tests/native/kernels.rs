@@ -84,9 +84,12 @@ fn transposed_convolutions_are_burns() {
         let small = random([batch, c_in, side, side], 1, &device);
         let weight = random([c_in, c_out, 4, 4], 2, &device);
         let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        compare(&what, (small, weight), kernels::up, |x, weight| {
-            conv_transpose2d(x, weight, None, options.clone())
-        });
+        compare(
+            &what,
+            (small, weight),
+            |x, weight| kernels::up(x, weight, 2),
+            |x, weight| conv_transpose2d(x, weight, None, options.clone()),
+        );
     }
 }
 
@@ -100,13 +103,13 @@ fn normalisation_and_rectifiers_are_burns() {
         compare(
             &format!("{what}, gamma"),
             (x.clone(), random([channels], 2, &device)),
-            |x, gamma| kernels::normalize(x, gamma, beta.clone(), 1e-5),
+            |x, gamma| kernels::normalize(x, gamma, beta.clone(), 1e-5).0,
             |x, gamma| batch_norm_train(x, gamma, beta.clone(), 1e-5).output,
         );
         compare(
             &format!("{what}, beta"),
             (x.clone(), beta.clone()),
-            |x, beta| kernels::normalize(x, Tensor::ones_like(&beta), beta, 1e-5),
+            |x, beta| kernels::normalize(x, Tensor::ones_like(&beta), beta, 1e-5).0,
             |x, beta| batch_norm_train(x, Tensor::ones_like(&beta), beta, 1e-5).output,
         );
         for slope in [0.2, 0.0] {
@@ -117,5 +120,18 @@ fn normalisation_and_rectifiers_are_burns() {
                 |x, factor| leaky_relu(x, slope) * factor.reshape([1, 1, 1, 1]),
             );
         }
+    }
+}
+
+/// Also where the numbers do not fill the parts that they are summed in.
+#[test]
+fn every_number_is_in_the_sum_of_squares() {
+    let device = Device::flex();
+    for length in [1, 17, 1 << 14, (1 << 14) + 5, 3 * (1 << 14) - 1] {
+        let numbers = random([length], 1, &device);
+        let exact = numbers.clone().into_data().iter::<f64>().map(|x| x * x).sum::<f64>();
+        let sum: f32 = kernels::sum_of_squares(numbers).into_scalar();
+        let off = (f64::from(sum) - exact).abs() / exact;
+        assert!(off < 1e-6, "{length}: off by {off:e} of it");
     }
 }
