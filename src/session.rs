@@ -40,7 +40,9 @@ pub struct TranslateOptions {
 pub enum What {
     #[default]
     Generator,
-    /// The discriminator too.
+    /// The discriminator alone, for [`Pix2Pix::load_discriminator`].
+    Discriminator,
+    /// Both.
     Networks,
     /// All of a training.
     Checkpoint,
@@ -215,8 +217,8 @@ impl Pix2Pix {
     /// The model as a file, given to `sink` in pieces.
     ///
     /// # Errors
-    /// `device/lost`, `train/none` (a checkpoint, where nothing was trained), `weights/incompatible` (what the format
-    /// can't hold), `weights/nan`.
+    /// `device/lost`, `train/none` (a checkpoint where nothing was trained, the discriminator of a model without one),
+    /// `weights/incompatible` (what the format can't hold), `weights/nan`.
     pub async fn save(
         &self,
         what: What,
@@ -230,8 +232,11 @@ impl Pix2Pix {
         if what == What::Checkpoint && training.is_none() {
             return Err(Error::NotTrained { what: "training to save as a checkpoint" });
         }
+        if what == What::Discriminator && discriminator.is_none() {
+            return Err(Error::NotTrained { what: "discriminator to save" });
+        }
         let contents = Contents {
-            generator: &generator,
+            generator: Some(&generator).filter(|_| what != What::Discriminator),
             config: &self.config,
             discriminator: discriminator.as_ref().filter(|_| what != What::Generator),
             training: training.as_ref(),

@@ -205,7 +205,7 @@ impl Model {
     }
 
     /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
-    /// `options`: `{ what: 'generator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8' }`.
+    /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8' }`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
         let SaveOptions { what, dtype } = plain(options, "save")?;
         let session = self.session.clone();

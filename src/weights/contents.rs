@@ -9,7 +9,8 @@ use crate::model::{Discriminator, Generator, GeneratorConfig};
 /// What goes into a file.
 #[derive(Clone, Copy)]
 pub struct Contents<'a> {
-    pub generator: &'a Generator,
+    pub generator: Option<&'a Generator>,
+    /// The generator's.
     pub config: &'a GeneratorConfig,
     pub discriminator: Option<&'a Discriminator>,
     pub training: Option<&'a Training>,
@@ -26,8 +27,10 @@ pub struct Training {
 
 impl Contents<'_> {
     pub fn has_biases(&self) -> bool {
-        let discriminator = self.discriminator.map(Discriminator::named_parameters);
-        let mut names = discriminator.into_iter().flatten().map(|(name, _)| name);
-        self.config.bias || names.any(|name| name.ends_with(".conv.bias"))
+        let networks = [
+            self.generator.map(Generator::named_parameters),
+            self.discriminator.map(Discriminator::named_parameters),
+        ];
+        networks.into_iter().flatten().flatten().any(|(name, _)| name.ends_with(".conv.bias"))
     }
 }

@@ -58,7 +58,7 @@ impl Format {
 
     /// Refuses what would come back otherwise than it was, or not at all.
     pub(super) fn check(self, contents: &Contents, dtype: Dtype) -> Result<()> {
-        let Contents { config, discriminator, training, .. } = contents;
+        let Contents { generator, config, discriminator, training } = contents;
         let refuse = |what: &str, remedy: &str| {
             let (what, remedy) = (what.into(), remedy.into());
             Err(Error::Incompatible { format: self.name(), what, remedy })
@@ -88,6 +88,12 @@ impl Format {
         if self == Format::Pict && discriminator.is_some() {
             return refuse("a discriminator", "Write the generator alone, or another format");
         }
+        if self == Format::TensorFlow2017 && contents.has_biases() {
+            return refuse("biases", "Write tensorflow-2018");
+        }
+        if generator.is_none() {
+            return Ok(());
+        }
         if config.norm == Norm::Instance {
             return refuse("instance normalisation", "Write the format pix2pix-web");
         }
@@ -98,9 +104,6 @@ impl Format {
         if config.dropout != original {
             let what = format!("a dropout of {}: there it is {original}", config.dropout);
             return refuse(&what, "Write the format pix2pix-web");
-        }
-        if self == Format::TensorFlow2017 && contents.has_biases() {
-            return refuse("biases", "Write tensorflow-2018");
         }
         Ok(())
     }

@@ -56,7 +56,7 @@ impl Loaded {
     /// All of it, to be written again.
     pub fn contents(&self) -> Contents<'_> {
         Contents {
-            generator: &self.generator,
+            generator: Some(&self.generator),
             config: &self.config,
             discriminator: self.discriminator.as_ref().map(|(network, _)| network),
             training: self.training.as_ref(),

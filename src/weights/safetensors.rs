@@ -86,9 +86,11 @@ fn code_book(bytes: &dyn Bytes, metadata: &Metadata, name: &str, data_at: u64) -
 
 /// What a file of ours says besides its tensors.
 pub fn metadata(contents: &Contents, dtype: Dtype) -> BTreeMap<&'static str, String> {
-    let config =
-        serde_json::to_string(contents.config).expect("a config of numbers and names is JSON");
-    let mut metadata = BTreeMap::from([(CONFIG, config)]);
+    let mut metadata = BTreeMap::new();
+    if contents.generator.is_some() {
+        let config = serde_json::to_string(contents.config);
+        metadata.insert(CONFIG, config.expect("a config of numbers and names is JSON"));
+    }
     if let Some(training) = contents.training {
         metadata.insert(TRAINING, training.state.clone());
     }

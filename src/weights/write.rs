@@ -17,7 +17,7 @@ use super::names::Layout;
 use super::outgoing::{Numbers, Outgoing};
 use super::{pict, safetensors as own};
 use crate::error::Result;
-use crate::model::Discriminator;
+use crate::model::{Discriminator, Generator};
 
 /// Writes a file, piece by piece: no more than one tensor is in memory besides what `sink` keeps, or, in 8 bits, the
 /// file. A model without biases gets zeros for them where a format has biases, which changes nothing.
@@ -91,12 +91,12 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Vec<Outgoing> 
         Dtype::Q8 => Stored::F32,
     };
     let mut tensors = Vec::new();
-    let discriminator = contents.discriminator.map(Discriminator::named_parameters);
     let networks = [
-        ("generator", contents.generator.named_parameters()),
-        ("discriminator", discriminator.unwrap_or_default()),
+        ("generator", contents.generator.map(Generator::named_parameters)),
+        ("discriminator", contents.discriminator.map(Discriminator::named_parameters)),
     ];
     for (network, parameters) in networks {
+        let parameters = parameters.unwrap_or_default();
         for (name, (shape, tensor)) in &parameters {
             tensors.push(Outgoing {
                 name: layout.file_name(network, name),

@@ -205,6 +205,9 @@ fn each_kind_of_file_holds_what_it_says() {
     assert_eq!((weights(&only), only.step_count()), ([generator.clone(), vec![]], 0));
     let both = load(&saved(&model, What::Networks, Dtype::F32));
     assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
+    let d_file = saved(&model, What::Discriminator, Dtype::F32);
+    only.load_discriminator(&d_file).unwrap();
+    assert_eq!(weights(&only), weights(&both));
     let mut nothing = |_| ();
     let error =
         block_on(both.save(What::Checkpoint, Format::Ours, Dtype::F32, &mut nothing)).unwrap_err();

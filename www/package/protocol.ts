@@ -67,10 +67,10 @@ export interface TranslateOptions {
 /** Options of {@link Pix2Pix.save}. */
 export interface SaveOptions {
   /**
-   * `generator` (default): what it takes to translate. `networks`: the discriminator too, to teach the model
-   * more another day. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
+   * `generator` (default): what it takes to translate. `discriminator`: it alone, for `loadDiscriminator`.
+   * `networks`: both, to teach the model more another day. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
    */
-  what?: 'generator' | 'networks' | 'checkpoint';
+  what?: 'generator' | 'discriminator' | 'networks' | 'checkpoint';
   /**
    * Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. `q8` quarters it: each
    * kernel's numbers are the nearest of 256; a checkpoint can't be saved so.

@@ -50,8 +50,11 @@ pub struct Convert {
     #[arg(long, value_enum)]
     dtype: Option<DtypeName>,
     /// The generator alone
-    #[arg(long)]
+    #[arg(long, conflicts_with = "discriminator_only")]
     generator_only: bool,
+    /// The discriminator alone, to train another generator against
+    #[arg(long)]
+    discriminator_only: bool,
     /// Write over what is there
     #[arg(long, short)]
     force: bool,
@@ -98,8 +101,12 @@ pub fn export(export: &Export, console: &Console) -> Result<()> {
 }
 
 pub fn convert(convert: &Convert, console: &Console) -> Result<()> {
-    let Convert { input, output, format, dtype, generator_only, force } = convert;
-    let what = if *generator_only { What::Generator } else { What::Networks };
+    let Convert { input, output, format, dtype, force, .. } = convert;
+    let what = match (convert.generator_only, convert.discriminator_only) {
+        (true, _) => What::Generator,
+        (_, true) => What::Discriminator,
+        _ => What::Networks,
+    };
     Writing { output, format: *format, dtype: *dtype, force: *force, what }.run(input, console)
 }
 
@@ -129,9 +136,10 @@ impl Writing<'_> {
             None if format == Format::Pict => Dtype::Q8,
             None => Dtype::F32,
         };
-        // A .pict has no room for a discriminator.
-        let what = if format == Format::Pict { What::Generator } else { self.what };
-        if what == What::Generator && self.what != what && model.ndf().is_some() {
+        // A .pict has no room for a discriminator beside the generator.
+        let left_out = format == Format::Pict && self.what == What::Networks;
+        let what = if left_out { What::Generator } else { self.what };
+        if left_out && model.ndf().is_some() {
             console.note("a .pict holds the generator alone: the discriminator is left out");
         }
         if self.what == What::Networks && model.step_count() > 0 {

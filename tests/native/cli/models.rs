@@ -85,6 +85,15 @@ fn conversions_come_back() {
     assert!(tensors(&place.path("back.safetensors")) == tensors(&place.path("ours.safetensors")));
     assert_eq!(place.result("info back.safetensors")["ndf"], 4, "the discriminator goes with it");
 
+    convert("run", "g.safetensors", " --generator-only");
+    convert("run", "d.safetensors", " --discriminator-only");
+    let halves =
+        [place.path("g.safetensors"), place.path("d.safetensors")].map(|path| tensors(&path));
+    assert!(halves.concat() == tensors(&place.path("ours.safetensors")));
+    place
+        .run("convert run d.pict --discriminator-only")
+        .ends(1, &["a discriminator", "weights/incompatible"]);
+
     convert("ours.safetensors", "q8.safetensors", " --dtype q8 --generator-only");
     convert("q8.safetensors", "f32.safetensors", "");
     convert("f32.safetensors", "again.safetensors", " --dtype q8");

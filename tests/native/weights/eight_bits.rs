@@ -114,8 +114,12 @@ fn eight_bits_leave_running_statistics_alone() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() };
     let generator = config.init(&device, 7);
-    let contents =
-        Contents { generator: &generator, config: &config, discriminator: None, training: None };
+    let contents = Contents {
+        generator: Some(&generator),
+        config: &config,
+        discriminator: None,
+        training: None,
+    };
     let model = load(&write(contents, Format::Ours, Dtype::Q8).unwrap()).unwrap();
     assert_eq!(model.config, config);
     for (name, _, values) in numbers(&model.generator) {

@@ -133,8 +133,12 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 1, ..Default::default() };
     let generator = config.init(&device, 7);
-    let contents =
-        Contents { generator: &generator, config: &config, discriminator: None, training: None };
+    let contents = Contents {
+        generator: Some(&generator),
+        config: &config,
+        discriminator: None,
+        training: None,
+    };
     let says = |error: Error, what: &str, remedy: &str| {
         let text = error.to_string();
         assert!(text.contains(what) && text.contains(remedy), "{text}");
@@ -166,7 +170,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
         (GeneratorConfig { dropout: 0.25, ..config.clone() }, "a dropout of 0.25"),
     ] {
         let generator = config.init(&device, 7);
-        let contents = Contents { generator: &generator, config: &config, ..contents };
+        let contents = Contents { generator: Some(&generator), config: &config, ..contents };
         for (format, dtype) in [(classic, Dtype::F32), (modern, Dtype::F16), (pict, Dtype::Q8)] {
             says(refusal(contents, format, dtype), what, "pix2pix-web");
         }
@@ -174,7 +178,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
     }
     let config = GeneratorConfig { bias: true, ..config };
     let generator = config.init(&device, 7);
-    let contents = Contents { generator: &generator, config: &config, ..contents };
+    let contents = Contents { generator: Some(&generator), config: &config, ..contents };
     says(refusal(contents, classic, Dtype::F32), "biases", "tensorflow-2018");
 }
 
@@ -197,7 +201,7 @@ fn numbers_that_no_reader_takes_are_not_written() {
     let generator = config.init(&Device::flex(), 7);
     let (large, lost) = (scaled(1e5), scaled(f32::NAN));
     let contents = |discriminator| Contents {
-        generator: &generator,
+        generator: Some(&generator),
         config: &config,
         discriminator: Some(discriminator),
         training: None,
