@@ -3,6 +3,10 @@
 use image::RgbaImage;
 
 use super::pixels::{Fit, middle, offset, on_white, scaled};
+use crate::random::Random;
+
+/// The orders of red, green and blue but for that one.
+const ORDERS: [[usize; 3]; 5] = [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
 /// A picture in a square, red, green and blue of each pixel one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +109,13 @@ impl Square {
     pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = (y * self.side + x) * 3;
         [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// With the channels in one of the five other orders: white, grey and black stay.
+    pub fn recolored(&self, random: &mut Random) -> Self {
+        let [a, b, c] = ORDERS[random.below(ORDERS.len())];
+        let pixels = self.rgb.chunks_exact(3);
+        Self::new(self.side, pixels.flat_map(|pixel| [pixel[a], pixel[b], pixel[c]]).collect())
     }
 
     /// A part of `size * size`, perhaps mirrored: the original mirrors before it cuts.

@@ -63,6 +63,9 @@ pub struct TrainOptions {
     /// The share of sketches that get colour hints: short strokes and dots of the target's own colours, under the lines, so
     /// that a coloured stroke in a drawing says what a line can't. Default 0, as in the original.
     pub hints: f64,
+    /// The share of the sketches with hints whose targets have their colour channels exchanged, so that nothing but the
+    /// hints tells their colours: a model learns to heed hints sooner. Default 0, as in the original.
+    pub recolor: f64,
     /// Decides the order of the pairs, the cuts, the mirroring, the sketches and the dropout. Default 0.
     pub seed: u32,
     /// Every so many steps, a timeline is recorded. Default: never.
@@ -124,6 +127,7 @@ impl Default for TrainOptions {
             fit: Fit::Stretch,
             lines: Lines::Given,
             hints: 0.0,
+            recolor: 0.0,
             seed: 0,
             trace_every: None,
         }
@@ -175,6 +179,7 @@ impl TrainOptions {
         not_negative("l1Weight", self.l1_weight)?;
         not_negative("ganWeight", self.gan_weight)?;
         within("hints", self.hints, (0.0..=1.0).contains(&self.hints), "0 to 1")?;
+        within("recolor", self.recolor, (0.0..=1.0).contains(&self.recolor), "0 to 1")?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         match self.decay {
             Some(Decay { from, to }) if to <= from => {

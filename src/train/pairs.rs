@@ -101,10 +101,13 @@ impl Pairs {
                 }
             };
             let mut random = Random::stream(seed, AUGMENT, number);
-            let (mut input, target) = augment(input, target, size, options, &mut random);
+            let (mut input, mut target) = augment(input, target, size, options, &mut random);
             if options.hints > 0.0 {
                 let mut random = Random::stream(seed, HINTS, number);
                 if random.uniform() < options.hints {
+                    if options.recolor > 0.0 && random.uniform() < options.recolor {
+                        target = target.recolored(&mut random);
+                    }
                     let count = hints::count(&mut random);
                     input = hints::lay(&input, &target, count, &mut random);
                 }

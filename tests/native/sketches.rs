@@ -1,5 +1,7 @@
 //! Sketches that vary, and colour hints.
 
+use std::collections::BTreeSet;
+
 use image::{Rgba, RgbaImage};
 use pix2pix_web::image::{Fit, Square, Warp, hints, lines, square};
 use pix2pix_web::random::Random;
@@ -92,6 +94,25 @@ fn hints_have_the_targets_colours_and_leave_the_lines_above() {
     assert!(painted > 500, "{painted}");
     let plain = hints::lay(&sketch, &target, 0, &mut Random::new(1));
     assert_eq!(plain, sketch, "none is none");
+}
+
+#[test]
+fn other_colours_are_the_same_channels_in_another_order() {
+    let target = disc();
+    let mut found = BTreeSet::new();
+    for seed in 0..50 {
+        let recolored = target.recolored(&mut Random::new(seed));
+        for ((.., new), (.., old)) in pixels(&recolored).zip(pixels(&target)) {
+            let sorted = |mut color: [u8; 3]| {
+                color.sort_unstable();
+                color
+            };
+            assert_eq!(sorted(new), sorted(old));
+        }
+        assert_ne!(recolored, target);
+        found.insert(recolored.rgb().to_vec());
+    }
+    assert_eq!(found.len(), 5, "every other order comes");
 }
 
 #[test]

@@ -164,6 +164,11 @@ export interface TrainOptions {
    * lines. Default 0.
    */
   hints?: number;
+  /**
+   * The share of the sketches with hints, 0 to 1, whose targets have their colour channels exchanged: nothing but the hints
+   * tells their colours then, and a model learns to heed them sooner. Default 0.
+   */
+  recolor?: number;
   /** How pictures that are not square become it. Default `stretch`, as in the original. */
   fit?: Fit;
   /** Decides the order of the pairs, the cuts, the mirroring, lines, hints and dropout. Default 0. */

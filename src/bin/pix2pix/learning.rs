@@ -72,6 +72,10 @@ pub struct Learning {
     /// The share of the sketches that get strokes and dots of the target's own colours [default: 0]
     #[arg(long, value_name = "SHARE")]
     hints: Option<f64>,
+    /// The share of the sketches with hints whose targets get other colours, so that the hints alone tell them
+    /// [default: 0]
+    #[arg(long, value_name = "SHARE")]
+    recolor: Option<f64>,
     /// Decides weights, order, cuts, mirroring and dropout [default: a random one, which is told and stored]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,

@@ -146,7 +146,7 @@ fn a_model_without_an_optimiser_is_a_beginning() {
     let place = Place::with_pairs(2);
     assert_eq!(place.run(&format!("{SMALL} --output run --max-steps 2 --seed 1")).code(), 0);
     place.result("export --checkpoint run --output g.safetensors");
-    let ran = place.run("train --input pairs --output next --max-steps 1 --generator g.safetensors --discriminator run --device cpu --lines varied --hints 0.5");
+    let ran = place.run("train --input pairs --output next --max-steps 1 --generator g.safetensors --discriminator run --device cpu --lines varied --hints 0.5 --recolor 0.5");
     assert_eq!(ran.code(), 0, "{}", ran.said());
     let options = place.json("next/options.json");
     assert_eq!((&options["ngf"], &options["ndf"]), (&Value::from(4), &Value::from(4)));
