@@ -1,6 +1,7 @@
 /** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
 import { database } from './database';
 import { type KeptModel, MODELS, type Model, START_MODEL } from './models';
+import { linesAlone } from './samples';
 
 /** Oldest first. None where storage is refused: the page then has the bundled models alone. */
 export async function readKeptModels(): Promise<Model[]> {
@@ -35,6 +36,7 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
 /** What was learned from a bundled model stays under that model's licence. */
 function modelOf({ id, name, taughtFrom, hints, steps, file }: KeptModel): Model {
   const bundled = MODELS.find((model) => model.id === taughtFrom.id);
+  const { samples } = bundled ?? START_MODEL;
   return {
     id,
     name,
@@ -47,6 +49,6 @@ function modelOf({ id, name, taughtFrom, hints, steps, file }: KeptModel): Model
     // Its own, where it has one, lies in its file.
     ...(bundled?.discriminator && { discriminator: bundled.discriminator }),
     taughtFrom,
-    samples: bundled?.samples ?? START_MODEL.samples,
+    samples: hints === true ? samples : linesAlone(samples),
   };
 }

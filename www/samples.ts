@@ -32,3 +32,8 @@ export function readSample({ id, name, strokes, hints = [] }: SampleFile): Sampl
     ],
   };
 }
+
+/** The same sketches without their colours, for models that do not know any. */
+export function linesAlone(samples: readonly Sample[]): Sample[] {
+  return samples.map((sample) => ({ ...sample, strokes: sample.strokes.filter(({ colour }) => colour === undefined) }));
+}

@@ -72,7 +72,7 @@ async function drawCross(page: Page): Promise<void> {
 
 test('colours are offered for a model that knows them, and rest for one that does not', async ({ page, serve }) => {
   await openWithHints(page, (await serve(dist)).url);
-  await expect(page.locator('.model', { hasText: 'Colours' })).toContainText('knows colours');
+  await expect(page.locator('.model', { hasText: 'taught here from Coloured' })).toContainText('knows colours');
   await expect(page.getByRole('radio', { name: 'Black, for lines' }).first()).toBeChecked();
   await drawCross(page);
   await expect(page.locator('#width-value'), 'hints are wide').toHaveText('10');

@@ -198,7 +198,7 @@ test('the other model is fetched when it is chosen, and kept', async ({ page, se
   const site = await serve(dist);
   await page.goto(site.url);
   await ready(page);
-  const fetched = () => site.requests.filter((r) => /^GET .*edges2emoji.*\.pict$/.test(r)).length;
+  const fetched = () => site.requests.filter((r) => /^GET .*edges2emoji-ngf32.*\.pict$/.test(r)).length;
   expect(fetched()).toBe(0);
   const before = await pixels(page, 'picture');
   await page.locator('[data-model=edges2emoji]').click();
@@ -215,8 +215,11 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 
   test('touch draws, nothing overflows, and both squares are in sight', async ({ page, serve }) => {
-    await page.goto((await serve(dist)).url);
+    const site = await serve(dist);
+    await page.goto(site.url);
     await ready(page);
+    await expect(page.locator('[data-model=edges2emoji-small]')).toBeChecked();
+    expect(site.requests.filter((r) => /^GET .*\.pict$/.test(r)), 'no other model').toHaveLength(1);
     await page.click('#clear');
     await ready(page);
     const before = await version(page);
