@@ -319,10 +319,14 @@ test('what is dropped goes to the side that is in sight', async ({ page, serve }
     }, files);
     await page.dispatchEvent('body', 'drop', { dataTransfer: data });
   };
-  const sketch = await pixels(page, '#sketch');
-  await drop([{ name: 'dropped.png', bytes: [...photo!.buffer] }, { name: 'small.safetensors', bytes: [...readFileSync(smallModel)] }]);
-  await expect(page.locator('.pair-name')).toHaveText(['dropped.png']);
+  const small = { name: 'small.safetensors', bytes: [...readFileSync(smallModel)] };
+  await drop([small]);
   await expect(page.locator('#taught-model')).toContainText('small.safetensors');
+  // Read only now: the sketch's colours fade under a model that doesn't know them.
+  const sketch = await pixels(page, '#sketch');
+  await drop([{ name: 'dropped.png', bytes: [...photo!.buffer] }, { ...small, name: 'other.safetensors' }]);
+  await expect(page.locator('.pair-name')).toHaveText(['dropped.png']);
+  await expect(page.locator('#taught-model')).toContainText('other.safetensors');
   expect((await pixels(page, '#sketch')).equals(sketch)).toBe(true);
   await page.click('#tab-draw');
   await drop([{ name: 'dropped.png', bytes: [...photo!.buffer] }]);
