@@ -243,9 +243,9 @@ fn a_diverged_training_leaves_its_checkpoints() {
     assert!(!place.exists("run/model-10.safetensors"));
 }
 
-/// Sends a signal to a training under way, and waits for its end.
+/// Sends signals to a training under way, one right after the other, and waits for its end.
 #[cfg(unix)]
-fn interrupted(place: &Place, arguments: &str, signal: &str) -> (i32, String) {
+fn interrupted(place: &Place, arguments: &str, signals: &[&str]) -> (i32, String) {
     let mut child =
         place.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let table = place.path("run/losses.csv");
@@ -255,8 +255,10 @@ fn interrupted(place: &Place, arguments: &str, signal: &str) -> (i32, String) {
         assert!(began.elapsed() < Duration::from_secs(60), "the training begins");
         sleep(Duration::from_millis(20));
     }
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    for signal in signals {
+        let sent = Command::new("kill").arg(signal).arg(child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+    }
     let mut said = String::new();
     std::io::Read::read_to_string(child.stderr.as_mut().unwrap(), &mut said).unwrap();
     (child.wait().unwrap().code().expect("it ends by itself"), said)
@@ -265,10 +267,11 @@ fn interrupted(place: &Place, arguments: &str, signal: &str) -> (i32, String) {
 #[test]
 #[cfg(unix)]
 fn a_stopped_training_is_saved_and_goes_on() {
-    for signal in ["-INT", "-TERM"] {
+    // `timeout` and shells that pass a signal on send it twice.
+    for signals in [&["-INT"][..], &["-TERM"], &["-TERM", "-TERM"]] {
         let place = Place::with_pairs(2);
         let train = format!("{SMALL} --output run --max-steps 100000 --seed 2");
-        let (code, said) = interrupted(&place, &train, signal);
+        let (code, said) = interrupted(&place, &train, signals);
         assert_eq!(code, 130, "{said}");
         assert!(said.contains("stopped at step") && said.contains("--checkpoint"), "{said}");
         let steps = losses(&place, "run").len() - 1;
