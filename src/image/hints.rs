@@ -1,4 +1,4 @@
-//! Colour hints: short strokes and dots of the target's own colours, laid under the lines of a sketch. A line drawing does not say
+//! Colour hints: short strokes and dots of the target's colours, laid under the lines of a sketch. A line drawing does not say
 //! whether the apple is red; a stroke of red does.
 
 use super::augment::Square;
@@ -16,13 +16,34 @@ const AREA: usize = 3;
 const PAPER: u8 = 240;
 const TRIES: usize = 12;
 
+/// How far a colour of a palette is from the target's: what its distance from grey is multiplied by, and what is added to its
+/// brightness, of 255.
+const SATURATION: [f64; 2] = [0.7, 1.8];
+const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
+
+/// The colours of the strokes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// The target's own.
+    Exact,
+    /// Near it, each stroke another, as from a palette with few and strong colours. A model that can trust a stroke to the
+    /// shade paints it as it is, and the stroke stays visible in the picture.
+    Palette,
+}
+
 /// How many hints a sketch gets: 1 to [`MOST`].
 pub fn count(random: &mut Random) -> usize {
     1 + random.below(MOST)
 }
 
 /// `sketch` with so many hints of what `target`, of the same size, has there.
-pub fn lay(sketch: &Square, target: &Square, count: usize, random: &mut Random) -> Square {
+pub fn lay(
+    sketch: &Square,
+    target: &Square,
+    count: usize,
+    colors: Paint,
+    random: &mut Random,
+) -> Square {
     let side = sketch.side();
     let unit = side as f64 / 256.0;
     let mut paint: Vec<[u8; 3]> = vec![[255; 3]; side * side];
@@ -37,7 +58,8 @@ pub fn lay(sketch: &Square, target: &Square, count: usize, random: &mut Random) 
         };
         let direction = std::f64::consts::TAU * random.uniform();
         let curve = (random.uniform() - 0.5) * 2.0; // radians along the whole stroke
-        stroke(&mut paint, target, color, [x, y], radius, length, [direction, curve]);
+        let shown = if colors == Paint::Palette { near(color, random) } else { color };
+        stroke(&mut paint, target, [color, shown], [x, y], radius, length, [direction, curve]);
     }
     // The lines stay above: what is dark in the sketch darkens the paint.
     let rgb = sketch.rgb().iter().zip(paint.as_flattened());
@@ -73,11 +95,18 @@ fn mean(target: &Square, [x, y]: [usize; 2]) -> [u8; 3] {
     sums.map(|sum| (sum / count) as u8)
 }
 
+fn near(color: [u8; 3], random: &mut Random) -> [u8; 3] {
+    let mut within = |[low, high]: [f64; 2]| low + (high - low) * random.uniform();
+    let (saturation, brightness) = (within(SATURATION), within(BRIGHTNESS));
+    let grey = color.iter().map(|c| f64::from(*c)).sum::<f64>() / 3.0;
+    color.map(|c| (grey + brightness + saturation * (f64::from(c) - grey)).clamp(0.0, 255.0) as u8)
+}
+
 /// A bent stroke that ends where the target's colour is another: a person does not paint over the border of what they mean.
 fn stroke(
     paint: &mut [[u8; 3]],
     target: &Square,
-    color: [u8; 3],
+    [color, shown]: [[u8; 3]; 2],
     [x, y]: [usize; 2],
     radius: f64,
     length: f64,
@@ -94,7 +123,7 @@ fn stroke(
         {
             break;
         }
-        dot(paint, side, color, [x, y], radius);
+        dot(paint, side, shown, [x, y], radius);
         x += 2.0 * direction.cos();
         y += 2.0 * direction.sin();
         direction += curve / (steps as f64 + 1.0);

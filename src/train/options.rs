@@ -60,8 +60,8 @@ pub struct TrainOptions {
     pub fit: Fit,
     /// What becomes of the sketches. Default `given`, as in the original.
     pub lines: Lines,
-    /// The share of sketches that get colour hints: short strokes and dots of the target's own colours, under the lines, so
-    /// that a coloured stroke in a drawing says what a line can't. Default 0, as in the original.
+    /// The share of sketches that get colour hints: short strokes and dots under the lines, in shades near the
+    /// target's colours, so that a coloured stroke in a drawing says what a line can't. Default 0, as in the original.
     pub hints: f64,
     /// The share of the sketches with hints whose targets have their colour channels exchanged, so that nothing but the
     /// hints tells their colours: a model learns to heed hints sooner. Default 0, as in the original.

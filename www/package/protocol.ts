@@ -160,8 +160,8 @@ export interface TrainOptions {
    */
   lines?: 'given' | 'varied';
   /**
-   * The share of sketches, 0 to 1, that get colour hints: short strokes and dots of the target's colours, under the
-   * lines. Default 0.
+   * The share of sketches, 0 to 1, that get colour hints: short strokes and dots under the lines, in shades
+   * near the target's colours. Default 0.
    */
   hints?: number;
   /**
