@@ -77,11 +77,13 @@ case $which in
     begin=(--generator before.pict "${varied[@]}")
     # The phases are what was learned on the way. With hints in half of the sketches it took strokes of colour for lines;
     # in nine of ten it told warm from cold after 4,000 steps; with other colours, which lines do not tell, it had them all
-    # after 3,000 more. The last phase is for sketches without hints, too.
+    # after 3,000 more. The next is for sketches without hints, too. The last, with little of the discriminator, is against the
+    # grid in plain areas; with it came shades near the target's: until then hints had its very colours.
     train edges2emoji pairs/emoji/train 3016 --hints 0.5
     train edges2emoji pairs/emoji/train 7614 --hints 0.9
     train edges2emoji pairs/emoji/train 11501 --hints 0.8 --recolor 0.7 --decay-from 11500 --decay-to 15000
     train edges2emoji pairs/emoji/train 15000 --hints 0.6 --recolor 0.6
+    train edges2emoji pairs/emoji/train 19000 --gan-weight 0.2 --decay-from 16500 --decay-to 19000
     finish edges2emoji pairs/emoji/val edges2emoji-ngf32
     ;;
   photo)
@@ -89,12 +91,16 @@ case $which in
     begin=(--generator "$here/edges2emoji-ngf32.pict" --discriminator "$here/edges2emoji-ngf32-discriminator.safetensors"
       --lines varied --seed 1)
     train edges2photo pairs/photo/train 5000 --hints 0.6 --recolor 0.5 --decay-from 2500 --decay-to 5000
+    train edges2photo pairs/photo/train 10500 --decay-from 7500 --decay-to 10500
+    train edges2photo pairs/photo/train 13500 --gan-weight 0.2 --decay-from 11500 --decay-to 13500
     finish edges2photo pairs/photo/held-out edges2photo-ngf32
     ;;
   small)
     emoji_pairs
     begin=(--ngf 16 --bias "${varied[@]}")
     train small pairs/emoji/train 12000 --hints 0.6 --recolor 0.6 --decay-from 7000 --decay-to 12000
+    train small pairs/emoji/train 13282 --decay-from 14500 --decay-to 17000
+    train small pairs/emoji/train 17000 --gan-weight 0.2 --decay-from 14500 --decay-to 17000
     finish small pairs/emoji/val edges2emoji-ngf16
     ;;
   *) sed -n '2,10s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
