@@ -23,7 +23,7 @@ const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
 
 /// The colours of the strokes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Paint {
+pub enum Colors {
     /// The target's own.
     Exact,
     /// Near it, each stroke another, as from a palette with few and strong colours. A model that can trust a stroke to the
@@ -41,7 +41,7 @@ pub fn lay(
     sketch: &Square,
     target: &Square,
     count: usize,
-    colors: Paint,
+    colors: Colors,
     random: &mut Random,
 ) -> Square {
     let side = sketch.side();
@@ -58,7 +58,7 @@ pub fn lay(
         };
         let direction = std::f64::consts::TAU * random.uniform();
         let curve = (random.uniform() - 0.5) * 2.0; // radians along the whole stroke
-        let shown = if colors == Paint::Palette { near(color, random) } else { color };
+        let shown = if colors == Colors::Palette { near(color, random) } else { color };
         stroke(&mut paint, target, [color, shown], [x, y], radius, length, [direction, curve]);
     }
     // The lines stay above: what is dark in the sketch darkens the paint.
@@ -95,6 +95,7 @@ fn mean(target: &Square, [x, y]: [usize; 2]) -> [u8; 3] {
     sums.map(|sum| (sum / count) as u8)
 }
 
+/// A shade of `color` as a palette might have it.
 fn near(color: [u8; 3], random: &mut Random) -> [u8; 3] {
     let mut within = |[low, high]: [f64; 2]| low + (high - low) * random.uniform();
     let (saturation, brightness) = (within(SATURATION), within(BRIGHTNESS));
@@ -102,7 +103,8 @@ fn near(color: [u8; 3], random: &mut Random) -> [u8; 3] {
     color.map(|c| (grey + brightness + saturation * (f64::from(c) - grey)).clamp(0.0, 255.0) as u8)
 }
 
-/// A bent stroke that ends where the target's colour is another: a person does not paint over the border of what they mean.
+/// A bent stroke in the colour `shown`. It begins where the target has `color`, and ends where the target's colour is another:
+/// a person does not paint over the border of what they mean.
 fn stroke(
     paint: &mut [[u8; 3]],
     target: &Square,

@@ -8,7 +8,7 @@ use image::RgbaImage;
 use super::options::{Lines, TrainOptions};
 use super::step::Batch;
 use crate::error::{Error, Result};
-use crate::image::{Square, Warp, check_pixels, hints, hints::Paint, lines, square};
+use crate::image::{Square, Warp, check_pixels, hints, lines, square};
 use crate::random::Random;
 
 /// Aspect ratios of input and target may differ by this part, for rounding.
@@ -109,7 +109,7 @@ impl Pairs {
                         target = target.recolored(&mut random);
                     }
                     let count = hints::count(&mut random);
-                    input = hints::lay(&input, &target, count, Paint::Palette, &mut random);
+                    input = hints::lay(&input, &target, count, hints::Colors::Palette, &mut random);
                 }
             }
             input.planes(&mut inputs);

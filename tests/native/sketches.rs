@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use image::{Rgba, RgbaImage};
-use pix2pix_web::image::{Fit, Square, Warp, hints, hints::Paint, lines, square};
+use pix2pix_web::image::{Fit, Square, Warp, hints, lines, square};
 use pix2pix_web::random::Random;
 
 const SIDE: usize = 128;
@@ -74,7 +74,7 @@ fn hints_have_the_targets_colours_and_leave_the_lines_above() {
     let (target, sketch) = (disc(), picture(|x, _| if x.abs() < 3.0 { [0; 3] } else { WHITE }));
     let mut painted = 0;
     for seed in 0..20 {
-        let hinted = hints::lay(&sketch, &target, 6, Paint::Exact, &mut Random::new(seed));
+        let hinted = hints::lay(&sketch, &target, 6, hints::Colors::Exact, &mut Random::new(seed));
         for ((x, y, color), (.., line)) in pixels(&hinted).zip(pixels(&sketch)) {
             if line != WHITE {
                 assert_eq!(color, line, "a line stays as it is");
@@ -92,7 +92,7 @@ fn hints_have_the_targets_colours_and_leave_the_lines_above() {
         }
     }
     assert!(painted > 500, "{painted}");
-    let plain = hints::lay(&sketch, &target, 0, Paint::Palette, &mut Random::new(1));
+    let plain = hints::lay(&sketch, &target, 0, hints::Colors::Palette, &mut Random::new(1));
     assert_eq!(plain, sketch, "none is none");
 }
 
@@ -101,7 +101,8 @@ fn a_palettes_hints_are_the_targets_hues_in_many_shades() {
     let (target, sketch) = (disc(), picture(|_, _| WHITE));
     let mut shades = BTreeSet::new();
     for seed in 0..20 {
-        let hinted = hints::lay(&sketch, &target, 6, Paint::Palette, &mut Random::new(seed));
+        let hinted =
+            hints::lay(&sketch, &target, 6, hints::Colors::Palette, &mut Random::new(seed));
         for (x, y, color) in pixels(&hinted) {
             let inner = x.hypot(y) < 30.0 && x.abs() > 12.0;
             if inner && color != WHITE {

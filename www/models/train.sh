@@ -100,7 +100,7 @@ case $which in
     begin=(--ngf 16 --bias "${varied[@]}")
     train small pairs/emoji/train 12000 --hints 0.6 --recolor 0.6 --decay-from 7000 --decay-to 12000
     train small pairs/emoji/train 13282 --decay-from 14500 --decay-to 17000
-    train small pairs/emoji/train 17000 --gan-weight 0.2 --decay-from 14500 --decay-to 17000
+    train small pairs/emoji/train 17000 --gan-weight 0.2
     finish small pairs/emoji/val edges2emoji-ngf16
     ;;
   *) sed -n '2,10s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;

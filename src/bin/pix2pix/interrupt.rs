@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks to stop at a good moment, the second stops at once.
+//! Ctrl-C and SIGTERM: the first asks to stop at a good moment, another, later, stops at once.
 
 use std::process;
 use std::sync::OnceLock;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use image::RgbaImage;
 use pix2pix_web::Pix2Pix;
-use pix2pix_web::image::{hints, hints::Paint, square};
+use pix2pix_web::image::{hints, square};
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
 use pollster::block_on;
@@ -116,5 +116,5 @@ fn hinted(model: &Pix2Pix, pair: &Pair, count: usize, number: u64) -> RgbaImage 
     let [input, target] =
         [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
     let mut random = Random::new(number);
-    RgbaImage::from(&hints::lay(&input, &target, count, Paint::Exact, &mut random))
+    RgbaImage::from(&hints::lay(&input, &target, count, hints::Colors::Exact, &mut random))
 }
