@@ -4,11 +4,13 @@
 //! the caller's [`Parameters`].
 
 mod block;
+mod name;
 mod parameters;
 mod patchgan;
 mod unet;
 
 pub use block::{LayerSize, Mode, Norm, Statistics};
+pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use parameters::{Parameters, RandomInit, Role};
 pub use patchgan::{Discriminator, DiscriminatorConfig};
 pub use unet::{Generator, GeneratorConfig};
