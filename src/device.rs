@@ -71,11 +71,11 @@ pub async fn open(choice: Choice) -> Result<Opened> {
     }
 }
 
-/// A tensor's numbers in a row.
+/// The values of a tensor, flat.
 ///
 /// # Errors
-/// `device/lost`, where the device no longer gives them.
-pub async fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+/// `device/lost`, where the device no longer returns them.
+pub async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let lost = |reason: String| Error::DeviceLost { reason };
     let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
     data.try_into_vec::<f32>().map_err(|e| lost(format!("{e:?}")))

@@ -8,14 +8,14 @@
 //! pairs of RGBA ─> image::square ─> train::Trainer ─> both networks, updated
 //! ```
 //!
-//! Imports run one way: `{wasm, bin} -> session -> train -> {weights, image, device} -> model -> {kernels, random, error}`.
+//! Imports run one way: `{wasm, bin} -> session -> train -> {weights, image, device} -> model -> {ops, random, error}`.
 //! Everything but `wasm` also runs natively.
 
 pub mod device;
 pub mod error;
 pub mod image;
-pub mod kernels;
 pub mod model;
+pub mod ops;
 pub mod random;
 pub mod score;
 pub mod session;

@@ -11,7 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use crate::device::{Opened, numbers};
+use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{Fit, Output, check_pixels, fit};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
@@ -211,7 +211,7 @@ impl Pix2Pix {
             dropout: options.dropout.then_some(options.seed.into()),
         };
         let output = self.networks().generator.forward(input, mode); // [1, 3, S, S]
-        Ok(fitted.picture(&numbers(output).await?, options.output))
+        Ok(fitted.picture(&values(output).await?, options.output))
     }
 
     /// The model as a file, given to `sink` in pieces.

@@ -5,7 +5,7 @@ use burn::tensor::module::batch_norm;
 use burn::tensor::{Tensor, TensorData};
 
 use super::parameters::{Parameters, Role};
-use crate::kernels;
+use crate::ops;
 use crate::random::Random;
 
 /// The kernel's side in both networks.
@@ -124,13 +124,13 @@ impl Normalize {
                 panic!("the session refuses running statistics where a model has none")
             }
             (Statistics::Batch, ..) => match self.norm {
-                Norm::Batch => kernels::normalize(x, gamma, beta, EPSILON).0,
+                Norm::Batch => ops::normalize(x, gamma, beta, EPSILON).0,
                 Norm::Instance => {
                     let [b, c, h, w] = x.dims();
                     // Each picture's channels become channels of one picture: [B, C, H, W] -> [1, B·C, H, W]
                     let x = x.reshape([1, b * c, h, w]);
                     let (gamma, beta) = (gamma.repeat(&[b]), beta.repeat(&[b]));
-                    kernels::normalize(x, gamma, beta, EPSILON).0.reshape([b, c, h, w])
+                    ops::normalize(x, gamma, beta, EPSILON).0.reshape([b, c, h, w])
                 }
             },
         }
@@ -180,18 +180,18 @@ impl Down {
         statistics: Statistics,
         observe: Observe,
     ) -> Tensor<4> {
-        let x = kernels::down(x, self.weight.val(), self.stride);
+        let x = ops::down(x, self.weight.val(), self.stride);
         finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
 
     /// [`Down::forward`] by the batch's statistics, with what [`Down::backward`] needs of it.
     pub fn forward_kept(&self, input: Tensor<4>) -> (Tensor<4>, Kept) {
-        let x = kernels::down(input.clone(), self.weight.val(), self.stride);
+        let x = ops::down(input.clone(), self.weight.val(), self.stride);
         let x = add_bias(x, &self.bias);
         let Some(Normalize { gamma, beta, .. }) = &self.normalize else {
             return (x, Kept { input, normalized: None });
         };
-        let (output, moments) = kernels::normalize(x.clone(), gamma.val(), beta.val(), EPSILON);
+        let (output, moments) = ops::normalize(x.clone(), gamma.val(), beta.val(), EPSILON);
         (output, Kept { input, normalized: Some((x, moments)) })
     }
 
@@ -200,7 +200,7 @@ impl Down {
         match (&self.normalize, kept.normalized.clone()) {
             (Some(Normalize { gamma, .. }), Some((x, moments))) => {
                 let (convolution, [gamma, beta]) =
-                    kernels::normalize_backward(x, gradient, gamma.val(), moments, EPSILON);
+                    ops::normalize_backward(x, gradient, gamma.val(), moments, EPSILON);
                 Passed { convolution, norm: Some([gamma, beta]) }
             }
             _ => Passed { convolution: gradient, norm: None },
@@ -215,7 +215,7 @@ impl Down {
             sum.flatten(0, 3)
         });
         let weight = self.weight.val();
-        let weight = kernels::weight_gradient(kept.input.clone(), convolution, weight, self.stride);
+        let weight = ops::weight_gradient(kept.input.clone(), convolution, weight, self.stride);
         let mut gradients = vec![weight.flatten(0, 3)];
         gradients.extend(bias);
         gradients.extend(norm.into_iter().flatten());
@@ -224,7 +224,7 @@ impl Down {
 
     /// The gradient of the input.
     pub fn input_gradient(&self, passed: &Passed) -> Tensor<4> {
-        kernels::up(passed.convolution.clone(), self.weight.val(), self.stride)
+        ops::up(passed.convolution.clone(), self.weight.val(), self.stride)
     }
 }
 
@@ -234,7 +234,7 @@ pub(super) struct Kept {
     /// `[B, in, H, W]`
     pub input: Tensor<4>,
     /// What was normalised, and by what.
-    normalized: Option<(Tensor<4>, kernels::BatchMoments)>,
+    normalized: Option<(Tensor<4>, ops::BatchMoments)>,
 }
 
 /// Gradients on their way back through a layer: those of the convolution's output, and of gamma and beta.
@@ -276,7 +276,7 @@ impl Up {
         statistics: Statistics,
         observe: Observe,
     ) -> Tensor<4> {
-        let x = kernels::up(x, self.weight.val(), 2);
+        let x = ops::up(x, self.weight.val(), 2);
         finish(name, x, &self.bias, &self.normalize, statistics, observe)
     }
 }
@@ -370,17 +370,17 @@ fn bias<P: Parameters>(
 
 /// LeakyReLU of the encoder and the discriminator.
 pub(super) fn leaky_relu(x: Tensor<4>) -> Tensor<4> {
-    kernels::rectify(x, LEAK)
+    ops::rectify(x, LEAK)
 }
 
 /// The gradient of [`leaky_relu`]'s input, from its output.
 pub(super) fn leaky_relu_backward(output: Tensor<4>, gradient: Tensor<4>) -> Tensor<4> {
-    kernels::rectify_backward(output, gradient, LEAK)
+    ops::rectify_backward(output, gradient, LEAK)
 }
 
 /// ReLU of the decoder.
 pub(super) fn relu(x: Tensor<4>) -> Tensor<4> {
-    kernels::rectify(x, 0.0)
+    ops::rectify(x, 0.0)
 }
 
 /// Sets each value to zero with this probability and scales the rest by `1 / (1 - probability)`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, WIDTHS, check_number, discriminator_config, stream,
 };
-use crate::device::numbers;
+use crate::device::values;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
 use crate::model::Mode;
@@ -214,8 +214,8 @@ impl Pix2Pix {
             }
             None => None,
         };
-        let l1 = f64::from(numbers(l1).await?[0]);
-        let [input, output, target] = [input, output, target].map(numbers);
+        let l1 = f64::from(values(l1).await?[0]);
+        let [input, output, target] = [input, output, target].map(values);
         let preview = Preview {
             name,
             input: picture(&input.await?, size),
@@ -278,5 +278,5 @@ impl Pix2Pix {
 
 async fn score_map(map: Tensor<4>) -> Result<ScoreMap> {
     let [_, _, height, width] = map.dims();
-    Ok(ScoreMap { width, height, values: numbers(map).await? })
+    Ok(ScoreMap { width, height, values: values(map).await? })
 }

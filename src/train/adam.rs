@@ -12,7 +12,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
 use super::options::TrainOptions;
-use crate::kernels::{self, Rates};
+use crate::ops::{self, Rates};
 
 /// The moments of one parameter, its numbers in a row: `[n]` each.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ fn update(
     let t = updates as f64;
     let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
     let rates = Rates { beta1, beta2, epsilon, step_size, clip };
-    let (weight, [first, second]) = kernels::adam(weight, gradient, [first, second], rates);
+    let (weight, [first, second]) = ops::adam(weight, gradient, [first, second], rates);
     *moments = Some(Moments { first, second, updates });
     weight
 }

@@ -10,7 +10,7 @@ const F32: f64 = 4.0;
 /// layers gave goes, and take no more than that.
 const MOMENTS: f64 = 2.0;
 const GRADIENT: f64 = 1.0;
-/// On the CPU, the columns of a convolution (see [`crate::kernels`]): those of the discriminator's first layer have
+/// On the CPU, the columns of a convolution (see [`crate::ops`]): those of the discriminator's first layer have
 /// so many rows of a quarter of the pixels; other layers' have so many rows of a sixteenth for each channel of the first.
 const FIRST_ROWS: usize = 96;
 const ROWS: usize = 16;

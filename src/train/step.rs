@@ -17,10 +17,10 @@ use super::adam::Adam;
 use super::loss::l1;
 use super::options::TrainOptions;
 use super::trace::Trace;
-use crate::device::numbers;
+use crate::device::values;
 use crate::error::{Error, Result};
-use crate::kernels;
 use crate::model::{Discriminator, Generator, Mode};
+use crate::ops;
 
 /// Pictures for one step: `[B, in, S, S]` and `[B, out, S, S]` in [-1, 1].
 #[derive(Debug, Clone)]
@@ -138,7 +138,7 @@ impl Pending {
     /// `train/diverged`: one of them is not a finite number. `device/lost`.
     pub async fn numbers(&self) -> Result<(Losses, GradientNorms)> {
         let numbers: Vec<f64> =
-            numbers(self.numbers.clone()).await?.into_iter().map(f64::from).collect();
+            values(self.numbers.clone()).await?.into_iter().map(f64::from).collect();
         let finite = |name: &str, value: f64| {
             if value.is_finite() {
                 Ok(value)
@@ -208,7 +208,7 @@ impl Pending {
 impl<M> Half<M> {
     /// `[1]`
     fn squared_norm(&self) -> Tensor<1> {
-        let squares = self.gradients.iter().flatten().cloned().map(kernels::sum_of_squares);
+        let squares = self.gradients.iter().flatten().cloned().map(ops::sum_of_squares);
         squares.reduce(|a, b| a + b).expect("the last layer always learns")
     }
 }

@@ -5,7 +5,7 @@ use half::f16;
 use safetensors::tensor::Dtype as Stored;
 
 use super::names::place;
-use crate::device::numbers;
+use crate::device::values;
 use crate::error::{Error, Result};
 
 /// A tensor on its way into a file.
@@ -30,9 +30,9 @@ impl Outgoing {
     /// In the file's order.
     async fn numbers(&self) -> Result<Vec<f32>> {
         match &self.numbers {
-            Numbers::InOrder(tensor) => numbers(tensor.clone()).await,
+            Numbers::InOrder(tensor) => values(tensor.clone()).await,
             Numbers::Reversed(tensor, axes) => {
-                let ours = numbers(tensor.clone()).await?;
+                let ours = values(tensor.clone()).await?;
                 Ok((0..ours.len()).map(|i| ours[place(i, *axes)]).collect())
             }
             Numbers::Given(values) => Ok(values.clone()),

@@ -4,8 +4,8 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod counting;
-mod kernels;
 mod model;
+mod ops;
 mod parity;
 mod pixels;
 #[path = "../reference/mod.rs"]

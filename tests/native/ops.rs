@@ -4,7 +4,7 @@ use burn::tensor::activation::leaky_relu;
 use burn::tensor::module::{batch_norm_train, conv_transpose2d, conv2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::kernels;
+use pix2pix_web::ops;
 use pix2pix_web::random::Random;
 
 /// Both sum up to 4,096 products in single precision, in different orders.
@@ -68,7 +68,7 @@ fn convolutions_are_burns() {
         compare(
             &what,
             (large, weight),
-            |x, weight| kernels::down(x, weight, stride),
+            |x, weight| ops::down(x, weight, stride),
             |x, weight| conv2d(x, weight, None, options.clone()),
         );
     }
@@ -87,7 +87,7 @@ fn transposed_convolutions_are_burns() {
         compare(
             &what,
             (small, weight),
-            |x, weight| kernels::up(x, weight, 2),
+            |x, weight| ops::up(x, weight, 2),
             |x, weight| conv_transpose2d(x, weight, None, options.clone()),
         );
     }
@@ -103,20 +103,20 @@ fn normalisation_and_rectifiers_are_burns() {
         compare(
             &format!("{what}, gamma"),
             (x.clone(), random([channels], 2, &device)),
-            |x, gamma| kernels::normalize(x, gamma, beta.clone(), 1e-5).0,
+            |x, gamma| ops::normalize(x, gamma, beta.clone(), 1e-5).0,
             |x, gamma| batch_norm_train(x, gamma, beta.clone(), 1e-5).output,
         );
         compare(
             &format!("{what}, beta"),
             (x.clone(), beta.clone()),
-            |x, beta| kernels::normalize(x, Tensor::ones_like(&beta), beta, 1e-5).0,
+            |x, beta| ops::normalize(x, Tensor::ones_like(&beta), beta, 1e-5).0,
             |x, beta| batch_norm_train(x, Tensor::ones_like(&beta), beta, 1e-5).output,
         );
         for slope in [0.2, 0.0] {
             compare(
                 &format!("{what}, slope {slope}"),
                 (x.clone() - 5.0, random([1], 4, &device)),
-                |x, factor| kernels::rectify(x, slope) * factor.reshape([1, 1, 1, 1]),
+                |x, factor| ops::rectify(x, slope) * factor.reshape([1, 1, 1, 1]),
                 |x, factor| leaky_relu(x, slope) * factor.reshape([1, 1, 1, 1]),
             );
         }
@@ -130,7 +130,7 @@ fn every_number_is_in_the_sum_of_squares() {
     for length in [1, 17, 1 << 14, (1 << 14) + 5, 3 * (1 << 14) - 1] {
         let numbers = random([length], 1, &device);
         let exact = numbers.clone().into_data().iter::<f64>().map(|x| x * x).sum::<f64>();
-        let sum: f32 = kernels::sum_of_squares(numbers).into_scalar();
+        let sum: f32 = ops::sum_of_squares(numbers).into_scalar();
         let off = (f64::from(sum) - exact).abs() / exact;
         assert!(off < 1e-6, "{length}: off by {off:e} of it");
     }

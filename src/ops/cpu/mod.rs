@@ -1,17 +1,23 @@
 //! The CPU backend: tensors as slices, and back.
 
+mod adam;
+mod convolve;
+mod normalize;
+mod parallel;
+mod rectify;
+mod sum;
+
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use super::adam::{self, Rates};
-use super::convolve::Geometry;
-use super::{Kernels, normalize, rectify, sum};
+use self::convolve::Geometry;
+use crate::ops::{Operations, Rates};
 
 type Float = FloatTensor<Flex>;
 
-impl Kernels for Flex {
+impl Operations for Flex {
     fn down(large: Float, weight: Float, stride: usize) -> Float {
         let [large, weight] = [large, weight].map(contiguous);
         let geometry = Geometry::of_large(large.shape().dims(), weight.shape()[0], stride);

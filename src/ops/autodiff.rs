@@ -7,10 +7,10 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use super::Kernels;
-use super::adam::Rates;
+use super::Operations;
+use super::shape::Rates;
 
-impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
         large: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -19,7 +19,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         #[derive(Debug)]
         struct Down;
 
-        impl<B: Kernels> Backward<B, 2> for Down {
+        impl<B: Operations> Backward<B, 2> for Down {
             type State = (FloatTensor<B>, FloatTensor<B>, usize);
 
             fn backward(
@@ -58,7 +58,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         #[derive(Debug)]
         struct Up;
 
-        impl<B: Kernels> Backward<B, 2> for Up {
+        impl<B: Operations> Backward<B, 2> for Up {
             type State = (FloatTensor<B>, FloatTensor<B>, usize);
 
             fn backward(
@@ -111,7 +111,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         #[derive(Debug)]
         struct Normalize;
 
-        impl<B: Kernels> Backward<B, 3> for Normalize {
+        impl<B: Operations> Backward<B, 3> for Normalize {
             /// The input, gamma, the mean, the variance and epsilon.
             type State = ([FloatTensor<B>; 4], f64);
 
@@ -166,7 +166,7 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         #[derive(Debug)]
         struct Rectify;
 
-        impl<B: Kernels> Backward<B, 1> for Rectify {
+        impl<B: Operations> Backward<B, 1> for Rectify {
             type State = (FloatTensor<B>, f64);
 
             fn backward(

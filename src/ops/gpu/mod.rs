@@ -6,12 +6,11 @@ use burn::backend::ops::{
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
 
-use super::Kernels;
-use super::adam::Rates;
+use crate::ops::{Operations, Rates};
 
 type Float = FloatTensor<Cube>;
 
-impl Kernels for Cube {
+impl Operations for Cube {
     fn down(large: Float, weight: Float, stride: usize) -> Float {
         Cube::conv2d(large, weight, None, options(stride))
     }

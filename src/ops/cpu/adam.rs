@@ -1,21 +1,10 @@
 //! Adam's update on the CPU, in one pass over the numbers.
 
 use super::parallel;
+use crate::ops::Rates;
 
 /// Numbers that one thread takes at a time.
 const PART: usize = 1 << 14;
-
-/// What an update is made with; see [`crate::train::Adam`].
-#[derive(Debug, Clone, Copy)]
-pub struct Rates {
-    pub beta1: f64,
-    pub beta2: f64,
-    pub epsilon: f64,
-    /// With both corrections.
-    pub step_size: f64,
-    /// What the gradient is multiplied with: 1, unless it is clipped.
-    pub clip: f64,
-}
 
 /// Writes over the weights, the first and the second moments, `[n]` each.
 pub fn update(into: [&mut [f32]; 3], gradient: &[f32], rates: Rates) {

@@ -3,31 +3,26 @@
 //!
 //! On the CPU they are our own; on a GPU they are Burn's. Each enters Burn by its backend extension.
 
-mod adam;
 mod autodiff;
-mod convolve;
+mod cpu;
 #[cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda"))]
-mod cube;
-mod flex;
-mod normalize;
-mod parallel;
-mod rectify;
-mod sum;
+mod gpu;
+mod shape;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-pub use adam::Rates;
+pub use shape::Rates;
 
-/// What a backend must know besides Burn's own operations. Kernels are `[S, L, 4, 4]`, S and L being the channels of the
+/// What a backend must know besides Burn's own operations. Operations are `[S, L, 4, 4]`, S and L being the channels of the
 /// picture with fewer pixels and of the one with more; padding is 1.
 #[backend_extension(
     Cube: cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda")),
     Flex,
     Autodiff
 )]
-pub trait Kernels: Backend {
+pub trait Operations: Backend {
     /// A convolution: `[B, L, H, W] -> [B, S, H/2, W/2]` at stride 2, `[B, S, H-1, W-1]` at stride 1.
     fn down(
         large: FloatTensor<Self>,
@@ -54,7 +49,7 @@ pub trait Kernels: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// The gradients of [`Kernels::normalize`]'s input, gamma and beta.
+    /// The gradients of [`Operations::normalize`]'s input, gamma and beta.
     fn normalize_backward(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -67,7 +62,7 @@ pub trait Kernels: Backend {
     /// `x` where it is positive, `slope * x` elsewhere: LeakyReLU, and at slope 0 ReLU.
     fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
-    /// The gradient of [`Kernels::rectify`]'s input.
+    /// The gradient of [`Operations::rectify`]'s input.
     fn rectify_backward(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -87,17 +82,17 @@ pub trait Kernels: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// See [`Kernels::down`].
+/// See [`Operations::down`].
 pub fn down(large: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::down(large.into_dispatch(), weight.into_dispatch(), stride))
 }
 
-/// See [`Kernels::up`].
+/// See [`Operations::up`].
 pub fn up(small: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), stride))
 }
 
-/// See [`Kernels::weight_gradient`]; outside of any graph.
+/// See [`Operations::weight_gradient`]; outside of any graph.
 pub fn weight_gradient(
     large: Tensor<4>,
     small: Tensor<4>,
@@ -115,7 +110,7 @@ pub struct BatchMoments {
     variance: Tensor<1>,
 }
 
-/// See [`Kernels::normalize`]: `[B, C, H, W] -> [B, C, H, W]`, and what it normalised by.
+/// See [`Operations::normalize`]: `[B, C, H, W] -> [B, C, H, W]`, and what it normalised by.
 pub fn normalize(
     x: Tensor<4>,
     gamma: Tensor<1>,
@@ -128,7 +123,7 @@ pub fn normalize(
     (Tensor::from_dispatch(output), BatchMoments { mean, variance })
 }
 
-/// See [`Kernels::normalize_backward`]: the gradients of the input, gamma and beta; outside of any graph.
+/// See [`Operations::normalize_backward`]: the gradients of the input, gamma and beta; outside of any graph.
 pub fn normalize_backward(
     x: Tensor<4>,
     gradient: Tensor<4>,
@@ -143,24 +138,24 @@ pub fn normalize_backward(
     (Tensor::from_dispatch(input), [gamma, beta].map(Tensor::from_dispatch))
 }
 
-/// See [`Kernels::rectify`].
+/// See [`Operations::rectify`].
 pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
 }
 
-/// See [`Kernels::rectify_backward`]; outside of any graph. At a slope above 0 what [`rectify`] gave serves as well as
+/// See [`Operations::rectify_backward`]; outside of any graph. At a slope above 0 what [`rectify`] gave serves as well as
 /// what it was given: both have the same sign.
 pub fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
     let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
     Tensor::from_dispatch(Dispatch::rectify_backward(x, gradient, slope))
 }
 
-/// See [`Kernels::sum_of_squares`]; outside of any graph.
+/// See [`Operations::sum_of_squares`]; outside of any graph.
 pub fn sum_of_squares(x: Tensor<1>) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::sum_of_squares(x.into_dispatch()))
 }
 
-/// See [`Kernels::adam`].
+/// See [`Operations::adam`].
 pub fn adam(
     weight: Tensor<1>,
     gradient: Tensor<1>,
