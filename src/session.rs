@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::image::{Fit, Output, check_pixels, fit};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
-use crate::train::{Networks, TrainOptions, Trainer};
+use crate::train::{Networks, Progress, TrainOptions, Trainer};
 use crate::weights::{self, Bytes, Contents, Dtype, Format, Loaded, OnTensor};
 
 pub use teaching::{Evaluation, Preview, ScoreMap};
@@ -65,11 +65,40 @@ pub struct Pix2Pix {
     opened: Opened,
     /// Empty only while an update is made, which waits for nothing.
     networks: RefCell<Option<Networks>>,
-    trainer: RefCell<Option<Trainer>>,
+    training: RefCell<Training>,
     /// Whether a step waits for its numbers.
     stepping: Cell<bool>,
-    /// Whether the discriminator was made here, and its warm-up, if it had any, is not over.
-    new_discriminator: Cell<bool>,
+}
+
+/// A model's training, or how far its networks are without one.
+enum Training {
+    None(Progress),
+    Begun(Box<Trainer>),
+}
+
+impl Training {
+    fn trainer(&self) -> Option<&Trainer> {
+        match self {
+            Training::None(_) => None,
+            Training::Begun(trainer) => Some(trainer),
+        }
+    }
+
+    /// # Errors
+    /// `train/none`: not begun.
+    fn begun(&mut self) -> Result<&mut Trainer> {
+        match self {
+            Training::None(_) => Err(Error::NotTrained { what: "training under way" }),
+            Training::Begun(trainer) => Ok(trainer),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        match self {
+            Training::None(progress) => *progress,
+            Training::Begun(trainer) => trainer.progress(),
+        }
+    }
 }
 
 /// Where a model came from.
@@ -103,12 +132,14 @@ impl Pix2Pix {
             weights::load(bytes, &opened.device, on_tensor)?;
         let networks =
             Networks { generator, discriminator: discriminator.map(|(network, _)| network) };
-        let trainer = match training {
-            Some(training) => Some(Trainer::restore(&config, &networks, training)?),
-            None => None,
+        let training = match training {
+            Some(training) => {
+                Training::Begun(Box::new(Trainer::restore(&config, &networks, training)?))
+            }
+            None => Training::None(Progress::of_a_file()),
         };
         let origin = Origin { format, dtype, bytes: bytes.len(), ignored };
-        Ok(Self::new(config, origin, opened, networks, trainer))
+        Ok(Self::new(config, origin, opened, networks, training))
     }
 
     /// Both networks with random weights, as the original starts from.
@@ -133,7 +164,8 @@ impl Pix2Pix {
             discriminator_config(config, ndf).init(&opened.device, stream(*seed, DISCRIMINATOR));
         let networks = Networks { generator, discriminator: Some(discriminator) };
         let origin = Origin { format: NEW, dtype: "f32", bytes: 0, ignored: Vec::new() };
-        Ok(Self::new(config.clone(), origin, opened, networks, None))
+        let training = Training::None(Progress::of_new_networks());
+        Ok(Self::new(config.clone(), origin, opened, networks, training))
     }
 
     fn new(
@@ -141,11 +173,10 @@ impl Pix2Pix {
         origin: Origin,
         opened: Opened,
         networks: Networks,
-        trainer: Option<Trainer>,
+        training: Training,
     ) -> Self {
-        let (networks, trainer) = (RefCell::new(Some(networks)), RefCell::new(trainer));
-        let (stepping, new_discriminator) = (Cell::new(false), Cell::new(origin.format == NEW));
-        Self { config, origin, opened, networks, trainer, stepping, new_discriminator }
+        let (networks, training) = (RefCell::new(Some(networks)), RefCell::new(training));
+        Self { config, origin, opened, networks, training, stepping: Cell::new(false) }
     }
 
     pub fn config(&self) -> &GeneratorConfig {
@@ -172,12 +203,12 @@ impl Pix2Pix {
 
     /// Steps of the training so far.
     pub fn step_count(&self) -> u64 {
-        self.trainer.borrow().as_ref().map_or(0, Trainer::step)
+        self.training.borrow().trainer().map_or(0, Trainer::step)
     }
 
     /// The training's options, or the defaults where there is none.
     pub fn options(&self) -> TrainOptions {
-        self.trainer.borrow().as_ref().map_or_else(TrainOptions::default, |t| t.options().clone())
+        self.training.borrow().trainer().map(|t| t.options().clone()).unwrap_or_default()
     }
 
     /// Bytes that the GPU's memory pools hold, those kept for reuse among them; `None` on the CPU.
@@ -227,8 +258,8 @@ impl Pix2Pix {
         sink: &mut dyn FnMut(Vec<u8>),
     ) -> Result<()> {
         let Networks { generator, discriminator } = self.networks();
-        let training =
-            self.trainer.borrow().as_ref().filter(|_| what == What::Checkpoint).map(Trainer::store);
+        let training = self.training.borrow();
+        let training = training.trainer().filter(|_| what == What::Checkpoint).map(Trainer::store);
         if what == What::Checkpoint && training.is_none() {
             return Err(Error::NotTrained { what: "training to save as a checkpoint" });
         }

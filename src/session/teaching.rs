@@ -6,12 +6,12 @@ use image::RgbaImage;
 use serde_json::Value;
 
 use super::{
-    DEPTHS, DISCRIMINATOR, NEW, Pix2Pix, WIDTHS, check_number, discriminator_config, stream,
+    DEPTHS, DISCRIMINATOR, Pix2Pix, Training, WIDTHS, check_number, discriminator_config, stream,
 };
 use crate::device::values;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
-use crate::model::Mode;
+use crate::model::{Discriminator, Mode};
 use crate::train::{
     Networks, ReadPair, Report, TrainOptions, Trainer, check_shapes, training_memory,
 };
@@ -41,8 +41,6 @@ pub struct Evaluation {
     pub l1: f64,
 }
 
-const NOT_BEGUN: Error = Error::NotTrained { what: "training under way" };
-
 impl Pix2Pix {
     /// Begins a training, or goes on with one, as yet without pairs. `changes` are options as a JSON object, which
     /// take the place of the defaults, or of those that the training had. `restart` forgets what it had.
@@ -61,30 +59,21 @@ impl Pix2Pix {
                 format!("this model has {depth} layers, and {least} to {most} can be trained");
             return Err(Error::Options { detail });
         }
-        let mut slot = self.trainer.borrow_mut();
-        if restart {
-            *slot = None;
-        }
-        let mut networks = self.networks();
-        let made = networks.discriminator.is_none() && !options.generator_only;
-        if made {
+        if self.ndf().is_none() && !options.generator_only {
             self.create_discriminator(self.config.ngf, options.seed)?;
-            networks = self.networks();
         }
-        let steps = slot.as_ref().map_or(0, Trainer::step);
-        // Where both are new they learn side by side.
-        let ahead = self.origin.format != NEW || steps > 0;
-        let warms_up = self.new_discriminator.get() && ahead && !options.generator_only;
-        match slot.as_mut() {
-            Some(trainer) => {
-                let alone = trainer.options().generator_only;
+        let networks = self.networks();
+        let training = &mut *self.training.borrow_mut();
+        match training {
+            Training::Begun(trainer) if !restart => {
                 trainer.set_options(options);
                 trainer.clear();
-                if made || (alone && warms_up) {
-                    trainer.discriminator_came(&networks, warms_up);
-                }
             }
-            None => *slot = Some(Trainer::new(&self.config, &networks, options, warms_up)),
+            _ => {
+                let progress = training.progress();
+                let trainer = Trainer::new(&self.config, &networks, options, progress);
+                *training = Training::Begun(Box::new(trainer));
+            }
         }
         Ok(())
     }
@@ -94,7 +83,7 @@ impl Pix2Pix {
     /// # Errors
     /// `pair/size`, `image/unreadable`, `train/none` (not begun).
     pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
-        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add(name, input, target)
+        self.training.borrow_mut().begun()?.add(name, input, target)
     }
 
     /// Gives the training a pair that is read whenever it is needed, for those that have thousands; a pair that can't be
@@ -103,7 +92,7 @@ impl Pix2Pix {
     /// # Errors
     /// `train/none` (not begun).
     pub fn add_from(&self, name: String, read: ReadPair) -> Result<()> {
-        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.add_read(name, read);
+        self.training.borrow_mut().begun()?.add_read(name, read);
         Ok(())
     }
 
@@ -112,13 +101,13 @@ impl Pix2Pix {
     /// # Errors
     /// `train/none` (not begun).
     pub fn trace_next(&self) -> Result<()> {
-        self.trainer.borrow_mut().as_mut().ok_or(NOT_BEGUN)?.trace_next();
+        self.training.borrow_mut().begun()?.trace_next();
         Ok(())
     }
 
     /// Forgets the pairs, and keeps the optimisers.
     pub fn end(&self) {
-        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
+        if let Training::Begun(trainer) = &mut *self.training.borrow_mut() {
             trainer.clear();
         }
     }
@@ -130,24 +119,20 @@ impl Pix2Pix {
     pub async fn step(&self) -> Result<Report> {
         self.check_idle()?;
         let begun = {
-            let mut trainer = self.trainer.borrow_mut();
-            let trainer = trainer.as_mut().ok_or(NOT_BEGUN)?;
-            trainer.compute(&self.networks(), &self.opened)?
+            let mut training = self.training.borrow_mut();
+            training.begun()?.compute(&self.networks(), &self.opened)?
         };
         self.stepping.set(true);
         let numbers = begun.pending.numbers().await;
         self.stepping.set(false);
         let numbers = numbers?;
         let (mut report, trace) = {
-            let mut trainer = self.trainer.borrow_mut();
-            let trainer = trainer.as_mut().expect("a training does not end while it steps");
+            let mut training = self.training.borrow_mut();
+            let trainer = training.begun().expect("a training does not end while it steps");
             let networks =
                 self.networks.take().expect("they are away only while an update is made");
             let (networks, report, trace) = trainer.finish(networks, begun, numbers);
             self.networks.replace(Some(networks));
-            if trainer.pushes() {
-                self.new_discriminator.set(false);
-            }
             (report, trace)
         };
         report.trace = trace.json().await;
@@ -159,7 +144,7 @@ impl Pix2Pix {
     /// # Errors
     /// `train/none` (no step yet), `device/lost`.
     pub async fn preview(&self) -> Result<Preview> {
-        let last = self.trainer.borrow().as_ref().and_then(|trainer| trainer.last().cloned());
+        let last = self.training.borrow().trainer().and_then(|trainer| trainer.last().cloned());
         let Some(last) = last else {
             return Err(Error::NotTrained { what: "step to look at" });
         };
@@ -233,12 +218,11 @@ impl Pix2Pix {
     pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
         self.check_idle()?;
         let network = weights::load_discriminator(bytes, &self.opened.device, &self.config)?;
-        let networks = Networks { discriminator: Some(network), ..self.networks() };
-        if let Some(trainer) = self.trainer.borrow_mut().as_mut() {
-            trainer.discriminator_came(&networks, false);
+        match &mut *self.training.borrow_mut() {
+            Training::None(progress) => progress.discriminator_loaded(None),
+            Training::Begun(trainer) => trainer.discriminator_loaded(&network),
         }
-        self.networks.replace(Some(networks));
-        self.new_discriminator.set(false);
+        self.replace_discriminator(network);
         Ok(())
     }
 
@@ -252,9 +236,16 @@ impl Pix2Pix {
         check_number("ndf", ndf, WIDTHS)?;
         let config = discriminator_config(&self.config, ndf);
         let network = config.init(&self.opened.device, stream(seed, DISCRIMINATOR));
-        self.networks.replace(Some(Networks { discriminator: Some(network), ..self.networks() }));
-        self.new_discriminator.set(true);
+        match &mut *self.training.borrow_mut() {
+            Training::None(progress) => progress.discriminator_made(),
+            Training::Begun(trainer) => trainer.discriminator_made(&network),
+        }
+        self.replace_discriminator(network);
         Ok(())
+    }
+
+    fn replace_discriminator(&self, network: Discriminator) {
+        self.networks.replace(Some(Networks { discriminator: Some(network), ..self.networks() }));
     }
 
     /// About how many bytes a training takes on the device.

@@ -8,20 +8,47 @@ use serde::{Deserialize, Serialize};
 use super::adam::{Adam, Moments};
 use super::average::Averages;
 use super::options::TrainOptions;
+use super::stage::Progress;
 use crate::error::{Error, Result};
 use crate::weights::Training;
 
 /// All that a training knows besides its tensors. It stands in a checkpoint's metadata as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredState")]
 pub struct State {
     pub options: TrainOptions,
     /// Steps so far.
     pub step: u64,
-    /// The discriminator pushes the generator in the steps after this one.
-    pub pushes_after: u64,
+    pub progress: Progress,
     pub averages: Averages,
     /// How often each parameter that has moments was updated, by the name of its network and its own.
     pub updates: BTreeMap<String, u64>,
+}
+
+/// [`State`] as files have it: those of version 0.1 say after which step the discriminator pushes, instead of `progress`.
+#[derive(Deserialize)]
+struct StoredState {
+    options: TrainOptions,
+    step: u64,
+    progress: Option<Progress>,
+    pushes_after: Option<u64>,
+    averages: Averages,
+    updates: BTreeMap<String, u64>,
+}
+
+impl TryFrom<StoredState> for State {
+    type Error = &'static str;
+
+    fn try_from(stored: StoredState) -> std::result::Result<Self, Self::Error> {
+        let StoredState { options, step, progress, pushes_after, averages, updates } = stored;
+        let learned = updates.keys().any(|name| name.starts_with("discriminator."));
+        let earlier = || {
+            pushes_after
+                .map(|after| Progress::of_step(step, after, learned || !options.generator_only))
+        };
+        let progress = progress.or_else(earlier).ok_or("missing field `progress`")?;
+        Ok(Self { options, step, progress, averages, updates })
+    }
 }
 
 /// The parameters of one network, by name and count of numbers, in the order of its optimiser's moments.

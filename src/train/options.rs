@@ -9,8 +9,6 @@ use crate::model::GeneratorConfig;
 
 use super::loss::GanLoss;
 
-/// Steps in which a new discriminator learns before it pushes a generator that has learned already.
-const WARMUP: u64 = 20;
 /// Layers that give or take pictures of this side and smaller are the inner ones.
 const INNER_SIDE: usize = 8;
 /// The original's `scale_size` for pictures of 256 by 256.
@@ -203,11 +201,6 @@ impl TrainOptions {
             return Err(Error::Options { detail });
         }
         Ok(scale_size)
-    }
-
-    /// Steps before the discriminator pushes.
-    pub fn warmup(&self, new_discriminator: bool) -> u64 {
-        self.warmup.unwrap_or(if new_discriminator { WARMUP } else { 0 })
     }
 
     /// The learning rate of a step, counted from 1.

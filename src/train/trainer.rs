@@ -11,6 +11,7 @@ use super::average::Averages;
 use super::checkpoint::{self, Parameters, State};
 use super::options::TrainOptions;
 use super::pairs::{Pairs, ReadPair};
+use super::stage::Progress;
 use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
 use crate::device::Opened;
@@ -80,19 +81,19 @@ impl Optimised {
 }
 
 impl Trainer {
-    /// A training from its beginning. `new_discriminator`: it has learned nothing yet, but the generator has.
+    /// A training from its beginning, of networks that are as far as `progress` says.
     pub fn new(
         config: &GeneratorConfig,
         networks: &Networks,
         options: TrainOptions,
-        new_discriminator: bool,
+        mut progress: Progress,
     ) -> Self {
-        let pushes_after = options.warmup(new_discriminator);
+        progress.training_begun(options.warmup);
         let [generator, discriminator] = parameters(networks).map(Optimised::new);
         let state = State {
             options,
             step: 0,
-            pushes_after,
+            progress,
             averages: Averages::default(),
             updates: BTreeMap::new(),
         };
@@ -158,22 +159,26 @@ impl Trainer {
     /// Goes on with other options. A new `warmup` begins now.
     pub fn set_options(&mut self, options: TrainOptions) {
         if options.warmup != self.state.options.warmup {
-            self.state.pushes_after = self.state.step + options.warmup(false);
+            self.state.progress.warmup_changed(options.warmup);
         }
         self.state.options = options;
     }
 
-    /// Whether the warm-up is over.
-    pub fn pushes(&self) -> bool {
-        self.state.step > self.state.pushes_after
+    /// How far the networks have come.
+    pub fn progress(&self) -> Progress {
+        self.state.progress
     }
 
-    /// Takes a discriminator that has come to the training since, or has learned nothing so far; its optimiser
-    /// begins anew.
-    pub fn discriminator_came(&mut self, networks: &Networks, is_new: bool) {
-        let [_, parameters] = parameters(networks);
-        self.discriminator = Optimised::new(parameters);
-        self.state.pushes_after = self.state.step + self.state.options.warmup(is_new);
+    /// The discriminator was replaced by one of random weights. Its optimiser is reset.
+    pub fn discriminator_made(&mut self, discriminator: &Discriminator) {
+        self.discriminator = Optimised::new(counts(discriminator.named_parameters()));
+        self.state.progress.discriminator_made();
+    }
+
+    /// The discriminator was replaced by a trained one. Its optimiser is reset.
+    pub fn discriminator_loaded(&mut self, discriminator: &Discriminator) {
+        self.discriminator = Optimised::new(counts(discriminator.named_parameters()));
+        self.state.progress.discriminator_loaded(self.state.options.warmup);
     }
 
     /// # Errors
@@ -229,7 +234,7 @@ impl Trainer {
         let plan = Plan {
             options,
             mode: Mode { statistics: Statistics::Batch, dropout },
-            pushes: step > self.state.pushes_after,
+            pushes: self.state.progress.pushes(options.warmup),
             learns: &learns,
         };
         let discriminator = networks.discriminator.as_ref().filter(|_| !options.generator_only);
@@ -269,6 +274,7 @@ impl Trainer {
             )
         });
         self.state.step = step;
+        self.state.progress.stepped(discriminator.is_some(), self.state.options.warmup);
         self.state.averages.add(&losses);
         let report = Report {
             step,
@@ -295,10 +301,10 @@ pub struct Begun {
 
 /// The generator's parameters and the discriminator's, in the order of their optimisers' moments.
 fn parameters(networks: &Networks) -> [Parameters; 2] {
-    let counts = |(name, (shape, _)): (String, (Vec<usize>, _))| (name, shape.iter().product());
     let discriminator = networks.discriminator.as_ref().map(Discriminator::named_parameters);
-    [
-        networks.generator.named_parameters().into_iter().map(counts).collect(),
-        discriminator.into_iter().flatten().map(counts).collect(),
-    ]
+    [counts(networks.generator.named_parameters()), counts(discriminator.unwrap_or_default())]
+}
+
+fn counts<T>(named: Vec<(String, (Vec<usize>, T))>) -> Parameters {
+    named.into_iter().map(|(name, (shape, _))| (name, shape.iter().product())).collect()
 }

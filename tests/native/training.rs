@@ -313,6 +313,142 @@ fn a_new_discriminator_stays_new_until_its_warm_up_is_over() {
     assert_ne!(run(25), alone, "no longer after 25");
 }
 
+/// The weights of the generator after one step with `options`, of a model that `before` prepared.
+fn generator_after_a_step(before: impl Fn(&Pix2Pix), options: Value) -> Weights {
+    let model = small(1);
+    before(&model);
+    begin(&model, options);
+    train(&model, 1);
+    weights(&model)[0].clone()
+}
+
+/// In steps without a discriminator it learns nothing: it is as new after them as before.
+#[test]
+fn a_discriminator_that_did_not_learn_beside_the_generator_is_still_new() {
+    let alone = json!({ "generatorOnly": true });
+    let both = json!({ "generatorOnly": null });
+    let train_alone = |model: &Pix2Pix| {
+        begin(model, alone.clone());
+        train(model, 1);
+    };
+    let by_l1 = generator_after_a_step(train_alone, alone.clone());
+    assert_eq!(generator_after_a_step(train_alone, both.clone()), by_l1);
+    // The discriminator warmed up with the generator before that, but not to the end.
+    let with_a_pause = |model: &Pix2Pix| {
+        begin(model, json!({ "warmup": 2 }));
+        train(model, 1);
+        begin(model, alone.clone());
+        train(model, 5);
+    };
+    let by_l1 = generator_after_a_step(with_a_pause, alone.clone());
+    assert_eq!(generator_after_a_step(with_a_pause, both.clone()), by_l1);
+    // A new model's two networks learn side by side.
+    let by_l1 = generator_after_a_step(|_| (), alone.clone());
+    assert_ne!(generator_after_a_step(|_| (), both.clone()), by_l1);
+}
+
+/// A training that is given up leaves the generator as far as it had come, however often it is begun again.
+#[test]
+fn a_generator_that_learned_before_a_restart_is_not_new() {
+    let restarted = |times: usize| {
+        move |model: &Pix2Pix| {
+            begin(model, json!({ "generatorOnly": true }));
+            train(model, 3);
+            for _ in 0..times {
+                model.begin(json!({ "generatorOnly": true }), true).unwrap();
+            }
+            model.begin(json!({}), true).unwrap();
+        }
+    };
+    for times in [0, 1, 2] {
+        let by_l1 = generator_after_a_step(restarted(times), json!({ "generatorOnly": true }));
+        assert_eq!(generator_after_a_step(restarted(times), json!({})), by_l1, "{times}");
+    }
+}
+
+/// A new discriminator gets a new optimiser: the moments of another network are none of its own.
+#[test]
+fn a_discriminator_made_in_a_training_has_an_optimiser_of_its_own() {
+    for ndf in [4, 6] {
+        let model = small(1);
+        begin(&model, json!({ "learningRate": 1e-3 }));
+        train(&model, 3);
+        model.create_discriminator(ndf, 7).unwrap();
+        let before = weights(&model);
+        train(&model, 1);
+        let after = weights(&model);
+        assert_eq!(changed(&before[1], &after[1]).len(), before[1].len(), "ndf {ndf}");
+        for ((name, a), (_, b)) in before[1].iter().zip(&after[1]) {
+            let moved = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(
+                (0.9e-3..1.1e-3).contains(&moved),
+                "first step of Adam: {name} moved by {moved}"
+            );
+        }
+        let again = load(&saved(&model, What::Checkpoint, Dtype::F32));
+        assert_eq!((again.ndf(), again.step_count()), (Some(ndf), 4));
+    }
+    // New beside a generator that has learned, it warms up.
+    let made = |options: Value| {
+        let made_late = |model: &Pix2Pix| {
+            begin(model, json!({}));
+            train(model, 2);
+            model.create_discriminator(4, 7).unwrap();
+        };
+        generator_after_a_step(made_late, options)
+    };
+    assert_eq!(made(json!({})), made(json!({ "generatorOnly": true })));
+}
+
+/// A checkpoint says how far the discriminator is, so that a resumed training warms it up as an uninterrupted one does.
+#[test]
+fn a_checkpoint_of_the_generator_alone_keeps_its_discriminator_new() {
+    let generator_of = |options: Value| {
+        let model = small(1);
+        begin(&model, json!({ "generatorOnly": true }));
+        train(&model, 2);
+        let resumed = load(&saved(&model, What::Checkpoint, Dtype::F32));
+        begin(&resumed, options);
+        train(&resumed, 1);
+        weights(&resumed)[0].clone()
+    };
+    let both = generator_of(json!({ "generatorOnly": false }));
+    assert_eq!(both, generator_of(json!({ "generatorOnly": true })));
+}
+
+/// The checkpoint `file` with its training's state changed.
+fn with_state(file: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let mut header: Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
+    let stored = &mut header["__metadata__"]["pix2pix-web/training"];
+    let mut state: Value = serde_json::from_str(stored.as_str().unwrap()).unwrap();
+    change(&mut state);
+    *stored = state.to_string().into();
+    let mut header = serde_json::to_vec(&header).unwrap();
+    header.resize(header.len().next_multiple_of(8), b' ');
+    [&(header.len() as u64).to_le_bytes()[..], &header, &file[8 + length..]].concat()
+}
+
+/// Version 0.1 wrote after which step the discriminator pushes: such a training resumes to the bit.
+#[test]
+fn a_checkpoint_of_version_0_1_resumes_to_the_bit() {
+    for (before, pushes_after) in [(1, 3), (4, 3), (2, 0)] {
+        let options = json!({ "warmup": pushes_after, "learningRate": 1e-3 });
+        let whole = small(1);
+        begin(&whole, options.clone());
+        train(&whole, before);
+        let file = saved(&whole, What::Checkpoint, Dtype::F32);
+        let resumed = load(&with_state(&file, |state| {
+            state.as_object_mut().unwrap().remove("progress").expect("it is there");
+            state["pushes_after"] = json!(pushes_after);
+        }));
+        begin(&resumed, Value::Null);
+        train(&whole, 4);
+        train(&resumed, 4);
+        assert_eq!(weights(&resumed), weights(&whole), "{before} steps of {pushes_after}");
+    }
+}
+
 #[test]
 fn null_brings_a_default_back() {
     let changed = TrainOptions::default()
