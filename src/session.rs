@@ -4,7 +4,6 @@
 mod teaching;
 
 use std::cell::{Cell, RefCell};
-use std::ops::RangeInclusive;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{Fit, Output, check_pixels, fit};
-use crate::model::{DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
+use crate::model::{ConfigError, DiscriminatorConfig, GeneratorConfig, Mode, Statistics};
 use crate::random::Random;
 use crate::train::{Networks, Progress, TrainOptions, Trainer};
 use crate::weights::{self, Bytes, Contents, Dtype, Format, Loaded, OnTensor};
@@ -117,11 +116,6 @@ const NEW: &str = "new";
 /// The streams of random numbers of a new model.
 const GENERATOR: u64 = 1;
 const DISCRIMINATOR: u64 = 2;
-/// The shallowest and the deepest U-Net that can be made or trained: of fewer than 32 pixels a PatchGAN has none left.
-const DEPTHS: RangeInclusive<usize> = 5..=9;
-/// The narrowest and the widest first layer that can be made.
-const WIDTHS: RangeInclusive<usize> = 1..=256;
-
 impl Pix2Pix {
     /// Reads a weights file onto an open device. A checkpoint brings its training along.
     ///
@@ -149,19 +143,11 @@ impl Pix2Pix {
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
         let CreateConfig { generator: config, ndf, seed } = new;
         let ndf = ndf.unwrap_or(config.ngf);
-        check_number("ngf", config.ngf, WIDTHS)?;
-        check_number("ndf", ndf, WIDTHS)?;
-        check_number("depth", config.depth, DEPTHS)?;
-        if !(0.0..1.0).contains(&config.dropout) {
-            let dropout = config.dropout;
-            let detail = format!(
-                "the config of create: dropout is {dropout}, expected 0 or more and less than 1"
-            );
-            return Err(Error::Options { detail });
-        }
+        let discriminator = discriminator_config(config, ndf);
+        let checked = config.check_trainable().and_then(|()| discriminator.check_trainable());
+        checked.map_err(refused)?;
         let generator = config.init(&opened.device, stream(*seed, GENERATOR));
-        let discriminator =
-            discriminator_config(config, ndf).init(&opened.device, stream(*seed, DISCRIMINATOR));
+        let discriminator = discriminator.init(&opened.device, stream(*seed, DISCRIMINATOR));
         let networks = Networks { generator, discriminator: Some(discriminator) };
         let origin = Origin { format: NEW, dtype: "f32", bytes: 0, ignored: Vec::new() };
         let training = Training::None(Progress::of_new_networks());
@@ -302,13 +288,9 @@ impl Pix2Pix {
     }
 }
 
-fn check_number(name: &str, value: usize, range: RangeInclusive<usize>) -> Result<()> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    let (least, most) = (range.start(), range.end());
-    let detail = format!("the config of create: {name} is {value}, expected {least} to {most}");
-    Err(Error::Options { detail })
+/// A network can't be made of this config.
+fn refused(error: ConfigError) -> Error {
+    Error::Options { detail: format!("the config of create: {error}") }
 }
 
 /// A discriminator to train beside a generator.

@@ -4,7 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::module::batch_norm;
 use burn::tensor::{Tensor, TensorData};
 
-use super::parameters::{Parameters, Role};
+use super::name::{LayerName, Part};
+use super::parameters::{NamedParameter, Parameters};
 use crate::ops;
 use crate::random::Random;
 
@@ -58,8 +59,7 @@ pub(super) struct LayerShape {
 /// How much one layer takes, for the estimate of a training's memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerSize {
-    /// `encoder_1`
-    pub name: String,
+    pub name: LayerName,
     /// Numbers that learn.
     pub parameters: usize,
     /// Numbers that it gives for one picture.
@@ -68,7 +68,7 @@ pub struct LayerSize {
 
 impl LayerShape {
     /// For a layer that gives pictures of `side` by `side`.
-    pub fn size(&self, name: String, side: usize) -> LayerSize {
+    pub fn size(&self, name: LayerName, side: usize) -> LayerSize {
         let [c_in, c_out] = self.channels;
         let vectors = usize::from(self.bias) + 2 * usize::from(self.norm.is_some());
         let parameters = KERNEL * KERNEL * c_in * c_out + vectors * c_out;
@@ -90,19 +90,19 @@ pub(super) struct Normalize {
 impl Normalize {
     fn build<P: Parameters>(
         source: &mut P,
-        name: &str,
+        name: LayerName,
         layer: &LayerShape,
     ) -> Result<Option<Self>, P::Error> {
         let Some(norm) = layer.norm else {
             return Ok(None);
         };
         let shape = [layer.channels[1]];
-        let mut get = |part: &str, role| source.get(&format!("{name}.norm.{part}"), shape, role);
-        let (gamma, beta) = (get("gamma", Role::Gamma)?, get("beta", Role::Beta)?);
+        let mut get = |part| source.get(name.part(part), shape);
+        let (gamma, beta) = (get(Part::Gamma)?, get(Part::Beta)?);
         let (mut running_mean, mut running_variance) = (None, None);
         if layer.running {
-            running_mean = Some(frozen(get("running_mean", Role::RunningMean)?));
-            running_variance = Some(frozen(get("running_variance", Role::RunningVariance)?));
+            running_mean = Some(frozen(get(Part::RunningMean)?));
+            running_variance = Some(frozen(get(Part::RunningVariance)?));
         }
         Ok(Some(Self {
             gamma: Param::from_tensor(gamma),
@@ -153,12 +153,12 @@ pub(super) struct Down {
 impl Down {
     pub fn build<P: Parameters>(
         source: &mut P,
-        name: &str,
+        name: LayerName,
         layer: LayerShape,
     ) -> Result<Self, P::Error> {
         let [c_in, c_out] = layer.channels;
         let kernel = [c_out, c_in, KERNEL, KERNEL];
-        let weight = source.get(&format!("{name}.conv.weight"), kernel, Role::Kernel)?;
+        let weight = source.get(name.part(Part::Weight), kernel)?;
         Ok(Self {
             weight: Param::from_tensor(weight),
             bias: bias(source, name, &layer)?,
@@ -175,7 +175,7 @@ impl Down {
     /// `[B, in, H, W] -> [B, out, H/2, W/2]` at stride 2, `[B, out, H-1, W-1]` at stride 1.
     pub fn forward(
         &self,
-        name: &str,
+        name: LayerName,
         x: Tensor<4>,
         statistics: Statistics,
         observe: Observe,
@@ -255,12 +255,12 @@ pub(super) struct Up {
 impl Up {
     pub fn build<P: Parameters>(
         source: &mut P,
-        name: &str,
+        name: LayerName,
         layer: LayerShape,
     ) -> Result<Self, P::Error> {
         let [c_in, c_out] = layer.channels;
         let kernel = [c_in, c_out, KERNEL, KERNEL];
-        let weight = source.get(&format!("{name}.conv.weight"), kernel, Role::TransposedKernel)?;
+        let weight = source.get(name.part(Part::Weight), kernel)?;
         Ok(Self {
             weight: Param::from_tensor(weight),
             bias: bias(source, name, &layer)?,
@@ -271,7 +271,7 @@ impl Up {
     /// `[B, in, H, W] -> [B, out, 2H, 2W]`
     pub fn forward(
         &self,
-        name: &str,
+        name: LayerName,
         x: Tensor<4>,
         statistics: Statistics,
         observe: Observe,
@@ -281,58 +281,50 @@ impl Up {
     }
 }
 
-/// A parameter's shape and its numbers in a row, under its name.
-pub(super) type Named = Vec<(String, (Vec<usize>, Tensor<1>))>;
-
 impl Normalize {
-    fn collect(&self, name: &str, into: &mut Named) {
-        push(into, format!("{name}.norm.gamma"), &self.gamma);
-        push(into, format!("{name}.norm.beta"), &self.beta);
+    fn collect(&self, name: LayerName, into: &mut Vec<NamedParameter>) {
+        into.push(NamedParameter::new(name.part(Part::Gamma), &self.gamma));
+        into.push(NamedParameter::new(name.part(Part::Beta), &self.beta));
         if let (Some(mean), Some(variance)) = (&self.running_mean, &self.running_variance) {
-            push(into, format!("{name}.norm.running_mean"), mean);
-            push(into, format!("{name}.norm.running_variance"), variance);
+            into.push(NamedParameter::new(name.part(Part::RunningMean), mean));
+            into.push(NamedParameter::new(name.part(Part::RunningVariance), variance));
         }
     }
 }
 
 impl Down {
-    pub fn collect(&self, name: &str, into: &mut Named) {
+    pub fn collect(&self, name: LayerName, into: &mut Vec<NamedParameter>) {
         collect(name, &self.weight, &self.bias, &self.normalize, into);
     }
 }
 
 impl Up {
-    pub fn collect(&self, name: &str, into: &mut Named) {
+    pub fn collect(&self, name: LayerName, into: &mut Vec<NamedParameter>) {
         collect(name, &self.weight, &self.bias, &self.normalize, into);
     }
 }
 
 fn collect(
-    name: &str,
+    name: LayerName,
     weight: &Param<Tensor<4>>,
     bias: &Option<Param<Tensor<1>>>,
     normalize: &Option<Normalize>,
-    into: &mut Named,
+    into: &mut Vec<NamedParameter>,
 ) {
-    push(into, format!("{name}.conv.weight"), weight);
+    into.push(NamedParameter::new(name.part(Part::Weight), weight));
     if let Some(bias) = bias {
-        push(into, format!("{name}.conv.bias"), bias);
+        into.push(NamedParameter::new(name.part(Part::Bias), bias));
     }
     if let Some(normalize) = normalize {
         normalize.collect(name, into);
     }
 }
 
-fn push<const D: usize>(into: &mut Named, name: String, parameter: &Param<Tensor<D>>) {
-    let tensor = parameter.val();
-    into.push((name, (tensor.dims().to_vec(), tensor.flatten(0, D - 1))));
-}
-
 /// Sees each layer's output, `name` being `encoder_2.conv` or `encoder_2.norm`.
 pub(super) type Observe<'a> = &'a mut dyn FnMut(&str, &Tensor<4>);
 
 fn finish(
-    name: &str,
+    name: LayerName,
     x: Tensor<4>,
     bias: &Option<Param<Tensor<1>>>,
     normalize: &Option<Normalize>,
@@ -358,13 +350,13 @@ fn add_bias(x: Tensor<4>, bias: &Option<Param<Tensor<1>>>) -> Tensor<4> {
 
 fn bias<P: Parameters>(
     source: &mut P,
-    name: &str,
+    name: LayerName,
     layer: &LayerShape,
 ) -> Result<Option<Param<Tensor<1>>>, P::Error> {
     if !layer.bias {
         return Ok(None);
     }
-    let bias = source.get(&format!("{name}.conv.bias"), [layer.channels[1]], Role::Bias)?;
+    let bias = source.get(name.part(Part::Bias), [layer.channels[1]])?;
     Ok(Some(Param::from_tensor(bias)))
 }
 

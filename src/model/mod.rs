@@ -4,13 +4,15 @@
 //! the caller's [`Parameters`].
 
 mod block;
+mod bounds;
 mod name;
 mod parameters;
 mod patchgan;
 mod unet;
 
 pub use block::{LayerSize, Mode, Norm, Statistics};
+pub use bounds::ConfigError;
 pub use name::{LayerName, Network, NotAName, ParameterName, Part};
-pub use parameters::{Parameters, RandomInit, Role};
+pub use parameters::{NamedParameter, Parameters};
 pub use patchgan::{Discriminator, DiscriminatorConfig};
 pub use unet::{Generator, GeneratorConfig};

@@ -1,44 +1,48 @@
-//! Where a network's numbers come from: every parameter is asked for by name, shape and role.
+//! Where a network's parameters come from, and how they are listed.
 
 use std::convert::Infallible;
 
+use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::name::{ParameterName, Part};
 use crate::random::Random;
 
 /// Standard deviation of the initial weights.
 const DEVIATION: f64 = 0.02;
 
-/// What a parameter is for; it decides the initial value and the layout in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A convolution's kernel, `[out, in, 4, 4]`.
-    Kernel,
-    /// A transposed convolution's kernel, `[in, out, 4, 4]`.
-    TransposedKernel,
-    Bias,
-    Gamma,
-    Beta,
-    RunningMean,
-    RunningVariance,
-}
-
-/// A source of parameters. Names are ours, `encoder_1.conv.weight`, whatever a file calls them.
+/// A source of parameters: a file, or chance. A network asks it for each of its own, in the order of its layers.
 pub trait Parameters {
     type Error;
 
     /// The tensor of this name, of exactly this shape.
     fn get<const D: usize>(
         &mut self,
-        name: &str,
+        name: ParameterName,
         shape: [usize; D],
-        role: Role,
     ) -> Result<Tensor<D>, Self::Error>;
 }
 
-/// The original's initial values: kernels N(0, 0.02), gamma N(1, 0.02), biases and betas zero.
-/// The same seed gives the same numbers on every device.
-pub struct RandomInit<'a> {
+/// A parameter of a network.
+#[derive(Debug, Clone)]
+pub struct NamedParameter {
+    pub name: ParameterName,
+    /// `[out, in, 4, 4]` for a convolution's weight, `[in, out, 4, 4]` for a transposed one's, `[C]` for the rest.
+    pub shape: Vec<usize>,
+    /// Flat: one axis, whatever the shape.
+    pub values: Tensor<1>,
+}
+
+impl NamedParameter {
+    pub(super) fn new<const D: usize>(name: ParameterName, parameter: &Param<Tensor<D>>) -> Self {
+        let tensor = parameter.val();
+        Self { name, shape: tensor.dims().to_vec(), values: tensor.flatten(0, D - 1) }
+    }
+}
+
+/// The original's initial values: weights N(0, 0.02), gamma N(1, 0.02), biases and betas zero.
+/// The same seed makes the same values on every device.
+pub(super) struct RandomInit<'a> {
     pub device: &'a Device,
     pub random: Random,
 }
@@ -60,15 +64,14 @@ impl Parameters for RandomInit<'_> {
 
     fn get<const D: usize>(
         &mut self,
-        _name: &str,
+        name: ParameterName,
         shape: [usize; D],
-        role: Role,
     ) -> Result<Tensor<D>, Infallible> {
-        Ok(match role {
-            Role::Kernel | Role::TransposedKernel => self.normal(0.0, shape),
-            Role::Gamma => self.normal(1.0, shape),
-            Role::Bias | Role::Beta | Role::RunningMean => Tensor::zeros(shape, self.device),
-            Role::RunningVariance => Tensor::ones(shape, self.device),
+        Ok(match name.part {
+            Part::Weight => self.normal(0.0, shape),
+            Part::Gamma => self.normal(1.0, shape),
+            Part::Bias | Part::Beta | Part::RunningMean => Tensor::zeros(shape, self.device),
+            Part::RunningVariance => Tensor::ones(shape, self.device),
         })
     }
 }

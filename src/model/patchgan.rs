@@ -13,9 +13,11 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::block::{
-    Down, Kept, LayerShape, LayerSize, Named, Norm, Statistics, leaky_relu, leaky_relu_backward,
+    Down, Kept, LayerShape, LayerSize, Norm, Statistics, leaky_relu, leaky_relu_backward,
 };
-use super::parameters::{Parameters, RandomInit};
+use super::bounds::{Bounds, ConfigError, RUN, TRAIN};
+use super::name::LayerName;
+use super::parameters::{NamedParameter, Parameters, RandomInit};
 use crate::random::Random;
 
 /// Stride and width (a multiple of ndf) of layer_1 … layer_4; layer_5 has one channel and stride 1.
@@ -42,6 +44,27 @@ impl Default for DiscriminatorConfig {
 }
 
 impl DiscriminatorConfig {
+    /// Whether such a network can run.
+    ///
+    /// # Errors
+    /// The field that is out of bounds, and the bounds: ndf 1 to 512, channels 1 to 16.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_within(&RUN)
+    }
+
+    /// Whether such a network can be trained, and so created: [`DiscriminatorConfig::check`] with an ndf of 1 to 256.
+    ///
+    /// # Errors
+    /// The field that is out of bounds, and the bounds.
+    pub fn check_trainable(&self) -> Result<(), ConfigError> {
+        self.check_within(&TRAIN)
+    }
+
+    fn check_within(&self, bounds: &Bounds) -> Result<(), ConfigError> {
+        bounds.check_width("ndf", self.ndf)?;
+        bounds.check_channels([self.in_channels, self.out_channels])
+    }
+
     /// Random weights, as the original starts from; the same seed gives the same.
     pub fn init(&self, device: &Device, seed: u64) -> Discriminator {
         let Ok(discriminator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
@@ -51,7 +74,7 @@ impl DiscriminatorConfig {
     /// The network with its parameters from `source`: layer_1 … layer_5.
     pub fn build<P: Parameters>(&self, source: &mut P) -> Result<Discriminator, P::Error> {
         let layers = self.layers().into_iter().enumerate();
-        let layers = layers.map(|(i, layer)| Down::build(source, &layer_name(i), layer));
+        let layers = layers.map(|(i, layer)| Down::build(source, layer_name(i), layer));
         Ok(Discriminator { layers: layers.collect::<Result<_, _>>()? })
     }
 
@@ -86,8 +109,8 @@ impl DiscriminatorConfig {
     }
 }
 
-fn layer_name(i: usize) -> String {
-    format!("layer_{}", i + 1)
+fn layer_name(i: usize) -> LayerName {
+    LayerName::Layer(i + 1)
 }
 
 /// A forward pass of the PatchGAN that can be gone back through.
@@ -114,7 +137,7 @@ impl Discriminator {
             if i > 0 {
                 x = leaky_relu(x);
             }
-            x = layer.forward(&layer_name(i), x, Statistics::Batch, &mut |_, _| ());
+            x = layer.forward(layer_name(i), x, Statistics::Batch, &mut |_, _| ());
         }
         x
     }
@@ -171,11 +194,11 @@ impl Discriminator {
         self.layers[0].width()
     }
 
-    /// Every parameter by its name, `layer_1.conv.weight`, with its shape, in the order of the layers.
-    pub fn named_parameters(&self) -> Named {
+    /// Every parameter, in the order of the layers.
+    pub fn named_parameters(&self) -> Vec<NamedParameter> {
         let mut named = Vec::new();
         for (i, layer) in self.layers.iter().enumerate() {
-            layer.collect(&layer_name(i), &mut named);
+            layer.collect(layer_name(i), &mut named);
         }
         named
     }

@@ -16,8 +16,10 @@ use burn::tensor::activation::tanh;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, LayerSize, Mode, Named, Norm, Up, dropout, leaky_relu, relu};
-use super::parameters::{Parameters, RandomInit};
+use super::block::{Down, LayerShape, LayerSize, Mode, Norm, Up, dropout, leaky_relu, relu};
+use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_dropout};
+use super::name::LayerName;
+use super::parameters::{NamedParameter, Parameters, RandomInit};
 use crate::random::Random;
 
 /// Widths as multiples of ngf, outermost first; deeper layers keep the last.
@@ -63,6 +65,31 @@ impl Default for GeneratorConfig {
 }
 
 impl GeneratorConfig {
+    /// Whether such a network can run. Nothing else here is to be called before it on a config that came from outside.
+    ///
+    /// # Errors
+    /// The field that is out of bounds, and the bounds: depth 1 to 10, ngf 1 to 512, channels 1 to 16, and a dropout of
+    /// at least 0 and less than 1.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_within(&RUN)
+    }
+
+    /// Whether such a network can be trained, and so created: [`GeneratorConfig::check`] with a depth of 5 to 9 and an
+    /// ngf of 1 to 256.
+    ///
+    /// # Errors
+    /// The field that is out of bounds, and the bounds.
+    pub fn check_trainable(&self) -> Result<(), ConfigError> {
+        self.check_within(&TRAIN)
+    }
+
+    fn check_within(&self, bounds: &Bounds) -> Result<(), ConfigError> {
+        bounds.check_depth(self.depth)?;
+        bounds.check_width("ngf", self.ngf)?;
+        bounds.check_channels([self.in_channels, self.out_channels])?;
+        check_dropout(self.dropout)
+    }
+
     /// Random weights, as the original starts from; the same seed gives the same.
     pub fn init(&self, device: &Device, seed: u64) -> Generator {
         let Ok(generator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
@@ -76,10 +103,10 @@ impl GeneratorConfig {
         let decoders = self.decoders();
         Ok(Generator {
             encoders: (encoders.iter().enumerate())
-                .map(|(i, layer)| Down::build(source, &encoder_name(i), *layer))
+                .map(|(i, layer)| Down::build(source, encoder_name(i), *layer))
                 .collect::<Result<_, _>>()?,
             decoders: (decoders.iter().enumerate())
-                .map(|(i, layer)| Up::build(source, &decoder_name(self.depth, i), *layer))
+                .map(|(i, layer)| Up::build(source, decoder_name(self.depth, i), *layer))
                 .collect::<Result<_, _>>()?,
             dropout: self.dropout,
         })
@@ -90,13 +117,15 @@ impl GeneratorConfig {
         1 << self.depth
     }
 
-    /// Pixels on a side of the picture that the encoder of this number gives and the decoder of this number takes.
-    /// `name` is a layer's or a parameter's: `decoder_5`, `encoder_5.conv.weight`.
-    pub fn inner_side(&self, name: &str) -> usize {
-        let layer = name.split('.').next().and_then(|layer| layer.rsplit('_').next());
-        let number: usize =
-            layer.and_then(|n| n.parse().ok()).expect("layers of the U-Net are numbered");
-        self.size() >> number
+    /// The smaller side of a layer's pictures, in pixels: an encoder's output, a decoder's input.
+    ///
+    /// # Panics
+    /// For a layer of a discriminator.
+    pub fn inner_side(&self, layer: LayerName) -> usize {
+        match layer {
+            LayerName::Encoder(number) | LayerName::Decoder(number) => self.size() >> number,
+            LayerName::Layer(_) => panic!("{layer} is not a layer of a generator"),
+        }
     }
 
     /// How much each layer takes, in the order of `named_parameters`.
@@ -148,13 +177,13 @@ impl GeneratorConfig {
     }
 }
 
-fn encoder_name(i: usize) -> String {
-    format!("encoder_{}", i + 1)
+fn encoder_name(i: usize) -> LayerName {
+    LayerName::Encoder(i + 1)
 }
 
 /// The decoder's layer `i`, counted from the innermost.
-fn decoder_name(depth: usize, i: usize) -> String {
-    format!("decoder_{}", depth - i)
+fn decoder_name(depth: usize, i: usize) -> LayerName {
+    LayerName::Decoder(depth - i)
 }
 
 /// The U-Net: `[B, in, S, S]` in [-1, 1] -> `[B, out, S, S]` in [-1, 1], S = 2^depth.
@@ -186,7 +215,7 @@ impl Generator {
             if i > 0 {
                 x = leaky_relu(x);
             }
-            x = encoder.forward(&encoder_name(i), x, mode.statistics, observe); // side / 2
+            x = encoder.forward(encoder_name(i), x, mode.statistics, observe); // side / 2
             skips.push(x.clone());
         }
         skips.pop(); // the innermost is the decoder's input, not a skip
@@ -196,7 +225,7 @@ impl Generator {
                 let skip = skips.pop().expect("one skip for every decoder but the innermost");
                 x = Tensor::cat(vec![x, skip], 1); // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
             }
-            x = decoder.forward(&decoder_name(depth, i), relu(x), mode.statistics, observe); // side · 2
+            x = decoder.forward(decoder_name(depth, i), relu(x), mode.statistics, observe); // side · 2
             if let Some(seed) = mode.dropout
                 && i < DROPOUT_LAYERS
                 && i + 1 < depth
@@ -210,14 +239,14 @@ impl Generator {
         x
     }
 
-    /// Every parameter by its name, `encoder_1.conv.weight`, with its shape, in the order of the layers.
-    pub fn named_parameters(&self) -> Named {
+    /// Every parameter, in the order of the layers.
+    pub fn named_parameters(&self) -> Vec<NamedParameter> {
         let mut named = Vec::new();
         for (i, encoder) in self.encoders.iter().enumerate() {
-            encoder.collect(&encoder_name(i), &mut named);
+            encoder.collect(encoder_name(i), &mut named);
         }
         for (i, decoder) in self.decoders.iter().enumerate() {
-            decoder.collect(&decoder_name(self.decoders.len(), i), &mut named);
+            decoder.collect(decoder_name(self.decoders.len(), i), &mut named);
         }
         named
     }

@@ -5,9 +5,7 @@ use burn::tensor::activation::sigmoid;
 use image::RgbaImage;
 use serde_json::Value;
 
-use super::{
-    DEPTHS, DISCRIMINATOR, Pix2Pix, Training, WIDTHS, check_number, discriminator_config, stream,
-};
+use super::{DISCRIMINATOR, Pix2Pix, Training, discriminator_config, refused, stream};
 use crate::device::values;
 use crate::error::{Error, Result};
 use crate::image::{picture, square};
@@ -53,12 +51,9 @@ impl Pix2Pix {
         let before = if restart { TrainOptions::default() } else { self.options() };
         let options = before.with(changes)?;
         options.scale_size(self.config.size())?;
-        if !DEPTHS.contains(&self.config.depth) {
-            let (depth, least, most) = (self.config.depth, DEPTHS.start(), DEPTHS.end());
-            let detail =
-                format!("this model has {depth} layers, and {least} to {most} can be trained");
-            return Err(Error::Options { detail });
-        }
+        self.config.check_trainable().map_err(|error| Error::Options {
+            detail: format!("this model can't be trained: its {error}"),
+        })?;
         if self.ndf().is_none() && !options.generator_only {
             self.create_discriminator(self.config.ngf, options.seed)?;
         }
@@ -233,8 +228,8 @@ impl Pix2Pix {
     /// `options/invalid`: a width that can't be; `train/running`.
     pub fn create_discriminator(&self, ndf: usize, seed: u32) -> Result<()> {
         self.check_idle()?;
-        check_number("ndf", ndf, WIDTHS)?;
         let config = discriminator_config(&self.config, ndf);
+        config.check_trainable().map_err(refused)?;
         let network = config.init(&self.opened.device, stream(seed, DISCRIMINATOR));
         match &mut *self.training.borrow_mut() {
             Training::None(progress) => progress.discriminator_made(),

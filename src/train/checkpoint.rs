@@ -10,6 +10,7 @@ use super::average::Averages;
 use super::options::TrainOptions;
 use super::stage::Progress;
 use crate::error::{Error, Result};
+use crate::model::ParameterName;
 use crate::weights::Training;
 
 /// All that a training knows besides its tensors. It stands in a checkpoint's metadata as JSON.
@@ -21,7 +22,7 @@ pub struct State {
     pub step: u64,
     pub progress: Progress,
     pub averages: Averages,
-    /// How often each parameter that has moments was updated, by the name of its network and its own.
+    /// How often each parameter that has moments was updated, by its name.
     pub updates: BTreeMap<String, u64>,
 }
 
@@ -51,19 +52,19 @@ impl TryFrom<StoredState> for State {
     }
 }
 
-/// The parameters of one network, by name and count of numbers, in the order of its optimiser's moments.
-pub type Parameters = Vec<(String, usize)>;
+/// The parameters of one network, each with its count of values, in the order of its optimiser's moments.
+pub type Parameters = Vec<(ParameterName, usize)>;
 
 /// The state with both optimisers' moments, as a file keeps them: `adam.first.generator.encoder_1.conv.weight`.
-pub fn store(state: &State, optimisers: [(&str, &Adam, &Parameters); 2]) -> Training {
+pub fn store(state: &State, optimisers: [(&Adam, &Parameters); 2]) -> Training {
     let mut tensors = BTreeMap::new();
     let mut state = state.clone();
-    for (network, adam, parameters) in optimisers {
+    for (adam, parameters) in optimisers {
         for ((name, _), moments) in parameters.iter().zip(&adam.moments) {
             if let Some(Moments { first, second, updates }) = moments {
-                state.updates.insert(format!("{network}.{name}"), *updates);
-                tensors.insert(key("first", network, name), first.clone());
-                tensors.insert(key("second", network, name), second.clone());
+                state.updates.insert(name.to_string(), *updates);
+                tensors.insert(key("first", *name), first.clone());
+                tensors.insert(key("second", *name), second.clone());
             }
         }
     }
@@ -86,13 +87,12 @@ pub fn read_state(training: &Training) -> Result<State> {
 pub fn take_adam(
     tensors: &mut BTreeMap<String, Tensor<1>>,
     updates: &mut BTreeMap<String, u64>,
-    network: &str,
     parameters: &Parameters,
 ) -> Result<Adam> {
     let mut moments = Vec::with_capacity(parameters.len());
     for (name, count) in parameters {
         let mut take = |which| -> Result<Option<Tensor<1>>> {
-            let key = key(which, network, name);
+            let key = key(which, *name);
             let Some(tensor) = tensors.remove(&key) else { return Ok(None) };
             let [found] = tensor.dims();
             if found != *count {
@@ -103,8 +103,7 @@ pub fn take_adam(
         };
         moments.push(match (take("first")?, take("second")?) {
             (Some(first), Some(second)) => {
-                let name = format!("{network}.{name}");
-                let Some(updates) = updates.remove(&name) else {
+                let Some(updates) = updates.remove(&name.to_string()) else {
                     let detail = format!("the state of the training counts no updates of {name}");
                     return Err(Error::Index { detail });
                 };
@@ -113,7 +112,7 @@ pub fn take_adam(
             (None, None) => None,
             (first, _) => {
                 let missing = if first.is_some() { "second" } else { "first" };
-                let name = key(missing, network, name);
+                let name = key(missing, *name);
                 return Err(Error::Missing { name, expected: format!("[{count}]") });
             }
         });
@@ -121,6 +120,6 @@ pub fn take_adam(
     Ok(Adam { moments })
 }
 
-fn key(which: &str, network: &str, name: &str) -> String {
-    format!("adam.{which}.{network}.{name}")
+fn key(which: &str, name: ParameterName) -> String {
+    format!("adam.{which}.{name}")
 }

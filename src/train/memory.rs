@@ -34,7 +34,7 @@ pub fn training_memory(
 ) -> u64 {
     let size = generator.size();
     let sizes = generator.layer_sizes();
-    let learning = sizes.iter().filter(|layer| options.learns(generator, &layer.name));
+    let learning = sizes.iter().filter(|layer| options.learns(generator, layer.name));
     let beside = match kind {
         Kind::Cpu => MOMENTS,
         _ => MOMENTS + GRADIENT,

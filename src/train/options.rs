@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::image::Fit;
-use crate::model::GeneratorConfig;
+use crate::model::{GeneratorConfig, LayerName};
 
 use super::loss::GanLoss;
 
@@ -212,12 +212,12 @@ impl TrainOptions {
         self.learning_rate * (1.0 - passed).max(0.0)
     }
 
-    /// Whether the generator's parameter of this name learns.
-    pub fn learns(&self, config: &GeneratorConfig, name: &str) -> bool {
+    /// Whether this layer of the generator learns.
+    pub fn learns(&self, config: &GeneratorConfig, layer: LayerName) -> bool {
         match self.freeze {
             Freeze::None => true,
-            Freeze::Encoder => !name.starts_with("encoder"),
-            Freeze::Inner => config.inner_side(name) > INNER_SIDE,
+            Freeze::Encoder => !matches!(layer, LayerName::Encoder(_)),
+            Freeze::Inner => config.inner_side(layer) > INNER_SIDE,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
 use crate::device::Opened;
 use crate::error::{Error, Result};
-use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, Statistics};
+use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, NamedParameter, Statistics};
 use crate::random::Random;
 use crate::weights::Training;
 
@@ -112,13 +112,13 @@ impl Trainer {
         let mut state = checkpoint::read_state(&training)?;
         let mut tensors = training.tensors;
         let [generator, discriminator] = parameters(networks);
-        let mut restored = |network, parameters: Parameters| -> Result<Optimised> {
+        let mut restored = |parameters: Parameters| -> Result<Optimised> {
             let updates = &mut state.updates;
-            let adam = checkpoint::take_adam(&mut tensors, updates, network, &parameters)?;
+            let adam = checkpoint::take_adam(&mut tensors, updates, &parameters)?;
             Ok(Optimised { adam, parameters })
         };
-        let generator = restored("generator", generator)?;
-        let discriminator = restored("discriminator", discriminator)?;
+        let generator = restored(generator)?;
+        let discriminator = restored(discriminator)?;
         if let Some((name, tensor)) = tensors.into_iter().next() {
             return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
         }
@@ -142,8 +142,8 @@ impl Trainer {
         checkpoint::store(
             &self.state,
             [
-                ("generator", &generator.adam, &generator.parameters),
-                ("discriminator", &discriminator.adam, &discriminator.parameters),
+                (&generator.adam, &generator.parameters),
+                (&discriminator.adam, &discriminator.parameters),
             ],
         )
     }
@@ -229,7 +229,7 @@ impl Trainer {
         let seed = u64::from(options.seed);
         let dropout = options.dropout.then(|| Random::stream(seed, DROPOUT, step).bits());
         let learns: Vec<bool> = (self.generator.parameters.iter())
-            .map(|(name, _)| options.learns(&self.config, name))
+            .map(|(name, _)| options.learns(&self.config, name.layer))
             .collect();
         let plan = Plan {
             options,
@@ -305,6 +305,6 @@ fn parameters(networks: &Networks) -> [Parameters; 2] {
     [counts(networks.generator.named_parameters()), counts(discriminator.unwrap_or_default())]
 }
 
-fn counts<T>(named: Vec<(String, (Vec<usize>, T))>) -> Parameters {
-    named.into_iter().map(|(name, (shape, _))| (name, shape.iter().product())).collect()
+fn counts(parameters: Vec<NamedParameter>) -> Parameters {
+    parameters.into_iter().map(|p| (p.name, p.shape.iter().product())).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 
-use crate::model::{Discriminator, Generator, GeneratorConfig};
+use crate::model::{Discriminator, Generator, GeneratorConfig, Part};
 
 /// What goes into a file.
 #[derive(Clone, Copy)]
@@ -31,6 +31,6 @@ impl Contents<'_> {
             self.generator.map(Generator::named_parameters),
             self.discriminator.map(Discriminator::named_parameters),
         ];
-        networks.into_iter().flatten().flatten().any(|(name, _)| name.ends_with(".conv.bias"))
+        networks.into_iter().flatten().flatten().any(|parameter| parameter.name.part == Part::Bias)
     }
 }

@@ -4,7 +4,7 @@ use super::index::{Bytes, Encoding};
 use super::names::Layout;
 use super::{first_dtype, format_of, recognise};
 use crate::error::Result;
-use crate::model::GeneratorConfig;
+use crate::model::{GeneratorConfig, Network};
 
 /// What a file says it holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +58,8 @@ pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
     let index = recognise(bytes)?;
     let layout = Layout::of(&index)?;
     let network_of = |name: &str| {
-        ["generator", "discriminator"].into_iter().find(|network| layout.is_part(name, network))
+        let network = Network::ALL.into_iter().find(|network| layout.is_part(name, *network));
+        network.map(Network::name)
     };
     let tensors = index.entries.iter().map(|(name, entry)| Described {
         name: name.clone(),

@@ -23,7 +23,9 @@ mod write;
 use burn::tensor::Device;
 
 use crate::error::{Error, Result};
-use crate::model::{Discriminator, DiscriminatorConfig, Generator, GeneratorConfig};
+use crate::model::{
+    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, LayerName, Part,
+};
 
 pub use contents::{Contents, Training};
 pub use describe::{Described, Description, describe};
@@ -76,9 +78,9 @@ pub fn load(bytes: &dyn Bytes, device: &Device, on_tensor: OnTensor) -> Result<L
     let dtype = first_dtype(&index, layout)?;
 
     let mut reader = Reader::new(bytes, &index, layout, device, on_tensor);
-    let generator = config.build(&mut reader.network("generator"))?;
+    let generator = config.build(&mut reader)?;
     let discriminator = match discriminator_config {
-        Some(config) => Some((config.build(&mut reader.network("discriminator"))?, config)),
+        Some(config) => Some((config.build(&mut reader)?, config)),
         None => None,
     };
     let training = match &index.training {
@@ -111,12 +113,12 @@ pub fn load_discriminator(
     let index = recognise(bytes)?;
     let layout = Layout::of(&index)?;
     let Some(config) = layout.discriminator(&index, config)? else {
-        let name = layout.file_name("discriminator", "layer_1.conv.weight");
+        let name = layout.file_name(LayerName::Layer(1).part(Part::Weight));
         return Err(Error::Missing { name, expected: "4 by 4 kernels".into() });
     };
     let mut on_tensor = |_, _| ();
     let mut reader = Reader::new(bytes, &index, layout, device, &mut on_tensor);
-    config.build(&mut reader.network("discriminator"))
+    config.build(&mut reader)
 }
 
 fn format_of(index: &Index, layout: Layout) -> Format {
@@ -130,8 +132,8 @@ fn format_of(index: &Index, layout: Layout) -> Format {
 
 /// How the first kernel is stored, and so the others, as every writer has it.
 fn first_dtype(index: &Index, layout: Layout) -> Result<&'static str> {
-    let first = layout.file_name("generator", "encoder_1.conv.weight");
-    let alone = layout.file_name("discriminator", "layer_1.conv.weight");
+    let first = layout.file_name(LayerName::Encoder(1).part(Part::Weight));
+    let alone = layout.file_name(LayerName::Layer(1).part(Part::Weight));
     let name = if !index.has(&first) && index.has(&alone) { alone } else { first };
     Ok(index.entry(&name)?.encoding.name())
 }

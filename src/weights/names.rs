@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use crate::error::{Error, Result};
-use crate::model::{DiscriminatorConfig, GeneratorConfig};
+use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part};
 
 /// Whose names and tensor layouts a file uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,18 +14,6 @@ pub enum Layout {
     /// `generator/encoder_1/conv2d/kernel`: pix2pix.py from January 2018 on, and the demo's files.
     TensorFlow2018,
 }
-
-/// Our part of a name, the 2017 part, the 2018 part. `conv.weight` of a decoder stands in [`UP_WEIGHT`].
-const PARTS: [(&str, &str, &str); 4] = [
-    ("conv.weight", "conv/filter", "conv2d/kernel"),
-    ("conv.bias", "conv/bias", "conv2d/bias"),
-    ("norm.gamma", "batchnorm/scale", "batch_normalization/gamma"),
-    ("norm.beta", "batchnorm/offset", "batch_normalization/beta"),
-];
-const UP_PARTS: [(&str, &str, &str); 2] = [
-    ("conv.weight", "deconv/filter", "conv2d_transpose/kernel"),
-    ("conv.bias", "deconv/bias", "conv2d_transpose/bias"),
-];
 
 /// What training leaves in a checkpoint and no network needs: Adam's slots and powers, counters,
 /// the losses' averages, and the moving averages that the original never updates.
@@ -66,20 +54,30 @@ impl Layout {
         }
     }
 
-    /// The file's name for our `encoder_1.conv.weight` of the network `generator`.
-    pub fn file_name(self, network: &str, ours: &str) -> String {
-        if self == Layout::Ours {
-            return format!("{network}.{ours}");
-        }
-        let (layer, part) = ours.split_once('.').expect("our names are layer.part");
-        let up = if layer.starts_with("decoder") { &UP_PARTS[..] } else { &[] };
-        let part = up.iter().chain(&PARTS).find(|row| row.0 == part).map(|row| match self {
-            Layout::TensorFlow2017 => row.1,
-            _ => row.2,
-        });
-        // Running statistics have no counterpart, and no config from these layouts asks for them.
-        let part = part.expect("every part that these layouts have stands in the table");
-        format!("{network}/{layer}/{part}")
+    /// What the file calls a parameter.
+    pub fn file_name(self, name: ParameterName) -> String {
+        let ParameterName { layer, part } = name;
+        let is_up = matches!(layer, LayerName::Decoder(_));
+        let is_2017 = self == Layout::TensorFlow2017;
+        let part = match part {
+            _ if self == Layout::Ours => return name.to_string(),
+            Part::Weight if is_2017 && is_up => "deconv/filter",
+            Part::Weight if is_2017 => "conv/filter",
+            Part::Weight if is_up => "conv2d_transpose/kernel",
+            Part::Weight => "conv2d/kernel",
+            Part::Bias if is_2017 && is_up => "deconv/bias",
+            Part::Bias if is_2017 => "conv/bias",
+            Part::Bias if is_up => "conv2d_transpose/bias",
+            Part::Bias => "conv2d/bias",
+            Part::Gamma if is_2017 => "batchnorm/scale",
+            Part::Gamma => "batch_normalization/gamma",
+            Part::Beta if is_2017 => "batchnorm/offset",
+            Part::Beta => "batch_normalization/beta",
+            Part::RunningMean | Part::RunningVariance => {
+                unreachable!("no config from TensorFlow's layouts asks for running statistics")
+            }
+        };
+        format!("{}/{layer}/{part}", layer.network())
     }
 
     /// Kernels of both directions lie in TensorFlow's files with our axes reversed in pairs:
@@ -97,8 +95,8 @@ impl Layout {
     }
 
     /// Whether a network has this tensor of a file.
-    pub fn is_part(self, name: &str, network: &str) -> bool {
-        let rest = name.strip_prefix(network);
+    pub fn is_part(self, name: &str, network: Network) -> bool {
+        let rest = name.strip_prefix(network.name());
         let separator = if self == Layout::Ours { '.' } else { '/' };
         rest.is_some_and(|rest| rest.starts_with(separator)) && !Layout::is_extra(name)
     }
@@ -106,18 +104,18 @@ impl Layout {
     /// ngf, channels, depth and biases, from the names and shapes.
     pub fn generator(self, index: &Index) -> Result<GeneratorConfig> {
         let mut depth = 0;
-        while ["encoder", "decoder"].iter().any(|side| {
-            let first = format!("{side}_{}.conv.weight", depth + 1);
-            index.has(&self.file_name("generator", &first))
-        }) {
+        while [LayerName::Encoder, LayerName::Decoder]
+            .iter()
+            .any(|layer| index.has(&self.file_name(layer(depth + 1).part(Part::Weight))))
+        {
             depth += 1;
         }
         let bias = (1..=depth.max(1))
-            .any(|i| index.has(&self.file_name("generator", &format!("encoder_{i}.conv.bias"))));
+            .any(|i| index.has(&self.file_name(LayerName::Encoder(i).part(Part::Bias))));
         let running = self == Layout::Ours
             && index.entries.keys().any(|name| name.ends_with(".norm.running_mean"));
-        let [ngf, in_channels] = self.kernel(index, "generator", "encoder_1")?;
-        let [_, out_channels] = self.kernel(index, "generator", "decoder_1")?;
+        let [ngf, in_channels] = self.kernel(index, LayerName::Encoder(1))?;
+        let [_, out_channels] = self.kernel(index, LayerName::Decoder(1))?;
         let stored = index.config.clone().unwrap_or_default();
         let config = GeneratorConfig {
             in_channels,
@@ -145,21 +143,21 @@ impl Layout {
         index: &Index,
         generator: &GeneratorConfig,
     ) -> Result<Option<DiscriminatorConfig>> {
-        if !index.entries.keys().any(|name| self.is_part(name, "discriminator")) {
+        if !index.entries.keys().any(|name| self.is_part(name, Network::Discriminator)) {
             return Ok(None);
         }
-        let [ndf, _] = self.kernel(index, "discriminator", "layer_1")?;
+        let [ndf, _] = self.kernel(index, LayerName::Layer(1))?;
         Ok(Some(DiscriminatorConfig {
             in_channels: generator.in_channels,
             out_channels: generator.out_channels,
             ndf,
-            bias: index.has(&self.file_name("discriminator", "layer_1.conv.bias")),
+            bias: index.has(&self.file_name(LayerName::Layer(1).part(Part::Bias))),
         }))
     }
 
     /// The first two axes, in our order, of a layer's kernel.
-    fn kernel(self, index: &Index, network: &str, layer: &str) -> Result<[usize; 2]> {
-        let name = self.file_name(network, &format!("{layer}.conv.weight"));
+    fn kernel(self, index: &Index, layer: LayerName) -> Result<[usize; 2]> {
+        let name = self.file_name(layer.part(Part::Weight));
         let shape = &index.entry(&name)?.shape;
         let axes = match (self, &shape[..]) {
             (Layout::Ours, &[a, b, 4, 4]) => [a, b],

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::index::{Bytes, Encoding, Entry, Index};
 use super::names::{Layout, place};
 use crate::error::{Error, Result};
-use crate::model::{Parameters, Role};
+use crate::model::{ParameterName, Parameters};
 
 /// Hears of progress: bytes of the file read so far, and in all.
 pub type OnTensor<'a> = &'a mut dyn FnMut(u64, u64);
@@ -34,11 +34,6 @@ impl<'a> Reader<'a> {
         on_tensor: OnTensor<'a>,
     ) -> Self {
         Self { bytes, index, layout, device, on_tensor, used: BTreeSet::new(), done: 0 }
-    }
-
-    /// The parameters of one network of the file.
-    pub fn network<'r>(&'r mut self, network: &'static str) -> NetworkReader<'r, 'a> {
-        NetworkReader { reader: self, network }
     }
 
     /// Every tensor whose name starts so, its numbers in a row.
@@ -108,26 +103,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// [`Parameters`] out of a file, for one of its networks.
-pub struct NetworkReader<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    network: &'static str,
-}
-
-impl Parameters for NetworkReader<'_, '_> {
+/// Parameters out of a file.
+impl Parameters for Reader<'_> {
     type Error = Error;
 
-    fn get<const D: usize>(
-        &mut self,
-        ours: &str,
-        shape: [usize; D],
-        _role: Role,
-    ) -> Result<Tensor<D>> {
-        let reader = &mut *self.reader;
-        let name = reader.layout.file_name(self.network, ours);
-        let expected = reader.layout.file_shape(&shape);
-        let index = reader.index;
-        let Some(entry) = index.entries.get(&name) else {
+    fn get<const D: usize>(&mut self, name: ParameterName, shape: [usize; D]) -> Result<Tensor<D>> {
+        let name = self.layout.file_name(name);
+        let expected = self.layout.file_shape(&shape);
+        let Some(entry) = self.index.entries.get(&name) else {
             return Err(Error::Missing { name, expected: format!("{expected:?}") });
         };
         if entry.shape != expected {
@@ -137,10 +120,10 @@ impl Parameters for NetworkReader<'_, '_> {
                 expected: format!("{expected:?}"),
             });
         }
-        let reversed = D == 4 && reader.layout != Layout::Ours;
-        let values = reader.decode(&name, entry, reversed)?;
-        reader.used.insert(name);
+        let reversed = D == 4 && self.layout != Layout::Ours;
+        let values = self.decode(&name, entry, reversed)?;
+        self.used.insert(name);
 
-        reader.upload(shape, values)
+        self.upload(shape, values)
     }
 }

@@ -17,7 +17,7 @@ use super::names::Layout;
 use super::outgoing::{Numbers, Outgoing};
 use super::{pict, safetensors as own};
 use crate::error::Result;
-use crate::model::{Discriminator, Generator};
+use crate::model::{Discriminator, Generator, LayerName, NamedParameter, Part};
 
 /// Writes a file, piece by piece: no more than one tensor is in memory besides what `sink` keeps, or, in 8 bits, the
 /// file. A model without biases gets zeros for them where a format has biases, which changes nothing.
@@ -92,30 +92,31 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Vec<Outgoing> 
     };
     let mut tensors = Vec::new();
     let networks = [
-        ("generator", contents.generator.map(Generator::named_parameters)),
-        ("discriminator", contents.discriminator.map(Discriminator::named_parameters)),
+        contents.generator.map(Generator::named_parameters),
+        contents.discriminator.map(Discriminator::named_parameters),
     ];
-    for (network, parameters) in networks {
-        let parameters = parameters.unwrap_or_default();
-        for (name, (shape, tensor)) in &parameters {
+    for parameters in networks.into_iter().flatten() {
+        for NamedParameter { name, shape, values } in &parameters {
             tensors.push(Outgoing {
-                name: layout.file_name(network, name),
+                name: layout.file_name(*name),
                 shape: layout.file_shape(shape),
                 stored: stored(shape.len() == 4),
                 numbers: match shape[..] {
                     [a, b, h, w] if layout != Layout::Ours => {
-                        Numbers::Reversed(tensor.clone(), [a, b, h * w])
+                        Numbers::Reversed(values.clone(), [a, b, h * w])
                     }
-                    _ => Numbers::InOrder(tensor.clone()),
+                    _ => Numbers::InOrder(values.clone()),
                 },
             });
-            let Some(layer) = name.strip_suffix(".conv.weight") else { continue };
-            let bias = format!("{layer}.conv.bias");
-            let is_there = parameters.iter().any(|(name, _)| *name == bias);
+            if name.part != Part::Weight {
+                continue;
+            }
+            let bias = name.layer.part(Part::Bias);
+            let is_there = parameters.iter().any(|parameter| parameter.name == bias);
             if layout == Layout::TensorFlow2018 && !is_there {
-                let channels = shape[usize::from(layer.starts_with("decoder"))];
+                let channels = shape[usize::from(matches!(name.layer, LayerName::Decoder(_)))];
                 tensors.push(Outgoing {
-                    name: layout.file_name(network, &bias),
+                    name: layout.file_name(bias),
                     shape: vec![channels],
                     stored: stored(false),
                     numbers: Numbers::Given(vec![0.0; channels]),

@@ -2,7 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
-use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Mode, Norm, Statistics};
+use pix2pix_web::model::{
+    DiscriminatorConfig, GeneratorConfig, LayerName, Mode, NamedParameter, Norm, Part, Statistics,
+};
 use pollster::block_on;
 
 use crate::reference;
@@ -31,7 +33,7 @@ fn layer_sizes_add_up() {
         let sum: usize = sizes.iter().map(|layer| layer.parameters).sum();
         assert_eq!(sum, generator.init(&device, 1).num_params());
         let last = sizes.last().expect("there are layers");
-        assert_eq!((last.name.as_str(), last.outputs), ("decoder_1", 3 * 256 * 256));
+        assert_eq!((last.name, last.outputs), (LayerName::Decoder(1), 3 * 256 * 256));
         let discriminator = DiscriminatorConfig { ndf: 4, bias, ..Default::default() };
         let sizes = discriminator.layer_sizes(256);
         let sum: usize = sizes.iter().map(|layer| layer.parameters).sum();
@@ -44,14 +46,14 @@ fn layer_sizes_add_up() {
 fn new_networks_start_as_the_original_does() {
     let device = Device::flex();
     let generator = GeneratorConfig { ngf: 8, bias: true, ..Default::default() }.init(&device, 7);
-    for (name, (_, tensor)) in generator.named_parameters() {
-        let values = block_on(reference::numbers(tensor));
+    for NamedParameter { name, values, .. } in generator.named_parameters() {
+        let values = block_on(reference::numbers(values));
         let n = values.len() as f32;
         let mean = values.iter().sum::<f32>() / n;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n).sqrt();
-        let (expected_mean, expected_deviation) = match name.rsplit('.').next() {
-            Some("weight") => (0.0, 0.02),
-            Some("gamma") => (1.0, 0.02),
+        let (expected_mean, expected_deviation) = match name.part {
+            Part::Weight => (0.0, 0.02),
+            Part::Gamma => (1.0, 0.02),
             _ => (0.0, 0.0),
         };
         // Five standard errors.
@@ -122,8 +124,9 @@ fn running_statistics_are_used_when_asked_for() {
         }
     });
     let [conv, norm] = seen.try_into().expect("a convolution and its norm");
-    let gamma = generator.named_parameters().into_iter().find(|p| p.0 == "encoder_2.norm.gamma");
-    let gamma = gamma.expect("the layer has one").1.1.reshape([1, -1, 1, 1]);
+    let name = LayerName::Encoder(2).part(Part::Gamma);
+    let gamma = generator.named_parameters().into_iter().find(|parameter| parameter.name == name);
+    let gamma = gamma.expect("the layer has one").values.reshape([1, -1, 1, 1]);
     let expected = conv * gamma / (1.0f32 + 1e-5).sqrt();
     assert!((expected - norm).abs().max().into_scalar::<f32>() < 1e-6);
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
-use pix2pix_web::model::{GeneratorConfig, Statistics};
+use pix2pix_web::model::{GeneratorConfig, LayerName, NamedParameter, ParameterName, Statistics};
 use pix2pix_web::session::{CreateConfig, What};
 use pix2pix_web::train::{Adam, Averages, Freeze, GanLoss, Networks, Pairs, Report, TrainOptions};
 use pix2pix_web::weights::{Dtype, Format};
@@ -105,12 +105,12 @@ fn train(model: &Pix2Pix, steps: usize) -> Vec<Report> {
     (0..steps).map(|_| block_on(model.step()).unwrap()).collect()
 }
 
-type Weights = Vec<(String, Vec<f32>)>;
+type Weights = Vec<(ParameterName, Vec<f32>)>;
 
 fn weights(model: &Pix2Pix) -> [Weights; 2] {
     let Networks { generator, discriminator } = model.networks();
-    let read = |named: Vec<(String, (Vec<usize>, _))>| {
-        named.into_iter().map(|(n, (_, t))| (n, block_on(reference::numbers(t)))).collect()
+    let read = |parameters: Vec<NamedParameter>| {
+        parameters.into_iter().map(|p| (p.name, block_on(reference::numbers(p.values)))).collect()
     };
     let discriminator = discriminator.map(|network| network.named_parameters());
     [read(generator.named_parameters()), read(discriminator.unwrap_or_default())]
@@ -220,9 +220,9 @@ fn each_kind_of_file_holds_what_it_says() {
     }
 }
 
-fn changed(before: &Weights, after: &Weights) -> Vec<String> {
+fn changed(before: &Weights, after: &Weights) -> Vec<ParameterName> {
     let changed = before.iter().zip(after).filter(|(a, b)| a != b);
-    changed.map(|(a, _)| a.0.clone()).collect()
+    changed.map(|(a, _)| a.0).collect()
 }
 
 /// To the bit: what does not learn does not change.
@@ -237,17 +237,17 @@ fn what_is_frozen_stays() {
         let after = weights(&model);
         let changed_generator = changed(&before[0], &after[0]);
         let options = TrainOptions { freeze, ..Default::default() };
-        let expected: Vec<String> = (before[0].iter().map(|(name, _)| name.clone()))
-            .filter(|name| options.learns(model.config(), name))
+        let expected: Vec<ParameterName> = (before[0].iter().map(|(name, _)| *name))
+            .filter(|name| options.learns(model.config(), name.layer))
             .collect();
         assert_eq!(changed_generator, expected, "{freeze:?}");
         assert_eq!(changed(&before[1], &after[1]).len(), before[1].len(), "D learns");
     }
     // Inner: pictures of 8 by 8 and smaller, 64 >> 3.
     let options = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
-    let learns = |name: &str| options.learns(small(1).config(), name);
-    assert!(learns("encoder_2.conv.weight") && !learns("encoder_3.conv.weight"));
-    assert!(learns("decoder_2.conv.weight") && !learns("decoder_3.conv.weight"));
+    let learns = |layer| options.learns(small(1).config(), layer);
+    assert!(learns(LayerName::Encoder(2)) && !learns(LayerName::Encoder(3)));
+    assert!(learns(LayerName::Decoder(2)) && !learns(LayerName::Decoder(3)));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn the_generator_alone_learns_by_l1() {
     let reports = train(&model, 30);
     assert!(reports.iter().all(|r| r.losses.gan.is_none() && r.losses.discriminator.is_none()));
     assert!(reports[29].losses.l1 < 0.6 * reports[0].losses.l1, "{:?}", reports[29].losses);
-    assert_eq!(changed(&before[1], &weights(&model)[1]), Vec::<String>::new());
+    assert_eq!(changed(&before[1], &weights(&model)[1]), Vec::<ParameterName>::new());
 }
 
 /// A generator that learns from the discriminator and from L1 moves elsewhere than one that learns from L1 alone.
@@ -590,7 +590,7 @@ fn what_is_unfrozen_late_takes_no_leap() {
     let after = weights(&model);
     let frozen = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
     for ((name, a), (_, b)) in before[0].iter().zip(&after[0]) {
-        if frozen.learns(model.config(), name) {
+        if frozen.learns(model.config(), name.layer) {
             continue;
         }
         let largest = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

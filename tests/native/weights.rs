@@ -4,7 +4,7 @@ mod eight_bits;
 mod writing;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{Generator, GeneratorConfig};
+use pix2pix_web::model::{Generator, GeneratorConfig, NamedParameter, ParameterName};
 use pix2pix_web::weights::{self, Dtype, Loaded};
 use pix2pix_web::{Error, Result};
 use pollster::block_on;
@@ -19,9 +19,16 @@ fn load(bytes: &[u8]) -> Result<Loaded> {
     weights::load(&bytes.to_vec(), &Device::flex(), &mut |_, _| ())
 }
 
-fn numbers(generator: &Generator) -> Vec<(String, Vec<usize>, Vec<f32>)> {
-    let named = generator.named_parameters().into_iter();
-    named.map(|(name, (shape, t))| (name, shape, block_on(reference::numbers(t)))).collect()
+/// A parameter with its shape and values.
+type Read = (ParameterName, Vec<usize>, Vec<f32>);
+
+fn read(parameters: Vec<NamedParameter>) -> Vec<Read> {
+    let read = |p: NamedParameter| (p.name, p.shape, block_on(reference::numbers(p.values)));
+    parameters.into_iter().map(read).collect()
+}
+
+fn numbers(generator: &Generator) -> Vec<Read> {
+    read(generator.named_parameters())
 }
 
 fn save(model: &Loaded, dtype: Dtype) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::Mode;
+use pix2pix_web::model::{LayerName, Mode, NamedParameter, ParameterName, Part};
 use pix2pix_web::train::{
     Adam, Batch, GradientNorms, Losses, Networks, Pending, Plan, Trace, TrainOptions,
 };
@@ -38,24 +38,28 @@ impl Case {
     }
 
     /// TensorFlow's name of our parameter.
-    fn theirs(&self, network: &str, ours: &str) -> String {
-        let (layer, part) = ours.split_once('.').expect("our names are layer.part");
-        let classic = self.name == "classic";
-        let part = match (part, layer.starts_with("decoder"), classic) {
-            ("conv.weight", false, false) => "conv2d/kernel",
-            ("conv.weight", true, false) => "conv2d_transpose/kernel",
-            ("conv.weight", false, true) => "conv/filter",
-            ("conv.weight", true, true) => "deconv/filter",
-            ("conv.bias", false, _) => "conv2d/bias",
-            ("conv.bias", true, _) => "conv2d_transpose/bias",
-            ("norm.gamma", _, false) => "batch_normalization/gamma",
-            ("norm.beta", _, false) => "batch_normalization/beta",
-            ("norm.gamma", _, true) => "batchnorm/scale",
-            ("norm.beta", _, true) => "batchnorm/offset",
-            _ => panic!("the reference has no {ours}"),
-        };
-        format!("{network}/{layer}/{part}")
+    fn theirs(&self, name: ParameterName) -> String {
+        theirs(name, self.name == "classic")
     }
+}
+
+/// TensorFlow's name of our parameter: that of 2017 (`classic`) or of 2018.
+fn theirs(name: ParameterName, classic: bool) -> String {
+    let layer = name.layer;
+    let part = match (name.part, matches!(layer, LayerName::Decoder(_)), classic) {
+        (Part::Weight, false, false) => "conv2d/kernel",
+        (Part::Weight, true, false) => "conv2d_transpose/kernel",
+        (Part::Weight, false, true) => "conv/filter",
+        (Part::Weight, true, true) => "deconv/filter",
+        (Part::Bias, false, _) => "conv2d/bias",
+        (Part::Bias, true, _) => "conv2d_transpose/bias",
+        (Part::Gamma, _, false) => "batch_normalization/gamma",
+        (Part::Beta, _, false) => "batch_normalization/beta",
+        (Part::Gamma, _, true) => "batchnorm/scale",
+        (Part::Beta, _, true) => "batchnorm/offset",
+        _ => panic!("the reference has no {name}"),
+    };
+    format!("{}/{layer}/{part}", layer.network())
 }
 
 /// How far one tensor's gradient is from the truth, as a norm.
@@ -124,9 +128,9 @@ pub async fn step_errors(case: &Case, options: &TrainOptions, device: &Device) -
     let mut gradients = Vec::new();
     let mut compare = Compare { case, truth: &truth, gradients: &mut gradients };
     let names = networks.generator.named_parameters();
-    compare.all("generator", names, pending.generator_gradients()).await;
+    compare.all(names, pending.generator_gradients()).await;
     let names = networks.discriminator.as_ref().expect("the fixture has one").named_parameters();
-    compare.all("discriminator", names, pending.discriminator_gradients()).await;
+    compare.all(names, pending.discriminator_gradients()).await;
     let compared = truth.keys().filter(|name| name.starts_with("grad/")).count();
     assert_eq!(gradients.len(), compared, "every gradient of the reference was compared");
     StepErrors { losses: losses.map(f64::abs), gradients }
@@ -146,8 +150,6 @@ async fn step(
     (pending, losses, norms)
 }
 
-type Named = Vec<(String, (Vec<usize>, Tensor<1>))>;
-
 struct Compare<'a> {
     case: &'a Case,
     truth: &'a BTreeMap<String, (Vec<usize>, Vec<f32>)>,
@@ -155,21 +157,19 @@ struct Compare<'a> {
 }
 
 impl Compare<'_> {
-    async fn all(&mut self, network: &str, names: Named, ours: Vec<Option<Tensor<1>>>) {
+    async fn all(&mut self, parameters: Vec<NamedParameter>, ours: Vec<Option<Tensor<1>>>) {
         let runs: BTreeMap<String, Run> =
             serde_json::from_str(ERRORS).expect("the fixture is JSON");
-        // Names of 2018, whatever the case's.
-        let modern = Case { name: "", weights: &[], truth: &[], batch: 0 };
-        for ((name, (shape, _)), ours) in names.into_iter().zip(ours) {
-            let theirs = self.case.theirs(network, &name);
-            let (file_shape, values) = &self.truth[&format!("grad/{theirs}")];
+        for (NamedParameter { name, shape, .. }, ours) in parameters.into_iter().zip(ours) {
+            let in_case = self.case.theirs(name);
+            let (file_shape, values) = &self.truth[&format!("grad/{in_case}")];
             let truth = our_order(&shape, file_shape, values);
             let ours = numbers(ours.expect("every parameter learns")).await;
             let norm = length(truth.iter().copied());
             let error = length(ours.iter().zip(&truth).map(|(a, b)| a - b));
-            assert!(error.is_finite(), "{theirs} is finite");
-            let original = original_error(&runs, self.case, &modern.theirs(network, &name), norm);
-            self.gradients.push(GradientError { name: theirs, norm, error, original });
+            assert!(error.is_finite(), "{in_case} is finite");
+            let original = original_error(&runs, self.case, &theirs(name, false), norm);
+            self.gradients.push(GradientError { name: in_case, norm, error, original });
         }
     }
 }
@@ -200,12 +200,9 @@ pub async fn adam_error(device: &Device) -> f64 {
     let truth = tensors(case.truth);
     let discriminator = loaded.discriminator.expect("the fixture has one").0;
     let mut worst = 0f64;
-    for (network, names) in [
-        ("generator", loaded.generator.named_parameters()),
-        ("discriminator", discriminator.named_parameters()),
-    ] {
-        for (name, (shape, weight)) in names {
-            let theirs = case.theirs(network, &name);
+    for parameters in [loaded.generator.named_parameters(), discriminator.named_parameters()] {
+        for NamedParameter { name, shape, values } in parameters {
+            let theirs = case.theirs(name);
             let in_order = |which: &str| {
                 let (file_shape, values) = &truth[&format!("{which}/{theirs}")];
                 our_order(&shape, file_shape, values)
@@ -213,7 +210,7 @@ pub async fn adam_error(device: &Device) -> f64 {
             let gradient = in_order("grad");
             let gradient =
                 Tensor::from_data(TensorData::new(gradient.clone(), [gradient.len()]), device);
-            let after = Adam::new(1).update_one(weight, gradient, 2e-4, &TrainOptions::default());
+            let after = Adam::new(1).update_one(values, gradient, 2e-4, &TrainOptions::default());
             for (ours, theirs) in numbers(after).await.iter().zip(in_order("after_adam_step")) {
                 worst = worst.max(f64::from((ours - theirs).abs()));
             }
@@ -253,10 +250,9 @@ pub async fn six_steps(device: &Device) -> Vec<Losses> {
     let loaded = load(RGB_WEIGHTS, device);
     let discriminator = loaded.discriminator.map(|(network, _)| network);
     let mut networks = Networks { generator: loaded.generator, discriminator };
-    let count = |named: Named| named.len();
-    let mut generator_adam = Adam::new(count(networks.generator.named_parameters()));
+    let mut generator_adam = Adam::new(networks.generator.named_parameters().len());
     let named = networks.discriminator.as_ref().expect("the fixture has one").named_parameters();
-    let mut discriminator_adam = Adam::new(count(named));
+    let mut discriminator_adam = Adam::new(named.len());
     let options = TrainOptions::default();
     let mut all = Vec::new();
     for i in 0..6 {

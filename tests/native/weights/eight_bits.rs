@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use pix2pix_web::model::GeneratorConfig;
+use pix2pix_web::model::{GeneratorConfig, ParameterName, Part};
 use pix2pix_web::weights::{Contents, Dtype, Format, Loaded};
-use pollster::block_on;
 
 use super::writing::{alone, rewritten, tensors, write};
-use super::{PICT, load, numbers};
+use super::{PICT, Read, load, numbers, read};
 use crate::reference;
 
-/// Every parameter of both networks by its name, with its shape.
-fn all_numbers(model: &Loaded) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+/// Every parameter of both networks.
+fn all_numbers(model: &Loaded) -> Vec<Read> {
     let discriminator = model.discriminator.as_ref().map(|(network, _)| network.named_parameters());
-    let discriminator = discriminator.into_iter().flatten();
-    let discriminator =
-        discriminator.map(|(name, (shape, t))| (name, shape, block_on(reference::numbers(t))));
+    let discriminator = read(discriminator.unwrap_or_default());
     numbers(&model.generator).into_iter().chain(discriminator).collect()
 }
 
@@ -44,7 +41,7 @@ fn distance(book: &[f32], x: f32) -> f64 {
 fn eight_bits_give_the_nearest_of_256_numbers() {
     for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS] {
         let model = load(bytes).unwrap();
-        let check = |book: &[f32], name: &str, exact: &[f32], read: &[f32]| {
+        let check = |book: &[f32], name: ParameterName, exact: &[f32], read: &[f32]| {
             for (x, q) in exact.iter().zip(read) {
                 assert!(book.contains(q), "{name}: {q} is in the book");
                 let off = (f64::from(*q) - f64::from(*x)).abs();
@@ -60,7 +57,7 @@ fn eight_bits_give_the_nearest_of_256_numbers() {
         let read: BTreeMap<_, _> = read.collect();
         for (name, shape, exact) in numbers(&model.generator) {
             assert_eq!(read[&name].0, shape);
-            check(&book, &name, &exact, &read[&name].1);
+            check(&book, name, &exact, &read[&name].1);
         }
 
         let file = write(model.contents(), Format::Ours, Dtype::Q8).unwrap();
@@ -72,7 +69,7 @@ fn eight_bits_give_the_nearest_of_256_numbers() {
             all_numbers(&model).into_iter().zip(all_numbers(&ours))
         {
             match shape.len() {
-                4 => check(&book, &name, &exact, &read),
+                4 => check(&book, name, &exact, &read),
                 _ => assert_eq!(exact, read, "{name}: vectors stay as they are"),
             }
         }
@@ -123,7 +120,7 @@ fn eight_bits_leave_running_statistics_alone() {
     let model = load(&write(contents, Format::Ours, Dtype::Q8).unwrap()).unwrap();
     assert_eq!(model.config, config);
     for (name, _, values) in numbers(&model.generator) {
-        if name.ends_with("running_variance") {
+        if name.part == Part::RunningVariance {
             assert!(values.iter().all(|v| *v == 1.0), "{name}");
         }
     }

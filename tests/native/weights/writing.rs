@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
-use pix2pix_web::model::{Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Norm};
+use pix2pix_web::model::{Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Norm, Part};
 use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded, Training};
 use pix2pix_web::{Error, Result};
 use pollster::block_on;
@@ -92,7 +92,7 @@ fn a_model_without_biases_gets_zeros_where_the_format_has_them() {
     let pict = load(&write(alone(&model), Format::Pict, Dtype::Q8).unwrap()).unwrap();
     assert!(pict.config.bias);
     let read = numbers(&pict.generator);
-    let biases: Vec<_> = read.iter().filter(|(name, ..)| name.ends_with("conv.bias")).collect();
+    let biases: Vec<_> = read.iter().filter(|(name, ..)| name.part == Part::Bias).collect();
     assert_eq!(biases.len(), 16);
     assert!(biases.iter().all(|(_, _, values)| values.iter().all(|v| *v == 0.0)));
     // So its picture is that of the same codes without them.
