@@ -5,25 +5,34 @@
 //!    256             128       64        32        31        30
 //! ```
 //!
-//! Each of the 30x30 numbers judges a patch of 70x70 pixels.
+//! Each of the 30x30 logits judges a patch of 70x70 pixels.
 
 use burn::module::Module;
-use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{
-    Down, Kept, LayerShape, LayerSize, Norm, Statistics, leaky_relu, leaky_relu_backward,
-};
+use super::block::Layer;
 use super::bounds::{Bounds, ConfigError, RUN, TRAIN};
+use super::layer::{Activation, Conv, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
+use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
 use crate::random::Random;
 
-/// Stride and width (a multiple of ndf) of layer_1 … layer_4; layer_5 has one channel and stride 1.
-const LAYERS: [(usize, usize); 4] = [(2, 1), (2, 2), (2, 4), (1, 8)];
+/// Stride and width, as a multiple of ndf, of layer_1 … layer_4.
+const INNER: [(usize, usize); 4] = [(2, 1), (2, 2), (2, 4), (1, 8)];
 
 /// What a discriminator is made of. The default is the layout of 2017.
+///
+/// ```
+/// use pix2pix_web::model::DiscriminatorConfig;
+///
+/// let config = DiscriminatorConfig { ndf: 16, ..Default::default() };
+/// config.check_trainable()?;
+/// let channels: Vec<_> = config.layers().iter().map(|layer| layer.channels).collect();
+/// assert_eq!(channels, [[6, 16], [16, 32], [32, 64], [64, 128], [128, 1]]);
+/// # Ok::<(), pix2pix_web::model::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DiscriminatorConfig {
@@ -65,141 +74,140 @@ impl DiscriminatorConfig {
         bounds.check_channels([self.in_channels, self.out_channels])
     }
 
-    /// Random weights, as the original starts from; the same seed gives the same.
+    /// Random weights, as the original starts from; the same seed makes the same weights on every device.
     pub fn init(&self, device: &Device, seed: u64) -> Discriminator {
         let Ok(discriminator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
         discriminator
     }
 
-    /// The network with its parameters from `source`: layer_1 … layer_5.
+    /// The network with its parameters from `source`, which is asked for them in the order of the layers.
+    ///
+    /// # Errors
+    /// Those of the source.
     pub fn build<P: Parameters>(&self, source: &mut P) -> Result<Discriminator, P::Error> {
-        let layers = self.layers().into_iter().enumerate();
-        let layers = layers.map(|(i, layer)| Down::build(source, layer_name(i), layer));
-        Ok(Discriminator { layers: layers.collect::<Result<_, _>>()? })
+        Discriminator::build(self.layers(), source)
     }
 
-    /// How much each layer takes, in the order of `named_parameters`, for pictures of `size` by `size`.
-    pub fn layer_sizes(&self, size: usize) -> Vec<LayerSize> {
-        let mut side = size;
-        let layers = self.layers().into_iter().enumerate();
-        let sized = layers.map(|(i, layer)| {
-            side = if layer.stride == 2 { side / 2 } else { side - 1 };
-            layer.size(layer_name(i), side)
-        });
-        sized.collect()
-    }
-
-    fn layers(&self) -> Vec<LayerShape> {
-        let mut c_in = self.in_channels + self.out_channels;
-        let last = (1, None);
-        let table = LAYERS.iter().map(|&(stride, width)| (stride, Some(width * self.ndf)));
-        let layers = table.chain([last]).enumerate().map(|(i, (stride, width))| {
-            let c_out = width.unwrap_or(1);
-            let layer = LayerShape {
-                channels: [c_in, c_out],
-                stride,
-                bias: self.bias,
-                norm: (i > 0 && width.is_some()).then_some(Norm::Batch),
-                running: false,
-            };
+    /// The table of the layers: layer_1 … layer_5.
+    pub fn layers(&self) -> Vec<LayerSpec> {
+        let mut c_in = self.in_channels + self.out_channels; // [input, target]
+        let inner = INNER.map(|(stride, width)| (stride, width * self.ndf));
+        let logits = (1, 1);
+        let layers = (1..).zip(inner.into_iter().chain([logits])).map(|(n, (stride, c_out))| {
+            let (first, last) = (n == 1, n > INNER.len());
+            let channels = [c_in, c_out];
             c_in = c_out;
-            layer
+            LayerSpec {
+                name: LayerName::Layer(n),
+                activation: if first { Activation::None } else { Activation::LeakyRelu },
+                conv: Conv::Down { stride },
+                channels,
+                bias: self.bias,
+                norm: if first || last { None } else { Some(Norm::Batch) },
+                running: false,
+                dropout: None,
+            }
         });
         layers.collect()
     }
+
+    /// How much memory each layer takes, in the order of [`DiscriminatorConfig::layers`], for pictures of `side` by
+    /// `side` pixels.
+    pub(crate) fn layer_sizes(&self, side: usize) -> Vec<LayerSize> {
+        sizes(&self.layers(), side)
+    }
 }
 
-fn layer_name(i: usize) -> LayerName {
-    LayerName::Layer(i + 1)
-}
-
-/// A forward pass of the PatchGAN that can be gone back through.
-#[derive(Debug)]
-pub struct Pass {
-    /// Of the input picture and of the target.
-    channels: [usize; 2],
-    layers: Vec<Kept>,
-    /// `[B, 1, 30, 30]`
-    pub logits: Tensor<4>,
-}
-
-/// The PatchGAN.
+/// The PatchGAN: `[B, in, S, S]` and `[B, out, S, S]` -> logits `[B, 1, S/8 - 2, S/8 - 2]`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::model::DiscriminatorConfig;
+///
+/// let device = Device::flex();
+/// let discriminator = DiscriminatorConfig { ndf: 1, ..Default::default() }.init(&device, 7);
+/// let picture = || Tensor::<4>::zeros([1, 3, 32, 32], &device);
+/// assert_eq!(discriminator.forward(picture(), picture()).dims(), [1, 1, 2, 2]);
+/// ```
 #[derive(Module, Debug)]
 pub struct Discriminator {
-    layers: Vec<Down>,
+    pub(super) layers: Vec<Layer>,
 }
 
 impl Discriminator {
-    /// Logits: `[B, in, 256, 256]` and `[B, out, 256, 256]` -> `[B, 1, 30, 30]`.
+    pub(super) fn build<P: Parameters>(
+        layers: Vec<LayerSpec>,
+        source: &mut P,
+    ) -> Result<Self, P::Error> {
+        let layers = layers.into_iter().map(|spec| Layer::build(source, spec));
+        Ok(Self { layers: layers.collect::<Result<_, _>>()? })
+    }
+
+    /// Logits: `[B, in, 256, 256]` and `[B, out, 256, 256]` -> `[B, 1, 30, 30]`. Their sigmoid is the probability that
+    /// a patch of the target is real.
     pub fn forward(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
-        let mut x = Tensor::cat(vec![input, target], 1); // [B, in + out, 256, 256]
-        for (i, layer) in self.layers.iter().enumerate() {
-            if i > 0 {
-                x = leaky_relu(x);
-            }
-            x = layer.forward(layer_name(i), x, Statistics::Batch, &mut |_, _| ());
-        }
-        x
-    }
-
-    /// [`Discriminator::forward`], with what the backward passes need of it: one forward pass serves both of them.
-    pub fn pass(&self, input: Tensor<4>, target: Tensor<4>) -> Pass {
-        let channels = [input.dims()[1], target.dims()[1]];
-        let mut x = Tensor::cat(vec![input, target], 1);
-        let mut layers = Vec::with_capacity(self.layers.len());
-        for (i, layer) in self.layers.iter().enumerate() {
-            if i > 0 {
-                x = leaky_relu(x);
-            }
-            let (output, kept) = layer.forward_kept(x);
-            layers.push(kept);
-            x = output;
-        }
-        Pass { channels, layers, logits: x }
-    }
-
-    /// The gradient of every parameter, its numbers in a row, in the order of `named_parameters`, from the gradient of
-    /// the logits, `[B, 1, 30, 30]`.
-    pub fn parameter_gradients(&self, pass: &Pass, mut gradient: Tensor<4>) -> Vec<Tensor<1>> {
-        let mut found = Vec::with_capacity(self.layers.len());
-        for (i, (layer, kept)) in self.layers.iter().zip(&pass.layers).enumerate().rev() {
-            let passed = layer.backward(kept, gradient.clone());
-            if i > 0 {
-                gradient = leaky_relu_backward(kept.input.clone(), layer.input_gradient(&passed));
-            }
-            found.push(layer.parameter_gradients(kept, passed));
-        }
-        found.into_iter().rev().flatten().collect()
-    }
-
-    /// The gradient of the target picture, `[B, out, 256, 256]`, the weights being held.
-    pub fn target_gradient(&self, pass: &Pass, mut gradient: Tensor<4>) -> Tensor<4> {
-        for (i, (layer, kept)) in self.layers.iter().zip(&pass.layers).enumerate().rev() {
-            gradient = layer.input_gradient(&layer.backward(kept, gradient));
-            if i > 0 {
-                gradient = leaky_relu_backward(kept.input.clone(), gradient);
-            }
-        }
-        let [input, target] = pass.channels;
-        gradient.narrow(1, input, target)
-    }
-
-    /// The original's `predict` map, in (0, 1): the sigmoid of [`Discriminator::forward`].
-    pub fn predict(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
-        sigmoid(self.forward(input, target))
+        self.pass(input, target).logits
     }
 
     /// Width of the first layer.
     pub fn ndf(&self) -> usize {
-        self.layers[0].width()
+        self.layers[0].spec.channels[1]
     }
 
     /// Every parameter, in the order of the layers.
     pub fn named_parameters(&self) -> Vec<NamedParameter> {
         let mut named = Vec::new();
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.collect(layer_name(i), &mut named);
-        }
+        self.layers.iter().for_each(|layer| layer.collect(&mut named));
         named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::super::tests::expected_parameters;
+    use super::*;
+
+    fn configs() -> [DiscriminatorConfig; 3] {
+        [
+            DiscriminatorConfig { ndf: 1, ..Default::default() },
+            DiscriminatorConfig { ndf: 3, bias: true, ..Default::default() },
+            DiscriminatorConfig { ndf: 2, in_channels: 1, out_channels: 2, ..Default::default() },
+        ]
+    }
+
+    #[test]
+    fn the_table_is_the_network() {
+        let device = Device::flex();
+        for config in configs() {
+            let discriminator = config.init(&device, 7);
+            assert_eq!(discriminator.ndf(), config.ndf);
+            let named = discriminator.named_parameters();
+            let elements: usize = named.iter().map(|p| p.shape.iter().product::<usize>()).sum();
+            let found: Vec<_> = named.into_iter().map(|p| (p.name, p.shape)).collect();
+            assert_eq!(found, expected_parameters(&config.layers()), "{config:?}");
+
+            for (side, logits) in [(32, 2), (64, 6), (256, 30)] {
+                let picture = |channels| {
+                    Tensor::random([2, channels, side, side], Distribution::Default, &device)
+                };
+                let output = discriminator
+                    .forward(picture(config.in_channels), picture(config.out_channels));
+                assert_eq!(output.dims(), [2, 1, logits, logits]);
+                let sizes = config.layer_sizes(side);
+                assert_eq!(sizes.iter().map(|layer| layer.parameters).sum::<usize>(), elements);
+                assert_eq!(sizes.last().map(|layer| layer.outputs), Some(logits * logits));
+            }
+        }
+    }
+
+    /// A model of such small pictures can't be trained, but what its training would take can be asked for.
+    #[test]
+    fn pictures_that_are_too_small_have_sizes_too() {
+        for side in [1, 2, 4, 8, 16] {
+            let sizes = DiscriminatorConfig::default().layer_sizes(side);
+            assert_eq!(sizes.last().map(|layer| layer.outputs), Some(0), "{side}");
+        }
     }
 }

@@ -16,18 +16,34 @@ use burn::tensor::activation::tanh;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::block::{Down, LayerShape, LayerSize, Mode, Norm, Up, dropout, leaky_relu, relu};
+use super::block::{Layer, Mode};
 use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_dropout};
+use super::layer::{Activation, Conv, Dropout, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
+use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
 use crate::random::Random;
 
 /// Widths as multiples of ngf, outermost first; deeper layers keep the last.
 const WIDTHS: [usize; 4] = [1, 2, 4, 8];
-/// So many of the innermost decoders have dropout.
+/// This many of the innermost decoders have dropout.
 const DROPOUT_LAYERS: usize = 3;
 
 /// What a generator is made of. The default is the layout of 2017, which new models follow.
+///
+/// ```
+/// use pix2pix_web::model::{GeneratorConfig, LayerName};
+///
+/// let config = GeneratorConfig { ngf: 16, depth: 6, ..Default::default() };
+/// config.check_trainable()?;
+/// assert_eq!(config.size(), 64);
+///
+/// // [decoder_2, encoder_1] -> a picture of three channels
+/// let layers = config.layers();
+/// let last = layers.last().unwrap();
+/// assert_eq!((last.name, last.channels), (LayerName::Decoder(1), [16 + 16, 3]));
+/// # Ok::<(), pix2pix_web::model::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneratorConfig {
@@ -90,26 +106,60 @@ impl GeneratorConfig {
         check_dropout(self.dropout)
     }
 
-    /// Random weights, as the original starts from; the same seed gives the same.
+    /// Random weights, as the original starts from; the same seed makes the same weights on every device.
     pub fn init(&self, device: &Device, seed: u64) -> Generator {
         let Ok(generator) = self.build(&mut RandomInit { device, random: Random::new(seed) });
         generator
     }
 
-    /// The network with its parameters from `source`, in the order of the file of the paper:
-    /// encoder_1 … encoder_8, decoder_8 … decoder_1.
+    /// The network with its parameters from `source`, which is asked for them in the order of the layers.
+    ///
+    /// # Errors
+    /// Those of the source.
     pub fn build<P: Parameters>(&self, source: &mut P) -> Result<Generator, P::Error> {
-        let encoders = self.encoders();
-        let decoders = self.decoders();
-        Ok(Generator {
-            encoders: (encoders.iter().enumerate())
-                .map(|(i, layer)| Down::build(source, encoder_name(i), *layer))
-                .collect::<Result<_, _>>()?,
-            decoders: (decoders.iter().enumerate())
-                .map(|(i, layer)| Up::build(source, decoder_name(self.depth, i), *layer))
-                .collect::<Result<_, _>>()?,
-            dropout: self.dropout,
-        })
+        let mut layers = self.layers().into_iter().map(|spec| Layer::build(source, spec));
+        let encoders = layers.by_ref().take(self.depth).collect::<Result<_, _>>()?;
+        Ok(Generator { encoders, decoders: layers.collect::<Result<_, _>>()? })
+    }
+
+    /// The table of the layers, in the order of the paper's file: encoder_1 … encoder_8, decoder_8 … decoder_1.
+    pub fn layers(&self) -> Vec<LayerSpec> {
+        let layer = |name, activation, conv, channels, has_norm| LayerSpec {
+            name,
+            activation,
+            conv,
+            channels,
+            bias: self.bias,
+            norm: if has_norm { Some(self.norm) } else { None },
+            running: has_norm && self.running_statistics,
+            dropout: None,
+        };
+        let encoders = (1..=self.depth).map(|n| {
+            let outermost = n == 1;
+            let activation = if outermost { Activation::None } else { Activation::LeakyRelu };
+            let c_in = if outermost { self.in_channels } else { self.width(n - 1) };
+            let channels = [c_in, self.width(n)];
+            layer(LayerName::Encoder(n), activation, Conv::Down { stride: 2 }, channels, !outermost)
+        });
+        let decoders = (1..=self.depth).rev().map(|n| {
+            let outermost = n == 1;
+            let from_innermost = self.depth - n;
+            let inputs = if from_innermost == 0 { 1 } else { 2 }; // [decoder below, encoder of the same side]
+            let c_out = if outermost { self.out_channels } else { self.width(n - 1) };
+            let channels = [inputs * self.width(n), c_out];
+            let dropout = Dropout { probability: self.dropout, stream: from_innermost as u64 + 1 };
+            let has_dropout = from_innermost < DROPOUT_LAYERS && !outermost;
+            LayerSpec {
+                dropout: has_dropout.then_some(dropout),
+                ..layer(LayerName::Decoder(n), Activation::Relu, Conv::Up, channels, !outermost)
+            }
+        });
+        encoders.chain(decoders).collect()
+    }
+
+    /// Width of encoder `n`.
+    fn width(&self, n: usize) -> usize {
+        self.ngf * WIDTHS[(n - 1).min(WIDTHS.len() - 1)]
     }
 
     /// Pixels on a side of the picture.
@@ -128,126 +178,217 @@ impl GeneratorConfig {
         }
     }
 
-    /// How much each layer takes, in the order of `named_parameters`.
-    pub fn layer_sizes(&self) -> Vec<LayerSize> {
-        let encoders = self.encoders().into_iter().enumerate();
-        let encoders =
-            encoders.map(|(i, layer)| layer.size(encoder_name(i), self.size() >> (i + 1)));
-        let decoders = self.decoders().into_iter().enumerate();
-        let decoders = decoders.map(|(i, layer)| layer.size(decoder_name(self.depth, i), 2 << i));
-        encoders.chain(decoders).collect()
+    /// How much memory each layer takes, in the order of [`GeneratorConfig::layers`].
+    pub(crate) fn layer_sizes(&self) -> Vec<LayerSize> {
+        sizes(&self.layers(), self.size())
     }
-
-    /// Width of the encoder's layer `i`, counted from 0.
-    fn width(&self, i: usize) -> usize {
-        self.ngf * WIDTHS[i.min(WIDTHS.len() - 1)]
-    }
-
-    fn layer(&self, channels: [usize; 2], norm: bool) -> LayerShape {
-        LayerShape {
-            channels,
-            stride: 2,
-            bias: self.bias,
-            norm: norm.then_some(self.norm),
-            running: self.running_statistics,
-        }
-    }
-
-    /// encoder_1 … encoder_depth
-    fn encoders(&self) -> Vec<LayerShape> {
-        (0..self.depth)
-            .map(|i| {
-                let c_in = if i == 0 { self.in_channels } else { self.width(i - 1) };
-                self.layer([c_in, self.width(i)], i > 0)
-            })
-            .collect()
-    }
-
-    /// decoder_depth … decoder_1
-    fn decoders(&self) -> Vec<LayerShape> {
-        (0..self.depth)
-            .rev()
-            .map(|i| {
-                let innermost = i == self.depth - 1;
-                let c_in = if innermost { self.width(i) } else { 2 * self.width(i) };
-                let c_out = if i == 0 { self.out_channels } else { self.width(i - 1) };
-                self.layer([c_in, c_out], i > 0)
-            })
-            .collect()
-    }
-}
-
-fn encoder_name(i: usize) -> LayerName {
-    LayerName::Encoder(i + 1)
-}
-
-/// The decoder's layer `i`, counted from the innermost.
-fn decoder_name(depth: usize, i: usize) -> LayerName {
-    LayerName::Decoder(depth - i)
 }
 
 /// The U-Net: `[B, in, S, S]` in [-1, 1] -> `[B, out, S, S]` in [-1, 1], S = 2^depth.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::model::{GeneratorConfig, Mode};
+///
+/// let device = Device::flex();
+/// let config = GeneratorConfig { ngf: 2, depth: 5, ..Default::default() };
+/// let generator = config.init(&device, 7);
+/// let sketch = Tensor::<4>::zeros([1, 3, 32, 32], &device);
+/// assert_eq!(generator.forward(sketch, Mode::default()).dims(), [1, 3, 32, 32]);
+/// ```
 #[derive(Module, Debug)]
 pub struct Generator {
-    encoders: Vec<Down>,
-    decoders: Vec<Up>,
-    dropout: f64,
+    /// Outermost first.
+    encoders: Vec<Layer>,
+    /// Innermost first.
+    decoders: Vec<Layer>,
+}
+
+/// What a layer computed, see [`Generator::forward_with_layers`].
+#[derive(Debug, Clone)]
+pub struct LayerOutput {
+    pub name: LayerName,
+    /// Behind the convolution with its bias: `[B, out, H, W]`.
+    pub convolution: Tensor<4>,
+    /// Behind the norm, where the layer has one: `[B, out, H, W]`.
+    pub norm: Option<Tensor<4>>,
 }
 
 impl Generator {
     /// `[B, in, S, S] -> [B, out, S, S]`
+    ///
+    /// # Panics
+    /// Where `mode` asks for running statistics and the model has none, or `x` has another shape.
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        self.forward_observed(x, mode, &mut |_, _| ())
+        self.wire(x, |layer, x| layer.forward(x, mode))
     }
 
-    /// [`Generator::forward`], showing each layer's output to `observe` under its name
-    /// (`encoder_2.conv`, `encoder_2.norm`, …, `output`).
-    pub fn forward_observed(
-        &self,
-        x: Tensor<4>,
-        mode: Mode,
-        observe: &mut dyn FnMut(&str, &Tensor<4>),
-    ) -> Tensor<4> {
-        let depth = self.encoders.len();
-        let mut skips = Vec::with_capacity(depth);
+    /// [`Generator::forward`], and what each layer computed on the way, in the order of [`GeneratorConfig::layers`].
+    ///
+    /// # Panics
+    /// As [`Generator::forward`].
+    pub fn forward_with_layers(&self, x: Tensor<4>, mode: Mode) -> (Tensor<4>, Vec<LayerOutput>) {
+        let mut seen = Vec::with_capacity(2 * self.encoders.len());
+        let output = self.wire(x, |layer, x| {
+            let convolution = layer.convolve(layer.activate(x));
+            let x = layer.normalize(convolution.clone(), mode.statistics);
+            let norm = layer.spec.norm.map(|_| x.clone());
+            seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
+            layer.drop_out(x, mode.dropout)
+        });
+        (output, seen)
+    }
+
+    /// The figure above; `run` is a layer's forward pass.
+    fn wire(&self, x: Tensor<4>, mut run: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+        let mut skips = Vec::with_capacity(self.encoders.len());
         let mut x = x;
-        for (i, encoder) in self.encoders.iter().enumerate() {
-            if i > 0 {
-                x = leaky_relu(x);
-            }
-            x = encoder.forward(encoder_name(i), x, mode.statistics, observe); // side / 2
+        for encoder in &self.encoders {
+            x = run(encoder, x); // [B, C, s, s] -> [B, C', s/2, s/2]
             skips.push(x.clone());
         }
-        skips.pop(); // the innermost is the decoder's input, not a skip
-
+        skips.pop(); // the innermost encoder's output is the innermost decoder's input, not a skip
         for (i, decoder) in self.decoders.iter().enumerate() {
             if i > 0 {
                 let skip = skips.pop().expect("one skip for every decoder but the innermost");
                 x = Tensor::cat(vec![x, skip], 1); // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
             }
-            x = decoder.forward(decoder_name(depth, i), relu(x), mode.statistics, observe); // side · 2
-            if let Some(seed) = mode.dropout
-                && i < DROPOUT_LAYERS
-                && i + 1 < depth
-            {
-                // One stream of random numbers for each layer.
-                x = dropout(x, self.dropout, seed ^ ((i as u64 + 1) << 32));
-            }
+            x = run(decoder, x); // [B, 2C, s, s] -> [B, C', 2s, 2s]
         }
-        let x = tanh(x);
-        observe("output", &x);
-        x
+        tanh(x)
     }
 
     /// Every parameter, in the order of the layers.
     pub fn named_parameters(&self) -> Vec<NamedParameter> {
         let mut named = Vec::new();
-        for (i, encoder) in self.encoders.iter().enumerate() {
-            encoder.collect(encoder_name(i), &mut named);
-        }
-        for (i, decoder) in self.decoders.iter().enumerate() {
-            decoder.collect(decoder_name(self.decoders.len(), i), &mut named);
-        }
+        self.encoders.iter().chain(&self.decoders).for_each(|layer| layer.collect(&mut named));
         named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::super::tests::expected_parameters;
+    use super::super::{Part, Statistics};
+    use super::*;
+
+    fn configs() -> Vec<GeneratorConfig> {
+        let small = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
+        vec![
+            GeneratorConfig { depth: 1, ..small.clone() },
+            GeneratorConfig { depth: 2, bias: true, ..small.clone() },
+            GeneratorConfig { depth: 3, ngf: 3, in_channels: 1, ..small.clone() },
+            GeneratorConfig { norm: Norm::Instance, out_channels: 2, bias: true, ..small.clone() },
+            GeneratorConfig { depth: 6, running_statistics: true, ..small.clone() },
+            small,
+        ]
+    }
+
+    fn random(config: &GeneratorConfig, device: &Device) -> Tensor<4> {
+        let shape = [2, config.in_channels, config.size(), config.size()];
+        Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
+    }
+
+    #[test]
+    fn the_table_is_the_network() {
+        let device = Device::flex();
+        for config in configs() {
+            let generator = config.init(&device, 7);
+            let named = generator.named_parameters();
+            let found: Vec<_> = named.into_iter().map(|p| (p.name, p.shape)).collect();
+            assert_eq!(found, expected_parameters(&config.layers()), "{config:?}");
+
+            let (output, seen) =
+                generator.forward_with_layers(random(&config, &device), Mode::default());
+            assert_eq!(output.dims(), [2, config.out_channels, config.size(), config.size()]);
+            let mut side = config.size();
+            assert_eq!(seen.len(), config.layers().len());
+            for (layer, seen) in config.layers().iter().zip(seen) {
+                side = layer.conv.output_side(side);
+                assert_eq!(seen.name, layer.name);
+                assert_eq!(seen.convolution.dims(), [2, layer.channels[1], side, side]);
+                assert_eq!(seen.norm.is_some(), layer.norm.is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn the_sizes_are_those_of_the_network() {
+        for config in configs() {
+            let generator = config.init(&Device::flex(), 7);
+            let learns = |p: &NamedParameter| {
+                !matches!(p.name.part, Part::RunningMean | Part::RunningVariance)
+            };
+            let parameters = generator.named_parameters().into_iter().filter(learns);
+            let elements: usize = parameters.map(|p| p.shape.iter().product::<usize>()).sum();
+            let sizes = config.layer_sizes();
+            assert_eq!(sizes.iter().map(|layer| layer.parameters).sum::<usize>(), elements);
+            let outputs = config.out_channels * config.size() * config.size();
+            assert_eq!(sizes.last().map(|layer| layer.outputs), Some(outputs));
+        }
+    }
+
+    /// To the bit, with everything that a mode can ask for.
+    #[test]
+    fn looking_at_the_layers_changes_nothing() {
+        let device = Device::flex();
+        let config = GeneratorConfig { running_statistics: true, ..configs()[3].clone() };
+        let generator = config.init(&device, 7);
+        let x = random(&config, &device);
+        for statistics in [Statistics::Batch, Statistics::Running] {
+            let mode = Mode { statistics, dropout: Some(3) };
+            let values = |x: Tensor<4>| x.into_data().try_to_vec::<f32>().unwrap();
+            let (output, _) = generator.forward_with_layers(x.clone(), mode);
+            assert_eq!(values(generator.forward(x.clone(), mode)), values(output));
+        }
+    }
+
+    /// The three innermost decoders, but never the outermost; no two masks are of one stream.
+    #[test]
+    fn dropout_stands_where_the_original_has_it() {
+        for (depth, expected) in [
+            (1, vec![]),
+            (2, vec![(2, 1)]),
+            (3, vec![(3, 1), (2, 2)]),
+            (8, vec![(8, 1), (7, 2), (6, 3)]),
+        ] {
+            let config = GeneratorConfig { depth, dropout: 0.25, ..Default::default() };
+            let rows = config.layers().into_iter().filter_map(|layer| {
+                let Dropout { probability, stream } = layer.dropout?;
+                assert_eq!(probability, 0.25);
+                Some((layer.name, stream))
+            });
+            let expected = expected.into_iter().map(|(n, stream)| (LayerName::Decoder(n), stream));
+            assert_eq!(rows.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "depth {depth}");
+        }
+    }
+
+    #[test]
+    fn the_inner_side_is_the_encoders_output_and_the_decoders_input() {
+        let config = GeneratorConfig::default();
+        let mut side = config.size();
+        for layer in config.layers() {
+            let output = layer.conv.output_side(side);
+            let inner = if layer.conv == Conv::Up { side } else { output };
+            assert_eq!(config.inner_side(layer.name), inner, "{}", layer.name);
+            side = output;
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "not a layer of a generator")]
+    fn a_discriminators_layer_has_no_inner_side() {
+        GeneratorConfig::default().inner_side(LayerName::Layer(1));
+    }
+
+    #[test]
+    #[should_panic(expected = "this model has none")]
+    fn running_statistics_that_are_not_there_are_no_batch_statistics() {
+        let device = Device::flex();
+        let config = &configs()[1];
+        let mode = Mode { statistics: Statistics::Running, dropout: None };
+        config.init(&device, 7).forward(random(config, &device), mode);
     }
 }

@@ -5,8 +5,9 @@ pub mod steps;
 
 use std::collections::BTreeMap;
 
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::{Discriminator, Generator, GeneratorConfig, Mode};
+use pix2pix_web::model::{Discriminator, Generator, GeneratorConfig, LayerName, LayerOutput, Mode};
 use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded};
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -70,9 +71,9 @@ pub async fn forward_errors(case: &Case, device: &Device) -> [f32; 3] {
     let targets = pictures("targets", case.batch, device);
     let outputs = loaded.generator.forward(inputs.clone(), Mode::default());
     assert_eq!(outputs.dims(), [case.batch, 3, 256, 256]);
-    let real = discriminator.predict(inputs.clone(), targets);
+    let real = sigmoid(discriminator.forward(inputs.clone(), targets));
     assert_eq!(real.dims(), [case.batch, 1, 30, 30]);
-    let fake = discriminator.predict(inputs, outputs.clone());
+    let fake = sigmoid(discriminator.forward(inputs, outputs.clone()));
     [
         error(outputs, case.truth, "outputs").await,
         error(real, case.truth, "predict_real").await,
@@ -113,29 +114,23 @@ pub async fn layer_errors(device: &Device) -> BTreeMap<String, [f64; 2]> {
     let truth: BTreeMap<String, Layer> =
         serde_json::from_str(RGB_LAYERS).expect("the fixture is JSON");
     let loaded = load(RGB_WEIGHTS, device);
-    let mut seen = Vec::new();
-    loaded.generator.forward_observed(
-        pictures("inputs", 1, device),
-        Mode::default(),
-        &mut |name, x| {
-            seen.push((name.to_string(), x.clone()));
-        },
-    );
-    let mut errors = BTreeMap::new();
-    for (ours, x) in seen {
-        let theirs = match ours.split_once('.') {
-            Some((layer, "norm")) => {
-                format!("generator/{layer}/batch_normalization/FusedBatchNormV3")
-            }
-            Some((layer, _)) if layer.starts_with("encoder") => {
-                format!("generator/{layer}/conv2d/BiasAdd")
-            }
-            Some((layer, _)) => format!("generator/{layer}/conv2d_transpose/BiasAdd"),
-            None => "generator/decoder_1/Tanh".to_string(),
+    let (output, layers) =
+        loaded.generator.forward_with_layers(pictures("inputs", 1, device), Mode::default());
+    let mut seen = vec![("generator/decoder_1/Tanh".to_string(), output)];
+    for LayerOutput { name, convolution, norm } in layers {
+        let operation = match name {
+            LayerName::Decoder(_) => "conv2d_transpose",
+            _ => "conv2d",
         };
-        let truth = truth.get(&theirs).unwrap_or_else(|| panic!("the reference has {theirs}"));
+        seen.push((format!("generator/{name}/{operation}/BiasAdd"), convolution));
+        let normalized = format!("generator/{name}/batch_normalization/FusedBatchNormV3");
+        seen.extend(norm.map(|norm| (normalized, norm)));
+    }
+    let mut errors = BTreeMap::new();
+    for (layer, x) in seen {
+        let truth = truth.get(&layer).unwrap_or_else(|| panic!("the reference has {layer}"));
         let nhwc = x.permute([0, 2, 3, 1]);
-        assert_eq!(nhwc.dims(), truth.shape, "{ours}");
+        assert_eq!(nhwc.dims(), truth.shape, "{layer}");
         let v: Vec<f64> = numbers(nhwc).await.into_iter().map(f64::from).collect();
         let n = v.len() as f64;
         let mean = v.iter().sum::<f64>() / n;
@@ -147,7 +142,7 @@ pub async fn layer_errors(device: &Device) -> BTreeMap<String, [f64; 2]> {
         let last = v[v.len() - 4..].iter().zip(truth.last).map(|(a, b)| a - b);
         let values = first.chain(last).chain([min - truth.min, max - truth.max]);
         let largest = truth.max.abs().max(truth.min.abs());
-        errors.insert(ours, [statistics, values.map(f64::abs).fold(0.0, f64::max) / largest]);
+        errors.insert(layer, [statistics, values.map(f64::abs).fold(0.0, f64::max) / largest]);
     }
     assert_eq!(errors.len(), truth.len(), "every layer of the reference was compared");
     errors

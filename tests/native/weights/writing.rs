@@ -34,7 +34,7 @@ fn outputs(model: &Loaded) -> [Vec<f32>; 2] {
     let picture = |which| reference::pictures(which, 1, &device);
     let output = model.generator.forward(picture("inputs"), Mode::default());
     let map = match &model.discriminator {
-        Some((network, _)) => network.predict(picture("inputs"), picture("targets")),
+        Some((network, _)) => network.forward(picture("inputs"), picture("targets")),
         None => Tensor::zeros([1, 1, 1, 1], &device),
     };
     [output, map].map(|tensor| block_on(reference::numbers(tensor)))

@@ -1,0 +1,268 @@
+//! The discriminator's backward pass by hand. One forward pass of the fake pair serves two backward passes, the
+//! discriminator's and the generator's, and Burn's graph serves one.
+
+use burn::tensor::Tensor;
+
+use super::block::Layer;
+use super::layer::{Conv, LayerSpec};
+use super::norm::Normalized;
+use super::patchgan::Discriminator;
+use crate::ops;
+
+/// A forward pass of the PatchGAN with all that a backward pass needs of it.
+#[derive(Debug)]
+pub struct Pass {
+    /// Of the input and of the target.
+    channels: [usize; 2],
+    layers: Vec<Kept>,
+    /// `[B, 1, 30, 30]`
+    pub logits: Tensor<4>,
+}
+
+/// What a layer's backward pass needs of its forward pass.
+#[derive(Debug)]
+struct Kept {
+    /// Of the convolution, behind the activation: `[B, in, H, W]`.
+    input: Tensor<4>,
+    normalized: Option<Normalized>,
+}
+
+/// The gradients between a layer's convolution and its norm.
+struct Inner {
+    /// Of the convolution's output: `[B, out, H', W']`.
+    convolution: Tensor<4>,
+    /// Of gamma and beta, `[C]` each.
+    norm: Option<[Tensor<1>; 2]>,
+}
+
+impl Discriminator {
+    /// `[B, in, 256, 256]` and `[B, out, 256, 256]` -> logits `[B, 1, 30, 30]`, by the batch's statistics.
+    pub(crate) fn pass(&self, input: Tensor<4>, target: Tensor<4>) -> Pass {
+        let channels = [input.dims()[1], target.dims()[1]];
+        let mut x = Tensor::cat(vec![input, target], 1); // [B, in + out, 256, 256]
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let (output, kept) = layer.forward_kept(x);
+            layers.push(kept);
+            x = output;
+        }
+        Pass { channels, layers, logits: x }
+    }
+
+    /// The gradient of every parameter, flat, in the order of `named_parameters`, from the gradient of the logits,
+    /// `[B, 1, 30, 30]`.
+    pub(crate) fn parameter_gradients(&self, pass: &Pass, logits: Tensor<4>) -> Vec<Tensor<1>> {
+        let mut found = Vec::with_capacity(self.layers.len());
+        self.walk_back(pass, logits, |layer, kept, inner| {
+            found.push(layer.parameter_gradients(kept, inner));
+        });
+        found.into_iter().rev().flatten().collect()
+    }
+
+    /// The gradient of the target picture, `[B, out, 256, 256]`, from that of the logits; the weights are constants.
+    pub(crate) fn target_gradient(&self, pass: &Pass, logits: Tensor<4>) -> Tensor<4> {
+        let first = self.walk_back(pass, logits, |_, _, _| ());
+        let pair = self.layers[0].input_gradient(&pass.layers[0], first.convolution);
+        let [input, target] = pass.channels;
+        pair.narrow(1, input, target) // [B, in + out, 256, 256] -> [B, out, 256, 256]
+    }
+
+    /// From the gradient of the logits to those within the first layer; `visit` sees those within each, the last layer
+    /// first.
+    fn walk_back(
+        &self,
+        pass: &Pass,
+        logits: Tensor<4>,
+        mut visit: impl FnMut(&Layer, &Kept, &Inner),
+    ) -> Inner {
+        let mut gradient = logits;
+        for (i, (layer, kept)) in self.layers.iter().zip(&pass.layers).enumerate().rev() {
+            let inner = layer.norm_backward(kept, gradient);
+            visit(layer, kept, &inner);
+            if i == 0 {
+                return inner;
+            }
+            gradient = layer.input_gradient(kept, inner.convolution);
+        }
+        unreachable!("a PatchGAN has layers");
+    }
+}
+
+impl Layer {
+    /// The forward pass by the batch's statistics: `[B, in, H, W] -> [B, out, H', W']`.
+    fn forward_kept(&self, x: Tensor<4>) -> (Tensor<4>, Kept) {
+        let LayerSpec { running, dropout, .. } = self.spec;
+        assert!(!running && dropout.is_none(), "the backward pass knows neither of them");
+        let input = self.activate(x);
+        let x = self.convolve(input.clone());
+        let Some(normalize) = &self.normalize else {
+            return (x, Kept { input, normalized: None });
+        };
+        let (output, normalized) = normalize.forward_kept(x);
+        (output, Kept { input, normalized: Some(normalized) })
+    }
+
+    /// From the output's gradient through the norm.
+    fn norm_backward(&self, kept: &Kept, gradient: Tensor<4>) -> Inner {
+        let (Some(normalize), Some(normalized)) = (&self.normalize, &kept.normalized) else {
+            return Inner { convolution: gradient, norm: None };
+        };
+        let (convolution, norm) = normalize.backward(normalized, gradient);
+        Inner { convolution, norm: Some(norm) }
+    }
+
+    /// The gradients of the parameters, flat, in the order of [`Layer::collect`].
+    fn parameter_gradients(&self, kept: &Kept, inner: &Inner) -> Vec<Tensor<1>> {
+        let (input, output) = (kept.input.clone(), inner.convolution.clone());
+        let bias = self.bias.as_ref().map(|_| {
+            let sum = output.clone().sum_dim(0).sum_dim(2).sum_dim(3); // [B, C, H', W'] -> [1, C, 1, 1]
+            sum.flatten(0, 3)
+        });
+        let weight = self.weight.val();
+        let weight = match self.spec.conv {
+            Conv::Down { stride } => ops::weight_gradient(input, output, weight, stride),
+            Conv::Up => ops::weight_gradient(output, input, weight, 2),
+        };
+        let mut gradients = vec![weight.flatten(0, 3)];
+        gradients.extend(bias);
+        gradients.extend(inner.norm.iter().flatten().cloned());
+        gradients
+    }
+
+    /// From the gradient of the convolution's output to that of the layer's input: `[B, in, H, W]`.
+    fn input_gradient(&self, kept: &Kept, convolution: Tensor<4>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let gradient = match self.spec.conv {
+            Conv::Down { stride } => ops::up(convolution, weight, stride),
+            Conv::Up => ops::down(convolution, weight, 2),
+        };
+        match self.spec.activation.slope() {
+            // By the activation's output, which is positive where its input is.
+            Some(slope) => ops::rectify_backward(kept.input.clone(), gradient, slope),
+            None => gradient,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+    use burn::tensor::{Device, Distribution, Gradients};
+
+    use super::super::layer::Activation;
+    use super::super::norm::Norm;
+    use super::super::parameters::RandomInit;
+    use super::super::{DiscriminatorConfig, LayerName, Mode};
+    use super::*;
+    use crate::random::Random;
+
+    /// The parameters become leaves of Burn's graph.
+    struct Track;
+
+    impl ModuleMapper for Track {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let (id, tensor, _) = param.consume();
+            Param::initialized(id, tensor.inner().autodiff().require_grad())
+        }
+    }
+
+    struct Take {
+        gradients: Gradients,
+        taken: Vec<Tensor<1>>,
+    }
+
+    impl ModuleVisitor for Take {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = param.val().grad_remove(&mut self.gradients);
+            self.taken.push(gradient.expect("every parameter learns").flatten(0, D - 1));
+        }
+    }
+
+    /// The largest difference, as a part of the largest true value.
+    fn off_by<const D: usize>(ours: Tensor<D>, truth: Tensor<D>) -> f32 {
+        assert_eq!(ours.dims(), truth.dims());
+        let largest = truth.clone().abs().max().into_scalar::<f32>();
+        assert!(largest > 0.0);
+        (ours - truth).abs().max().into_scalar::<f32>() / largest
+    }
+
+    /// Holds both backward passes of a network of these layers against Burn's graph of its forward pass.
+    fn compare(layers: Vec<LayerSpec>, channels: [usize; 2]) {
+        let device = Device::flex();
+        let Ok(network) = Discriminator::build(
+            layers,
+            &mut RandomInit { device: &device, random: Random::new(7) },
+        );
+        let random = |shape| Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), &device);
+        let [input, target] = channels.map(|c| random([2, c, 32, 32]));
+        let pass = network.pass(input.clone(), target.clone());
+        let of_logits = random(pass.logits.dims());
+
+        let tracked = network.clone().map(&mut Track);
+        let target = target.autodiff().require_grad();
+        let mut x = Tensor::cat(vec![input.autodiff(), target.clone()], 1);
+        for layer in &tracked.layers {
+            x = layer.forward(x, Mode::default());
+        }
+        assert!(off_by(pass.logits.clone(), x.clone().inner()) == 0.0);
+        let mut gradients = (x * of_logits.clone().autodiff()).sum().backward();
+        let of_target = target.grad_remove(&mut gradients).expect("it is a leaf");
+        let mut take = Take { gradients, taken: Vec::new() };
+        tracked.visit(&mut take);
+
+        // Both sides are the same operations; a bias's gradient is summed in another order.
+        const ROUND_OFF: f32 = 1e-5;
+        assert!(off_by(network.target_gradient(&pass, of_logits.clone()), of_target) < ROUND_OFF);
+        let ours = network.parameter_gradients(&pass, of_logits);
+        let names = network.named_parameters().into_iter().map(|parameter| parameter.name);
+        assert_eq!(ours.len(), take.taken.len());
+        for ((name, ours), truth) in names.zip(ours).zip(take.taken) {
+            // Before a norm a bias's gradient is zero, and both sides are round-off.
+            if truth.clone().abs().max().into_scalar::<f32>() < 1e-5 {
+                continue;
+            }
+            let error = off_by(ours, truth);
+            assert!(error < ROUND_OFF, "{name} is off by {error}");
+        }
+    }
+
+    #[test]
+    fn both_passes_go_back_as_burns_graph_does() {
+        for bias in [false, true] {
+            let config = DiscriminatorConfig { ndf: 2, bias, ..Default::default() };
+            compare(config.layers(), [3, 3]);
+        }
+        let config = DiscriminatorConfig { ndf: 3, in_channels: 1, ..Default::default() };
+        compare(config.layers(), [1, 3]);
+    }
+
+    #[test]
+    fn a_norm_over_each_picture_goes_back_as_burns_graph_does() {
+        let mut layers = DiscriminatorConfig { ndf: 2, ..Default::default() }.layers();
+        layers.iter_mut().for_each(|layer| layer.norm = layer.norm.map(|_| Norm::Instance));
+        compare(layers, [3, 3]);
+    }
+
+    #[test]
+    fn every_kind_of_layer_goes_back_as_burns_graph_does() {
+        let row = |n, activation, conv, channels, norm: Option<Norm>| LayerSpec {
+            name: LayerName::Layer(n),
+            activation,
+            conv,
+            channels,
+            bias: norm.is_none(),
+            norm,
+            running: false,
+            dropout: None,
+        };
+        for conv in [Conv::Down { stride: 1 }, Conv::Down { stride: 2 }, Conv::Up] {
+            for activation in [Activation::None, Activation::LeakyRelu, Activation::Relu] {
+                for norm in [None, Some(Norm::Batch), Some(Norm::Instance)] {
+                    let first = row(1, Activation::None, Conv::Down { stride: 2 }, [4, 3], None);
+                    let last = row(3, Activation::None, Conv::Down { stride: 1 }, [2, 1], None);
+                    compare(vec![first, row(2, activation, conv, [3, 2], norm), last], [1, 3]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A layer as data: a row of a network's table. [`GeneratorConfig::layers`](super::GeneratorConfig::layers) and
+//! [`DiscriminatorConfig::layers`](super::DiscriminatorConfig::layers) are the two tables, and all else follows from
+//! them: which parameters there are, their shapes, the forward and the backward pass.
+//!
+//! ```text
+//! input ─ activation ─ convolution + bias ─ norm ─ dropout ─ output
+//! ```
+
+use super::name::LayerName;
+use super::norm::Norm;
+
+/// What a layer does, in the order of the fields.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerSpec {
+    pub name: LayerName,
+    /// Before the convolution, as in the original: so a skip connection carries what no activation has cut yet.
+    pub activation: Activation,
+    pub conv: Conv,
+    /// Of the input and of the output.
+    pub channels: [usize; 2],
+    /// The convolution has a bias.
+    pub bias: bool,
+    pub norm: Option<Norm>,
+    /// The norm has running statistics beside its own.
+    pub running: bool,
+    pub dropout: Option<Dropout>,
+}
+
+/// An activation before a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    None,
+    /// With a slope of 0.2 below zero, as in the original.
+    LeakyRelu,
+    Relu,
+}
+
+/// A convolution; every kernel is 4 by 4 and every padding 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conv {
+    /// Stride 2 halves the side, stride 1 takes one from it.
+    Down { stride: usize },
+    /// Transposed, of stride 2: it doubles the side.
+    Up,
+}
+
+/// Dropout behind a norm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dropout {
+    pub probability: f64,
+    /// Which stream of random numbers the mask comes from: no two layers of a network share one.
+    pub stream: u64,
+}
+
+/// How much memory a layer takes, for the estimate of a training's.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LayerSize {
+    pub name: LayerName,
+    /// Elements of all parameters that learn.
+    pub parameters: usize,
+    /// Elements of the output for one picture.
+    pub outputs: usize,
+}
+
+/// The side of every kernel.
+const KERNEL: usize = 4;
+/// Rows and columns of zeros on each side of a convolution's larger picture.
+const PADDING: usize = 1;
+
+impl Activation {
+    /// The slope below zero; it is 1 above. `None` for no activation.
+    pub(super) fn slope(self) -> Option<f64> {
+        match self {
+            Self::None => None,
+            Self::LeakyRelu => Some(0.2),
+            Self::Relu => Some(0.0),
+        }
+    }
+}
+
+impl Conv {
+    /// The output's side, in pixels, for an input of `side` by `side`; 0 where the kernel has no room.
+    pub fn output_side(self, side: usize) -> usize {
+        match self {
+            Self::Down { stride } => {
+                let room = (side + 2 * PADDING).checked_sub(KERNEL);
+                room.map_or(0, |room| room / stride + 1)
+            }
+            Self::Up => 2 * side,
+        }
+    }
+}
+
+impl LayerSpec {
+    /// The weight's shape: `[out, in, 4, 4]` for a convolution, `[in, out, 4, 4]` for a transposed one.
+    pub fn weight_shape(&self) -> [usize; 4] {
+        let [c_in, c_out] = self.channels;
+        match self.conv {
+            Conv::Down { .. } => [c_out, c_in, KERNEL, KERNEL],
+            Conv::Up => [c_in, c_out, KERNEL, KERNEL],
+        }
+    }
+
+    fn size(&self, output_side: usize) -> LayerSize {
+        let [_, c_out] = self.channels;
+        let vectors = usize::from(self.bias) + 2 * usize::from(self.norm.is_some());
+        LayerSize {
+            name: self.name,
+            parameters: self.weight_shape().iter().product::<usize>() + vectors * c_out,
+            outputs: c_out * output_side * output_side,
+        }
+    }
+}
+
+/// The sizes of layers that follow each other, the first input being `side` by `side` pixels.
+pub(super) fn sizes(layers: &[LayerSpec], mut side: usize) -> Vec<LayerSize> {
+    let sized = layers.iter().map(|layer| {
+        side = layer.conv.output_side(side);
+        layer.size(side)
+    });
+    sized.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_convolution_halves_takes_one_or_doubles() {
+        let sides = |conv: Conv| [1, 2, 3, 32, 256].map(|side| conv.output_side(side));
+        assert_eq!(sides(Conv::Down { stride: 2 }), [0, 1, 1, 16, 128]);
+        assert_eq!(sides(Conv::Down { stride: 1 }), [0, 1, 2, 31, 255]);
+        assert_eq!(sides(Conv::Up), [2, 4, 6, 64, 512]);
+        assert_eq!(Conv::Down { stride: 1 }.output_side(0), 0);
+    }
+}

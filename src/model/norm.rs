@@ -1,0 +1,154 @@
+//! Normalisation behind a convolution: over the batch or over each picture, and its backward pass.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::module::batch_norm;
+
+use super::layer::LayerSpec;
+use super::name::Part;
+use super::parameters::{NamedParameter, Parameters};
+use crate::ops;
+
+/// Added to the variance; the original's value.
+const EPSILON: f64 = 1e-5;
+
+/// What a layer normalises over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Norm {
+    /// Over the batch and the picture, as in pix2pix.py.
+    #[default]
+    Batch,
+    /// Over each picture alone: the same as `Batch` at batch size 1.
+    Instance,
+}
+
+/// Which mean and variance batch normalisation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Statistics {
+    /// The batch's own, at test time too, as in pix2pix.py.
+    #[default]
+    Batch,
+    /// Those stored with the weights.
+    Running,
+}
+
+/// Scale and shift after a normalisation, `[C]` each, and the running statistics where there are any.
+#[derive(Module, Debug)]
+pub(super) struct Normalize {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    running_mean: Option<Param<Tensor<1>>>,
+    running_variance: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    norm: Norm,
+}
+
+/// What the backward pass needs of the forward pass.
+#[derive(Debug)]
+pub(super) struct Normalized {
+    /// `[B, C, H, W]`
+    input: Tensor<4>,
+    moments: ops::BatchMoments,
+}
+
+impl Normalize {
+    pub fn build<P: Parameters>(
+        source: &mut P,
+        layer: &LayerSpec,
+    ) -> Result<Option<Self>, P::Error> {
+        let Some(norm) = layer.norm else {
+            return Ok(None);
+        };
+        let shape = [layer.channels[1]];
+        let mut get = |part| source.get(layer.name.part(part), shape);
+        let (gamma, beta) = (get(Part::Gamma)?, get(Part::Beta)?);
+        let (mut running_mean, mut running_variance) = (None, None);
+        if layer.running {
+            running_mean = Some(frozen(get(Part::RunningMean)?));
+            running_variance = Some(frozen(get(Part::RunningVariance)?));
+        }
+        Ok(Some(Self {
+            gamma: Param::from_tensor(gamma),
+            beta: Param::from_tensor(beta),
+            running_mean,
+            running_variance,
+            norm,
+        }))
+    }
+
+    pub fn collect(&self, layer: &LayerSpec, into: &mut Vec<NamedParameter>) {
+        let mut push = |part, parameter| {
+            into.push(NamedParameter::new(layer.name.part(part), parameter));
+        };
+        push(Part::Gamma, &self.gamma);
+        push(Part::Beta, &self.beta);
+        if let (Some(mean), Some(variance)) = (&self.running_mean, &self.running_variance) {
+            push(Part::RunningMean, mean);
+            push(Part::RunningVariance, variance);
+        }
+    }
+
+    /// `[B, C, H, W] -> [B, C, H, W]`
+    ///
+    /// # Panics
+    /// Where running statistics are asked for and there are none.
+    pub fn forward(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
+        if statistics == Statistics::Batch {
+            return self.forward_by_batch(x).0;
+        }
+        let (Some(mean), Some(variance)) = (&self.running_mean, &self.running_variance) else {
+            panic!("running statistics are asked for, and this model has none");
+        };
+        batch_norm(x, self.gamma.val(), self.beta.val(), mean.val(), variance.val(), EPSILON)
+    }
+
+    /// [`Normalize::forward`] by the batch's statistics, with what [`Normalize::backward`] needs of it.
+    pub fn forward_kept(&self, input: Tensor<4>) -> (Tensor<4>, Normalized) {
+        let (output, moments) = self.forward_by_batch(input.clone());
+        (output, Normalized { input, moments })
+    }
+
+    fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchMoments) {
+        let shape = x.dims();
+        let (gamma, beta) = (self.gamma.val(), self.beta.val());
+        match self.norm {
+            Norm::Batch => ops::normalize(x, gamma, beta, EPSILON),
+            Norm::Instance => {
+                let (gamma, beta) = (gamma.repeat(&[shape[0]]), beta.repeat(&[shape[0]]));
+                let (output, moments) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
+                (output.reshape(shape), moments)
+            }
+        }
+    }
+
+    /// From the output's gradient to the input's, `[B, C, H, W]` both, and those of gamma and beta, `[C]` each.
+    pub fn backward(&self, kept: &Normalized, gradient: Tensor<4>) -> (Tensor<4>, [Tensor<1>; 2]) {
+        let Normalized { input, moments } = kept;
+        let (input, moments, gamma) = (input.clone(), moments.clone(), self.gamma.val());
+        match self.norm {
+            Norm::Batch => ops::normalize_backward(input, gradient, gamma, moments, EPSILON),
+            Norm::Instance => {
+                let shape = input.dims();
+                let [b, c, ..] = shape;
+                let [input, gradient] = [input, gradient].map(as_one_picture);
+                let gamma = gamma.repeat(&[b]);
+                let (input, vectors) =
+                    ops::normalize_backward(input, gradient, gamma, moments, EPSILON);
+                let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
+                (input.reshape(shape), vectors.map(sum))
+            }
+        }
+    }
+}
+
+/// The channels of every picture as channels of one: `[B, C, H, W] -> [1, B·C, H, W]`.
+fn as_one_picture(x: Tensor<4>) -> Tensor<4> {
+    let [b, c, h, w] = x.dims();
+    x.reshape([1, b * c, h, w])
+}
+
+fn frozen(tensor: Tensor<1>) -> Param<Tensor<1>> {
+    Param::from_tensor(tensor).set_require_grad(false)
+}
