@@ -112,3 +112,40 @@ fn drop_out(x: Tensor<4>, probability: f64, seed: u64) -> Tensor<4> {
     let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
     x * mask
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::super::parameters::RandomInit;
+    use super::super::{Activation, LayerName};
+    use super::*;
+
+    /// The masks are those of SplitMix64 in Python; one stream's differs from another's.
+    #[test]
+    fn a_seed_drops_the_same_values_everywhere() {
+        let device = Device::flex();
+        let kept = |stream, seed| {
+            let spec = LayerSpec {
+                name: LayerName::Decoder(3),
+                activation: Activation::Relu,
+                conv: Conv::Up,
+                channels: [1, 1],
+                bias: false,
+                norm: None,
+                running: false,
+                dropout: Some(Dropout { probability: 0.25, stream }),
+            };
+            let mut source = RandomInit { device: &device, random: Random::new(7) };
+            let Ok(layer) = Layer::build(&mut source, spec);
+            let x = layer.drop_out(Tensor::ones([1, 1, 4, 4], &device), seed);
+            let values = x.into_data().try_to_vec::<f32>().unwrap();
+            // What stays is scaled by 4/3.
+            assert!(seed.is_none() || values.iter().all(|x| [0.0, 4.0 / 3.0].contains(x)));
+            values.iter().map(|x| u8::from(*x > 0.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(2, Some(3)), [1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1]);
+        assert_eq!(kept(1, Some(3)), [1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]);
+        assert_eq!(kept(1, None), [1; 16]);
+    }
+}

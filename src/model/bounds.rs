@@ -137,6 +137,32 @@ mod tests {
         }
     }
 
+    /// 32 bits are what WebAssembly counts in.
+    #[test]
+    fn the_largest_networks_are_counted_in_32_bits() {
+        let generator = GeneratorConfig {
+            in_channels: *RUN.channels.end(),
+            out_channels: *RUN.channels.end(),
+            ngf: *RUN.width.end(),
+            depth: *RUN.depth.end(),
+            ..Default::default()
+        };
+        generator.check().unwrap();
+        let discriminator = DiscriminatorConfig {
+            in_channels: generator.in_channels,
+            out_channels: generator.out_channels,
+            ndf: generator.ngf,
+            ..Default::default()
+        };
+        discriminator.check().unwrap();
+        let sizes = generator.layer_sizes().into_iter();
+        for layer in sizes.chain(discriminator.layer_sizes(generator.size())) {
+            for count in [layer.parameters, layer.outputs] {
+                assert!(u32::try_from(count).is_ok(), "{}: {count}", layer.name);
+            }
+        }
+    }
+
     #[test]
     fn a_dropout_that_leaves_nothing_is_refused() {
         let config = |dropout| GeneratorConfig { dropout, ..Default::default() };

@@ -75,3 +75,57 @@ impl Parameters for RandomInit<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DiscriminatorConfig, GeneratorConfig};
+    use super::*;
+
+    /// Holds the first and the last value of every weight and gamma against SplitMix64 and Box and Muller's method in
+    /// Python. A layer that asked out of turn would shift all that follow.
+    fn compare(parameters: Vec<NamedParameter>, expected: &[(&str, [f64; 2])]) {
+        let drawn: Vec<_> = (parameters.into_iter())
+            .filter(|parameter| matches!(parameter.name.part, Part::Weight | Part::Gamma))
+            .collect();
+        assert_eq!(drawn.len(), expected.len());
+        for (parameter, (name, ends)) in drawn.into_iter().zip(expected) {
+            assert_eq!(parameter.name.to_string(), *name);
+            let values = parameter.values.into_data().try_to_vec::<f32>().unwrap();
+            for (ours, theirs) in [values[0], values[values.len() - 1]].into_iter().zip(ends) {
+                // Rounded to f32 around 1.
+                assert!((f64::from(ours) - theirs).abs() < 1e-7, "{name}: {ours}, {theirs}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_stands_for_these_weights() {
+        let device = Device::flex();
+        let generator = GeneratorConfig { ngf: 1, depth: 2, bias: true, ..Default::default() };
+        compare(
+            generator.init(&device, 7).named_parameters(),
+            &[
+                ("generator.encoder_1.conv.weight", [0.019769486646, -0.021735731859]),
+                ("generator.encoder_2.conv.weight", [-0.023908234980, -0.023689189094]),
+                ("generator.encoder_2.norm.gamma", [0.989014410397, 1.025634170386]),
+                ("generator.decoder_2.conv.weight", [-0.015790537922, -0.018778345732]),
+                ("generator.decoder_2.norm.gamma", [1.044725046235, 1.044725046235]),
+                ("generator.decoder_1.conv.weight", [0.019963970004, -0.015252283201]),
+            ],
+        );
+        let discriminator = DiscriminatorConfig { ndf: 1, bias: true, ..Default::default() };
+        compare(
+            discriminator.init(&device, 7).named_parameters(),
+            &[
+                ("discriminator.layer_1.conv.weight", [0.019769486646, -0.013253476148]),
+                ("discriminator.layer_2.conv.weight", [0.006895652558, -0.032821088352]),
+                ("discriminator.layer_2.norm.gamma", [0.979486221660, 1.016741866052]),
+                ("discriminator.layer_3.conv.weight", [0.031103792598, 0.009651022029]),
+                ("discriminator.layer_3.norm.gamma", [0.994471259072, 0.966888328701]),
+                ("discriminator.layer_4.conv.weight", [0.025566565625, -0.007946052445]),
+                ("discriminator.layer_4.norm.gamma", [0.989796030218, 0.974868419554]),
+                ("discriminator.layer_5.conv.weight", [-0.048395174245, 0.016344123934]),
+            ],
+        );
+    }
+}

@@ -81,7 +81,8 @@ impl Default for GeneratorConfig {
 }
 
 impl GeneratorConfig {
-    /// Whether such a network can run. Nothing else here is to be called before it on a config that came from outside.
+    /// Whether such a network can run. It comes before all else on a config from a file or a caller: the other
+    /// functions take a config within bounds for granted.
     ///
     /// # Errors
     /// The field that is out of bounds, and the bounds: depth 1 to 10, ngf 1 to 512, channels 1 to 16, and a dropout of
