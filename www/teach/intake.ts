@@ -1,5 +1,6 @@
 /** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
 import type { Brought } from '../brought';
+import { isZip, type Item, itemsOf, nameOf } from './items';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
@@ -14,14 +15,6 @@ export interface IntakeEvents {
   /** `done` of `of` files; `of` grows while zips are opened. */
   progress(done: number, of: number): void;
   finished(taken: number, skipped: readonly Skipped[], of: number): void;
-}
-
-/** One file, or two that belong together, still closed. */
-interface Item {
-  readonly name: string;
-  open(): Promise<Blob>;
-  /** The target, where the other file is the sketch alone. */
-  openTarget?(): Promise<Blob>;
 }
 
 export class Intake {
@@ -112,42 +105,6 @@ export class Intake {
     return { ...made, origin: 'given', input, target, ...(sketch === undefined && { sketchOn: on }) };
   }
 }
-
-function isZip({ path, type }: Brought): boolean {
-  return /\.zip$/i.test(path) || /^application\/(x-)?zip/.test(type);
-}
-
-/** A folder of sketches and one of targets: `A/` and `B/`, also `trainA/` and the like. */
-const LIST = /^(.*\/)?(train|test|val)?([AB])\/([^/]+)$/;
-
-type Closed = Pick<Brought, 'path' | 'open'>;
-
-/** The files of a zip, or those of folders and those that came alone; those in two lists are matched by their names. */
-function itemsOf(files: readonly Closed[], skip: (name: string, why: string) => void): Item[] {
-  const lists = new Map<string, { A?: Closed; B?: Closed }>();
-  const single: Item[] = [];
-  for (const file of files) {
-    const [, above = '', set = '', list, name = ''] = LIST.exec(file.path) ?? [];
-    if (list !== 'A' && list !== 'B') {
-      single.push({ name: nameOf(file.path), open: file.open });
-      continue;
-    }
-    const key = `${above}${set}/${name.replace(/\.\w+$/, '')}`;
-    const before = lists.get(key);
-    if (before?.[list] !== undefined) skip(file.path, `has the same name as ${nameOf(before[list].path)}`);
-    else lists.set(key, { ...before, [list]: file });
-  }
-  const couples = [...lists.values()].flatMap(({ A, B }): Item[] => {
-    if (A !== undefined && B !== undefined) {
-      return [{ name: nameOf(A.path), open: A.open, openTarget: B.open }];
-    }
-    skip((A ?? B)?.path ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
-    return [];
-  });
-  return [...couples, ...single];
-}
-
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** `1 of 50 files was skipped: broken.png (cannot be read as a picture)`. */
 export function skippedText(skipped: readonly Skipped[], of: number): string {
