@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { read, stream } from '../../www/package/download';
+import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
+import { code, standIn } from './tools';
+
+const PAGE = 'https://page.example/sub/';
+const online = { onLine: true };
+standIn({ document: { baseURI: PAGE }, navigator: online });
+
+/** What the server answers, and what it was asked. */
+let answer: (url: string, method: string) => Response | Promise<Response>;
+let asked: string[];
+standIn({
+  fetch: async (url: string, { method = 'GET', signal }: { method?: string; signal?: AbortSignal } = {}) => {
+    asked.push(`${method} ${url}`);
+    signal?.throwIfAborted();
+    return answer(url, method);
+  },
+});
+
+/** The browser's cache. */
+let kept: Map<string, Response>;
+let storage: 'there' | 'forbidden' | 'full';
+standIn({
+  caches: {
+    open: async (name: string) => {
+      assert.equal(name, MODEL_CACHE);
+      if (storage === 'forbidden') throw new DOMException('private window', 'SecurityError');
+      return {
+        match: async (url: string) => kept.get(url)?.clone(),
+        put: async (url: string, response: Response) => {
+          if (storage === 'full') throw new DOMException('full', 'QuotaExceededError');
+          kept.set(url, response);
+        },
+      };
+    },
+  },
+});
+
+beforeEach(() => {
+  [asked, kept, storage, online.onLine] = [[], new Map(), 'there', true];
+  answer = () => new Response('weights', { headers: { 'content-length': '7', etag: '"1"' } });
+});
+
+const text = async (bytes: ArrayBuffer | Promise<ArrayBuffer>) => new TextDecoder().decode(await bytes);
+const load = async (source: Parameters<typeof read>[0] = 'model.pict') => text((await read(source, { cache: true })).bytes);
+
+/** A body of so many parts; broken off after them if asked to. */
+function body(parts: string[], broken?: Error): ReadableStream<Uint8Array> {
+  const rest = parts.map((part) => new TextEncoder().encode(part));
+  return new ReadableStream({
+    pull(controller) {
+      const part = rest.shift();
+      if (part) controller.enqueue(part);
+      else if (broken) controller.error(broken);
+      else controller.close();
+    },
+  });
+}
+
+test('bytes are copied, since they are given away', async () => {
+  const whole = new Uint8Array([1, 2, 3, 4]);
+  const part = whole.subarray(1, 3);
+  const { bytes } = await read(part, {});
+  assert.deepEqual([...new Uint8Array(bytes)], [2, 3]);
+  const copy = (await read(whole.buffer, {})).bytes;
+  assert.deepEqual(new Uint8Array(copy), whole);
+  assert.notEqual(copy, whole.buffer);
+});
+
+test('a file that is gone says so', async () => {
+  assert.equal(await load(new Blob(['weights'])), 'weights');
+  const gone = Object.assign(new Blob(['weights']), { arrayBuffer: () => Promise.reject(new Error('not found')) });
+  assert.equal(await code(read(gone, {})), 'weights/unreadable');
+});
+
+test('an address is the page’s own, and one that is none says so', async () => {
+  await load('models/a.pict');
+  assert.deepEqual(asked, [`GET ${PAGE}models/a.pict`]);
+  assert.equal(await code(read('http://[', {})), 'network/unreachable');
+});
+
+test('progress counts the bytes that came, and the total where it is known', async () => {
+  const progress = async (headers: Record<string, string>) => {
+    const told: Progress[] = [];
+    answer = () => new Response(body(['abc', 'defg']), { headers });
+    await read('model.pict', { onProgress: (progress) => told.push(progress) });
+    return told.map(({ loaded, total }) => [loaded, total]);
+  };
+  assert.deepEqual(await progress({ 'content-length': '7' }), [[3, 7], [7, 7]]);
+  assert.deepEqual(await progress({}), [[3, undefined], [7, undefined]]);
+  assert.deepEqual(await progress({ 'content-length': '5', 'content-encoding': 'br' }), [[3, undefined], [7, undefined]]);
+  assert.deepEqual(await progress({ 'content-length': '5' }), [[3, 5], [7, undefined]], 'a server that is wrong');
+});
+
+test('a model is kept once it has proved to be one, and then not fetched again', async () => {
+  const first = await read('model.pict', { cache: true });
+  assert.equal(kept.size, 0);
+  await first.keep();
+  assert.equal(await load(), 'weights');
+  assert.deepEqual(asked, [`GET ${PAGE}model.pict`, `HEAD ${PAGE}model.pict`]);
+});
+
+test('without the cache it is fetched each time, and nothing is kept', async () => {
+  for (let i = 0; i < 2; i++) await (await read('model.pict', { cache: false })).keep();
+  assert.equal(kept.size, 0);
+  assert.deepEqual(asked, Array(2).fill(`GET ${PAGE}model.pict`));
+});
+
+test('another version on the server replaces the kept one', async () => {
+  const versions: [Record<string, string>, Record<string, string>, boolean][] = [
+    [{ etag: '"1"' }, { etag: '"1"' }, false],
+    [{ etag: '"1"' }, { etag: '"2"' }, true],
+    [{ 'last-modified': 'Monday' }, { 'last-modified': 'Tuesday' }, true],
+    [{ 'content-length': '7' }, { 'content-length': '8' }, true],
+    [{ 'content-length': '7' }, { 'content-length': '5', 'content-encoding': 'gzip' }, false],
+    [{ etag: '"1"' }, {}, false],
+    [{}, { etag: '"1"' }, false],
+  ];
+  for (const [before, now, replaced] of versions) {
+    kept.set(`${PAGE}model.pict`, new Response('older', { headers: before }));
+    answer = () => new Response('newer', { headers: now });
+    assert.equal(await load(), replaced ? 'newer' : 'older', JSON.stringify([before, now]));
+  }
+});
+
+test('the kept model is good where the server cannot say: an error, no answer, no network', async () => {
+  kept.set(`${PAGE}model.pict`, new Response('kept', { headers: { etag: '"1"' } }));
+  answer = () => new Response('', { status: 503, headers: { etag: '"2"' } });
+  assert.equal(await load(), 'kept');
+  answer = () => Promise.reject(new TypeError('no route'));
+  assert.equal(await load(), 'kept');
+  online.onLine = false;
+  asked = [];
+  assert.equal(await load(), 'kept');
+  assert.deepEqual(asked, [], 'nothing is asked');
+});
+
+test('storage that is forbidden or full costs no more than another download', async () => {
+  for (const state of ['forbidden', 'full'] as const) {
+    storage = state;
+    const { bytes, keep } = await read('model.pict', { cache: true });
+    await keep();
+    assert.equal(await text(bytes), 'weights', state);
+    assert.equal(kept.size, 0);
+  }
+});
+
+test('what goes wrong on the way has its code', async () => {
+  answer = () => new Response('gone', { status: 404, statusText: 'Not Found' });
+  await assert.rejects(read('model.pict', {}), { code: 'network/status', message: /model\.pict answered 404 Not Found/ });
+  answer = () => Promise.reject(new TypeError('no route'));
+  await assert.rejects(read('model.pict', {}), { code: 'network/unreachable', message: /no route/ });
+  answer = () => new Response(body(['a beginning'], new TypeError('connection reset')));
+  await assert.rejects(read('model.pict', {}), { code: 'network/unreachable', message: /connection reset/ });
+});
+
+test('a stream tells why it broke to whoever saw only that it did', async () => {
+  answer = () => new Response(body(['a'], new TypeError('connection reset')));
+  const { body: whole, broken } = await stream('https://page.example/a', 'runtime', {});
+  assert.equal(broken(), undefined);
+  await assert.rejects(new Response(whole).text());
+  assert.match(String(broken()), /connection reset/);
+});
+
+test('a signal ends a download with its own reason, also while the kept model is asked about', async () => {
+  const why = new Error('changed my mind');
+  await assert.rejects(read('model.pict', { signal: AbortSignal.abort(why) }), why);
+  const stop = new AbortController();
+  kept.set(`${PAGE}model.pict`, new Response('kept', { headers: { etag: '"1"' } }));
+  answer = () => {
+    stop.abort(why);
+    return Promise.reject(new DOMException('aborted', 'AbortError'));
+  };
+  await assert.rejects(read('model.pict', { cache: true, signal: stop.signal }), why);
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandOf, type Command } from '../../www/keys';
+import { COLOURS } from '../../www/palette';
+import { standIn } from './tools';
+
+let selected = false;
+standIn({ document: { getSelection: () => ({ isCollapsed: !selected }) } });
+
+const press = (keys: string): Command | undefined => {
+  const parts = keys.split('+');
+  const key = parts.pop() || '+';
+  const held = (name: string) => parts.includes(name);
+  return commandOf({
+    key,
+    ctrlKey: held('Ctrl'),
+    metaKey: held('Meta'),
+    shiftKey: held('Shift'),
+    altKey: held('Alt') || held('AltGr'),
+    getModifierState: (name: string) => name === 'AltGraph' && held('AltGr'),
+  } as unknown as KeyboardEvent);
+};
+
+test('each shortcut of the help is a command, on a Mac too', () => {
+  const commands: Record<string, Command> = {
+    'Ctrl+z': 'undo', 'Meta+z': 'undo', 'Ctrl+Shift+Z': 'redo', 'Meta+Shift+z': 'redo', 'Ctrl+y': 'redo', 'Ctrl+s': 'save', 'Meta+c': 'copy',
+    p: 'pen', P: 'pen', e: 'eraser', b: 'black', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner',
+  };
+  for (const [keys, command] of Object.entries(commands)) assert.deepEqual(press(keys), command, keys);
+});
+
+test('keys that are the browser’s own stay so', () => {
+  for (const keys of ['Ctrl+Shift+c', 'Ctrl+Shift+s', 'Ctrl+p', 'Meta+e', 'Ctrl+1', 'Alt+p', 'Alt+1', 'Enter', 'F5', 'ArrowLeft', '+']) {
+    assert.equal(press(keys), undefined, keys);
+  }
+});
+
+test('selected text is copied, rather than the picture', () => {
+  selected = true;
+  assert.equal(press('Ctrl+c'), undefined);
+  selected = false;
+  assert.equal(press('Ctrl+c'), 'copy');
+});
+
+test('digits choose colours: 1 the first, 0 the tenth, and there are ten', () => {
+  const places = '1234567890'.split('').map((key) => (press(key) as { colour: number }).colour);
+  assert.deepEqual(places, COLOURS.map((_, i) => i));
+});
+
+test('no two colours look or sound alike, and each is as the file formats want it', () => {
+  assert.equal(new Set(COLOURS.map(({ name }) => name)).size, COLOURS.length);
+  assert.equal(new Set(COLOURS.map(({ value }) => value)).size, COLOURS.length);
+  for (const { value } of COLOURS) assert.match(value, /^#[0-9a-f]{6}$/);
+});

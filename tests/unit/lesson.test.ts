@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TrainStep } from '../../www/package/protocol';
+import { explain } from '../../www/teach/failure';
+import { learn, mean, newLesson, originOf, sketchOptions } from '../../www/teach/lesson';
+import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
+import { learningRateOf, type Settings, trainOptions } from '../../www/teach/settings';
+import { Pix2PixError } from '../../www/package/protocol';
+import type { Model } from '../../www/models';
+
+const SETTINGS: Settings = {
+  steps: 100, learningRate: undefined, freeze: 'none', loss: 'vanilla', discriminator: true, dropout: true, flip: true, varied: true, batchSize: 1, seed: 0,
+};
+const base: Model = { id: 'own', name: 'mine', about: '', bytes: 1, source: '', samples: [] };
+
+const step = (step: number, gan?: number): TrainStep => ({
+  step,
+  losses: { l1: 0.5, gan, discriminator: gan },
+  averages: { l1: 0.25, gan, discriminator: gan },
+}) as TrainStep;
+
+test('a step is a row of the history, L1 of 1 and null where there is no contest', () => {
+  const lesson = newLesson(base, 10, SETTINGS);
+  assert.deepEqual([lesson.from, lesson.step, lesson.target], [10, 10, 10]);
+  lesson.saved = true;
+  learn(lesson, step(11, 0.75));
+  learn(lesson, step(12));
+  assert.deepEqual(lesson.history, {
+    step: [11, 12], l1: [0.25, 0.25], gan: [0.75, null], discriminator: [0.75, null],
+    averageL1: [0.125, 0.125], averageGan: [0.75, null], averageDiscriminator: [0.75, null], heldOut: [],
+  });
+  assert.equal(lesson.step, 12);
+  assert.equal(lesson.saved, false, 'there is something to save again');
+  assert.notEqual(newLesson(base, 0, SETTINGS).id, lesson.id);
+});
+
+test('lines are varied where edges were made of photos, and left alone where a file or a hand brought them', () => {
+  const of = (...origins: PairOrigin[]) => origins.map((origin) => ({ origin }) as Pair);
+  const lines = (origins: Pair[], settings: Partial<Settings> = {}) =>
+    sketchOptions(newLesson(base, 0, { ...SETTINGS, ...settings }), origins).lines;
+  assert.equal(lines(of('edges', 'edges')), 'varied');
+  assert.equal(lines(of('edges', 'drawn')), 'varied');
+  assert.equal(lines(of('edges', 'drawn', 'drawn')), 'given');
+  assert.equal(lines(of('edges', 'edges', 'edges', 'given')), 'given');
+  assert.equal(lines(of('edges'), { varied: false }), 'given');
+});
+
+test('half of the sketches get hints where the model knows them', () => {
+  const hints = (model: Model) => sketchOptions(newLesson(model, 0, SETTINGS), []).hints;
+  assert.equal(hints(base), 0);
+  assert.equal(hints({ ...base, hints: true }), 0.5);
+});
+
+test('a lesson on what was taught here leads back to where that came from', () => {
+  assert.deepEqual(originOf(newLesson(base, 0, SETTINGS)), { id: 'own', name: 'mine' });
+  const taughtFrom = { id: 'edges2photo', name: 'Photo' };
+  assert.deepEqual(originOf(newLesson({ ...base, taughtFrom }, 0, SETTINGS)), taughtFrom);
+});
+
+test('a learning rate that is left to the library is said only to a model that had another', () => {
+  assert.equal('learningRate' in trainOptions(SETTINGS, false), false);
+  assert.equal(trainOptions(SETTINGS, true).learningRate, 2e-4);
+  assert.equal(trainOptions({ ...SETTINGS, learningRate: 1e-3 }, true).learningRate, 1e-3);
+  assert.deepEqual([learningRateOf(SETTINGS), learningRateOf({ ...SETTINGS, learningRate: 0.5 })], [2e-4, 0.5]);
+});
+
+test('the form’s fields become the library’s options', () => {
+  const settings: Settings = { ...SETTINGS, discriminator: false, freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9 };
+  assert.deepEqual(trainOptions(settings, false), {
+    generatorOnly: true, freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9,
+  });
+});
+
+test('what went wrong is said with what to do about it', () => {
+  const lesson = newLesson(base, 0, { ...SETTINGS, learningRate: 8e-4 });
+  learn(lesson, step(7));
+  const text = (code: string, kept?: number) => explain(new Pix2PixError(code, `${code}: it failed`), lesson, kept).text;
+  assert.match(text('train/diverged'), /At step 8 .* after step 7\. Try a lower learning rate \(Advanced\), such as 0\.0002\./);
+  assert.match(text('device/lost', 5), /^The graphics device went away\..*up to step 5 is kept: Continue/);
+  assert.match(text('engine/crashed'), /^The engine crashed.*Nothing that it learned had been kept yet\..*inner layers frozen/);
+  assert.equal(text('image/unreadable'), 'it failed', 'the code stands beside it already');
+  assert.deepEqual(explain(new TypeError('odd'), lesson, undefined), { code: 'TypeError', text: 'odd' });
+  assert.deepEqual(explain('just words', lesson, undefined), { code: 'Error', text: 'just words' });
+});
+
+test('a mean is a mean', () => assert.equal(mean([1, 2, 6]), 3));

@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const tests = readdirSync(here).filter((file) => file.endsWith('.test.ts'));
+
+/** The unit tests as plain scripts for Node's own test runner: no browser, and nothing of Rust is built for them. */
+export default defineConfig({
+  input: tests.map((file) => `${here}${file}`),
+  platform: 'node',
+  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  moduleTypes: { '.css': 'empty' },
+  plugins: [
+    {
+      name: 'the package from its sources',
+      resolveId: (id) => (id.endsWith('/pkg/client.js') ? fileURLToPath(new URL('../../www/package/client.ts', import.meta.url)) : undefined),
+    },
+  ],
+  // Only a worker or a page imports the engine, and no test starts one.
+  external: /\/engine\.js$/,
+  output: { dir: 'target/unit', format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs', sourcemap: true, cleanDir: true },
+});

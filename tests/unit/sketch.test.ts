@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SketchPad } from '../../www/sketch';
+import { penStroke, type Stroke } from '../../www/strokes';
+import { standIn } from './tools';
+
+/** A context that draws nothing. */
+const contextFor = (canvas: unknown) => new Proxy({ canvas } as Record<string, unknown>, {
+  get: (own, name: string) => own[name] ?? (() => undefined),
+  set: (own, name: string, value) => ((own[name] = value), true),
+});
+
+class Canvas extends EventTarget {
+  width = 0;
+  height = 0;
+  readonly clientWidth = 512;
+  readonly #context = contextFor(this);
+  getContext = () => this.#context;
+  getBoundingClientRect = () => ({ left: 100, top: 50, width: 512, height: 512 });
+  setPointerCapture = () => undefined;
+  focus = () => undefined;
+}
+
+standIn({
+  document: { createElement: () => new Canvas() },
+  devicePixelRatio: 1,
+  ResizeObserver: class {
+    observe = () => undefined;
+  },
+  Path2D: class {
+    moveTo = () => undefined;
+    quadraticCurveTo = () => undefined;
+    closePath = () => undefined;
+  },
+});
+
+function pad() {
+  const canvas = new Canvas();
+  const changes: boolean[] = [];
+  const pad = new SketchPad(canvas as unknown as HTMLCanvasElement, (settled) => void changes.push(settled));
+  let time = 10_000;
+  const point = (type: string, x: number, y: number, more: Record<string, unknown> = {}) => {
+    const event = new Event(`pointer${type}`, { cancelable: true });
+    const given = { clientX: 100 + 512 * x, clientY: 50 + 512 * y, pressure: 0.5, pointerId: 1, pointerType: 'mouse', button: 0, timeStamp: time, ...more };
+    for (const [name, value] of Object.entries(given)) Object.defineProperty(event, name, { value });
+    canvas.dispatchEvent(event);
+  };
+  const stroke = (more: Record<string, unknown> = {}) => {
+    point('down', 0.25, 0.5, more);
+    point('move', 0.5, 0.5, more);
+    point('up', 0.5, 0.5, more);
+  };
+  const newest = () => pad.sketch.marks.at(-1) as Stroke;
+  return { pad, changes, point, stroke, newest, wait: (ms: number) => void (time += ms) };
+}
+
+test('a stroke is kept in units of the sheet, however large the canvas is', () => {
+  const { stroke, newest, changes } = pad();
+  stroke();
+  assert.deepEqual(newest().points, [[64, 128, 0.5], [128, 128, 0.5]]);
+  assert.deepEqual(changes, [false, false, true], 'it grew twice and was done');
+});
+
+test('undo and redo go through the history, and a new stroke ends what could be redone', () => {
+  const { pad: sketch, stroke } = pad();
+  assert.deepEqual([sketch.canUndo, sketch.canRedo, sketch.isBlank], [false, false, true]);
+  stroke();
+  stroke();
+  const both = sketch.sketch.marks;
+  sketch.undo();
+  assert.deepEqual(sketch.sketch, { marks: [both[0]], undone: [both[1]] });
+  sketch.redo();
+  assert.deepEqual(sketch.sketch, { marks: both, undone: [] });
+  sketch.undo();
+  sketch.undo();
+  sketch.undo();
+  assert.equal(sketch.isBlank, true);
+  stroke();
+  sketch.redo();
+  assert.equal(sketch.sketch.marks.length, 1);
+  assert.equal(sketch.canRedo, false);
+});
+
+test('a clear sheet is one step of the history, and a blank one is not cleared again', () => {
+  const { pad: sketch, stroke } = pad();
+  sketch.clear();
+  assert.equal(sketch.canUndo, false);
+  stroke();
+  sketch.clear();
+  assert.equal(sketch.isBlank, true);
+  sketch.clear();
+  assert.equal(sketch.sketch.marks.length, 2);
+  sketch.undo();
+  assert.equal(sketch.isBlank, false);
+});
+
+test('of the sheets the newest twenty are kept, and all drawn on them', () => {
+  const { pad: sketch, stroke } = pad();
+  stroke();
+  for (let i = 1; i <= 25; i++) {
+    sketch.lay([penStroke([[i, i]], 2)]);
+    stroke();
+  }
+  const { marks } = sketch.sketch;
+  assert.equal(marks.length, 40);
+  assert.deepEqual(marks[0], { kind: 'sheet', strokes: [penStroke([[6, 6]], 2)] });
+});
+
+test('a kept sketch comes back with its history', async () => {
+  const { pad: sketch, stroke } = pad();
+  stroke();
+  stroke();
+  sketch.undo();
+  const kept = sketch.sketch;
+  const { pad: other, changes } = pad();
+  await other.restore(kept);
+  assert.deepEqual(other.sketch, kept);
+  assert.deepEqual(changes, [true]);
+  assert.equal(other.canRedo, true);
+});
+
+test('a colour makes hints where the model sees them, and lines where it does not', () => {
+  const { pad: sketch, stroke, newest } = pad();
+  sketch.colour = '#3b7fd4';
+  assert.equal(sketch.nib, 'pen');
+  stroke();
+  assert.deepEqual([newest().colour, newest().width], [undefined, 2]);
+  assert.equal(sketch.hasHints, false);
+  sketch.hintsSeen = true;
+  assert.equal(sketch.nib, 'hint');
+  stroke();
+  assert.deepEqual([newest().tool, newest().colour, newest().width], ['pen', '#3b7fd4', 10]);
+  assert.equal(sketch.hasHints, true);
+  sketch.tool = 'eraser';
+  stroke();
+  assert.deepEqual([newest().tool, newest().colour, newest().width], ['eraser', undefined, 16]);
+});
+
+test('a pen’s pressure is kept, its other end erases, and a hint is even', () => {
+  const { pad: sketch, stroke, newest } = pad();
+  const pen = { pointerType: 'pen', pressure: 0.8 };
+  stroke(pen);
+  assert.deepEqual([newest().pressure, newest().points[0]![2]], [true, 0.8]);
+  stroke({ ...pen, button: 5 });
+  assert.equal(newest().tool, 'eraser');
+  sketch.hintsSeen = true;
+  sketch.colour = '#55a845';
+  stroke(pen);
+  assert.equal(newest().pressure, false);
+});
+
+test('other buttons and a second finger draw nothing', () => {
+  const { pad: sketch, stroke, point } = pad();
+  stroke({ button: 2 });
+  assert.equal(sketch.canUndo, false);
+  const finger = { pointerType: 'touch' };
+  point('down', 0.1, 0.1, finger);
+  point('down', 0.9, 0.9, { ...finger, pointerId: 2 });
+  point('move', 0.8, 0.8, { ...finger, pointerId: 2 });
+  point('up', 0.8, 0.8, { ...finger, pointerId: 2 });
+  point('up', 0.1, 0.1, finger);
+  assert.equal(sketch.sketch.marks.length, 1);
+  assert.equal((sketch.sketch.marks[0] as Stroke).points.length, 1);
+});
+
+test('the palm that lands before the pen, or rests just after it, draws nothing', () => {
+  const { pad: sketch, point, stroke, wait, newest } = pad();
+  point('down', 0.9, 0.9, { pointerType: 'touch' });
+  stroke({ pointerType: 'pen', pointerId: 2 });
+  point('up', 0.9, 0.9, { pointerType: 'touch' });
+  assert.equal(sketch.sketch.marks.length, 1);
+  assert.deepEqual(newest().points[0], [64, 128, 0.5]);
+  wait(700);
+  stroke({ pointerType: 'touch', pointerId: 3 });
+  assert.equal(sketch.sketch.marks.length, 1);
+  wait(200);
+  stroke({ pointerType: 'touch', pointerId: 3 });
+  assert.equal(sketch.sketch.marks.length, 2, 'later a finger draws again');
+});
+
+test('a stroke that the system takes away is gone', () => {
+  const { pad: sketch, point, changes } = pad();
+  point('down', 0.2, 0.2);
+  point('cancel', 0.2, 0.2);
+  assert.equal(sketch.canUndo, false);
+  assert.deepEqual(changes, [false, true]);
+  point('up', 0.2, 0.2);
+  assert.equal(sketch.canUndo, false);
+});

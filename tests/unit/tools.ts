@@ -1,0 +1,38 @@
+/** What several unit tests use. */
+import { Pix2PixError } from '../../www/package/protocol';
+
+/** A promise that the test settles. */
+export function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+}
+
+/** The code with which a promise is rejected. */
+export async function code(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Pix2PixError) return error.code;
+    throw error;
+  }
+  return 'nothing failed';
+}
+
+/** Puts values in the place of global ones, for the whole file: each runs in a process of its own. */
+export function standIn(globals: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  }
+}
+
+/** Lets everything happen that waits for nothing but promises. */
+export const settled = () => new Promise<void>((done) => setImmediate(done));
+
+/** A clock that stands until the test moves it. */
+export function stoppedClock(): { pass(milliseconds: number): void } {
+  let now = 1000;
+  performance.now = () => now;
+  return { pass: (milliseconds) => void (now += milliseconds) };
+}
