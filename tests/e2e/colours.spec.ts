@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { draw, look, ready, version } from './drawing';
+import { draw, keptMark, look, ready, version } from './drawing';
 import { expect, test } from './fixtures';
 import { root } from './pack';
 
@@ -140,8 +140,7 @@ test('colours survive a reload', async ({ page, serve }) => {
   await drawCross(page);
   await ready(page);
   const drawn = await look(page, 'sketch');
-  // Kept a moment after the last stroke.
-  await page.waitForTimeout(1000);
+  await expect.poll(() => keptMark(page), 'kept a moment after the last stroke').toMatchObject({ colour: '#d5352c' });
   await page.reload();
   await expect(page.locator('[data-model=taught-colours]')).toBeChecked();
   await ready(page);

@@ -29,3 +29,20 @@ export async function draw(page: Page, points: [number, number][]): Promise<void
   for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 5 });
   await page.mouse.up();
 }
+
+/** The newest mark of the sketch that is kept on the device, without its points. */
+export const keptMark = (page: Page) =>
+  page.evaluate(async () => {
+    const answer = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((done, failed) => {
+        request.addEventListener('success', () => done(request.result));
+        request.addEventListener('error', () => failed(request.error));
+      });
+    const database = await answer(indexedDB.open('pix2pix-web'));
+    const kept = (await answer(database.transaction('kept').objectStore('kept').get('sketch'))) as
+      | { value: { marks: { kind: string; colour?: string }[] } }
+      | undefined;
+    database.close();
+    const newest = kept?.value.marks.at(-1);
+    return newest && { kind: newest.kind, colour: newest.colour };
+  });

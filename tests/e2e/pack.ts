@@ -1,4 +1,4 @@
-/** Packs the npm package and installs it into two scratch projects, as a stranger would. */
+/** Packs the npm package and installs it into two scratch projects, as a stranger would; and builds the command line. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,10 +10,14 @@ export const plainSite = join(root, 'target/e2e/plain');
 /** A Vite project that runs the README's example; `dist` is its build. */
 export const viteSite = join(root, 'target/e2e/vite');
 
+/** The command line, built as for the native tests. */
+export const commandLine = join(process.env['CARGO_TARGET_DIR'] ?? join(root, 'target'), 'release/pix2pix');
+
 const run = (command: string, args: string[], cwd: string) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
 
 export default function pack(): void {
+  run('cargo', ['build', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix'], root);
   const scratch = join(root, 'target/e2e');
   for (const folder of [plainSite, viteSite]) {
     rmSync(folder, { recursive: true, force: true });

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
-import { draw, pixels, ready, version } from './drawing';
+import { draw, keptMark, pixels, ready, version } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
-import { root } from './pack';
+import { commandLine, root } from './pack';
 
 const dist = join(root, 'dist');
 const photoModel = join(root, 'www/models/edges2photo-ngf32.pict');
@@ -32,9 +32,7 @@ async function againstNative(page: Page): Promise<{ largest: number; mean: numbe
     return canvas.toDataURL().split(',')[1]!;
   }, base64('pair'));
   writeFileSync(file('sketch'), sketch, 'base64');
-  const translate = ['translate', file('sketch'), file('native'), '--model', photoModel, '--device', 'cpu', '--force'];
-  const cargo = ['run', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix', '--'];
-  execFileSync('cargo', [...cargo, ...translate], { cwd: root });
+  execFileSync(commandLine, ['translate', file('sketch'), file('native'), '--model', photoModel, '--device', 'cpu', '--force']);
   return page.evaluate(
     async ([pair, native]) => {
       const pixels = async (png: string, left: (width: number) => number) => {
@@ -170,8 +168,7 @@ test('the sketch survives a reload', async ({ page, serve }) => {
   await draw(page, APPLE);
   await ready(page);
   const drawn = await pixels(page, 'sketch');
-  // Kept a moment after the last stroke.
-  await page.waitForTimeout(1000);
+  await expect.poll(() => keptMark(page), 'kept a moment after the last stroke').toMatchObject({ kind: 'stroke' });
   await page.reload();
   await ready(page);
   expect(await pixels(page, 'sketch')).toEqual(drawn);
