@@ -1,4 +1,4 @@
-/** The Draw side as tests use it: wait, draw, look. */
+/** The page as tests use it: wait, draw, look. */
 import type { Page } from '@playwright/test';
 import { expect } from './fixtures';
 
@@ -8,11 +8,24 @@ export async function ready(page: Page): Promise<void> {
   await expect(page.locator('#picture')).not.toHaveAttribute('data-version', '0');
 }
 
-export const pixels = (page: Page, id: string) =>
-  page.evaluate((id) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
-    return [...canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data];
-  }, id);
+/** The pixels of a canvas or an image; as text, since a list of numbers is slow to hand over. */
+export async function pixels(page: Page, selector: string): Promise<Buffer> {
+  const base64 = await page.evaluate(async (selector) => {
+    const source = document.querySelector<HTMLCanvasElement | HTMLImageElement>(selector)!;
+    if (source instanceof HTMLImageElement) await source.decode();
+    const bitmap = await createImageBitmap(source);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const url = await new Promise<string>((done) => {
+      const reader = new FileReader();
+      reader.addEventListener('load', () => done(String(reader.result)));
+      reader.readAsDataURL(new Blob([data]));
+    });
+    return url.slice(url.indexOf(',') + 1);
+  }, selector);
+  return Buffer.from(base64, 'base64');
+}
 
 /** All of a canvas as one text, to compare it as a whole. */
 export const look = (page: Page, id: string) => page.locator(`#${id}`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());

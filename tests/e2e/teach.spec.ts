@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
+import { pixels } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
 import { root } from './pack';
 
@@ -102,25 +103,6 @@ async function drawn(page: Page): Promise<Buffer> {
 /** The sketch or the target on a card. */
 async function onCard(page: Page, card: number, which: 'sketch' | 'target'): Promise<Buffer> {
   return pixels(page, `.pair:nth-of-type(${card}) img:nth-of-type(${which === 'sketch' ? 1 : 2})`);
-}
-
-/** The pixels of a canvas or an image; as text, since a list of numbers is slow to hand over. */
-async function pixels(page: Page, selector: string): Promise<Buffer> {
-  const base64 = await page.evaluate(async (selector) => {
-    const source = document.querySelector<HTMLCanvasElement | HTMLImageElement>(selector)!;
-    if (source instanceof HTMLImageElement) await source.decode();
-    const bitmap = await createImageBitmap(source);
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
-    context.drawImage(bitmap, 0, 0);
-    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    const url = await new Promise<string>((done) => {
-      const reader = new FileReader();
-      reader.addEventListener('load', () => done(String(reader.result)));
-      reader.readAsDataURL(new Blob([data]));
-    });
-    return url.slice(url.indexOf(',') + 1);
-  }, selector);
-  return Buffer.from(base64, 'base64');
 }
 
 /** How many pixels are dark. */
