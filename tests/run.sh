@@ -1,45 +1,109 @@
 #!/usr/bin/env bash
-# Every test: native, in headless Chrome through wasm-bindgen-test, types, and the built page through Playwright.
-# Installs what they need. CHROME and CHROMEDRIVER choose a browser other than the one found.
+# Every test, the quick ones first: TypeScript's units, everything native, types, the bindings in headless Chrome, and
+# the built page and package through Playwright. Installs what they need. At the end it says how long each part took.
+#
+#   tests/run.sh          all of it; CHROME and CHROMEDRIVER choose a browser other than the one found
+#   tests/run.sh --fast   the unit tests, TypeScript's and Rust's: no browser, nothing is built for WebAssembly
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+fast=false
+case ${1:-} in
+  '') ;;
+  --fast) fast=true ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
+
+parts=()
+part() { # name, command
+  local began=$SECONDS
+  say "$1"
+  current="$1, which failed"
+  began_current=$began
+  "${@:2}"
+  parts+=("$((SECONDS - began)) $1")
+  current=
+}
+
+# What ran and how long, also where something failed. Nothing goes on behind the end.
+finish() {
+  local status=$? job
+  for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done
+  [ -z "${current:-}" ] || parts+=("$((SECONDS - began_current)) $current")
+  say "Seconds"
+  for job in "${parts[@]}"; do printf '%6d  %s\n' "${job%% *}" "${job#* }"; done
+  printf '%6d  altogether\n' $SECONDS
+  exit $status
+}
+trap finish EXIT
 
 first_of() { # the path of the first command that exists
   for name in "$@"; do command -v "$name" && return 0; done
   return 1
 }
 
-find_browser() {
-  CHROME=${CHROME:-$(first_of chromium chromium-browser google-chrome-stable google-chrome)} &&
-    CHROMEDRIVER=${CHROMEDRIVER:-$(first_of chromedriver)}
+# Runs a command beside what follows, in a process group of its own, so that `finish` can end all of it.
+beside() { # log, command
+  set -m
+  "${@:2}" >"$1" 2>&1 &
+  set +m
 }
 
-if ! find_browser; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "Installing Chromium and ChromeDriver"
-    apt-get update -qq
-    apt-get install -y -qq chromium chromium-driver >/dev/null
-    find_browser
-  else
+find_browser() {
+  CHROME=${CHROME:-$(first_of chromium chromium-browser google-chrome-stable google-chrome)} &&
+    CHROMEDRIVER=${CHROMEDRIVER:-$(first_of chromedriver)} &&
+    export CHROME CHROMEDRIVER
+}
+
+# Runs beside what needs no browser.
+begin_browser() {
+  find_browser && return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "The tests need Chrome or Chromium and its ChromeDriver on the PATH: on Debian, sudo apt-get install chromium chromium-driver" >&2
     exit 1
   fi
+  say "Chromium and ChromeDriver are installed meanwhile"
+  beside target/browser.log bash -c 'apt-get update -qq && apt-get install -y -qq chromium chromium-driver'
+  browser=$!
+}
+
+await_browser() {
+  if [ -n "${browser:-}" ]; then
+    wait "$browser" || { cat target/browser.log >&2; exit 1; }
+  fi
+  find_browser
+}
+
+# wasm-opt uses one core for minutes, and what it makes is needed last.
+begin_optimising() {
+  beside target/optimising.log ./build.sh --if-changed
+  optimising=$!
+}
+
+await_optimising() {
+  wait "$optimising" || { cat target/optimising.log >&2; exit 1; }
+  cat target/optimising.log
+}
+
+mkdir -p target
+$fast || begin_browser
+part "npm packages" ./build.sh --packages
+part "Unit tests of the TypeScript" npm run --silent test:unit
+if $fast; then
+  part "Unit tests of the Rust" cargo test --release --features cli --lib --bins
+  exit
 fi
-export CHROME CHROMEDRIVER
 
-./build.sh --if-changed
+part "Compiling the native tests" cargo test --release --features cli --no-run
+part "Native tests, the command line among them" cargo test --release --features cli -- --show-output
+part "WebAssembly, package and page" ./build.sh --dev --if-changed
+part "Types" npm run --silent types
 export PATH="$PWD/target/tools/bin:$PATH"
-
-say "Native tests, the command line among them"
-cargo test --release --features cli -- --show-output
-
-say "Browser tests of the bindings: WebGPU and the CPU, in $CHROME"
-cargo test --release --target wasm32-unknown-unknown --test web -- --nocapture
-
-say "Types"
-npm run --silent types
-
-say "The page and the package, in $CHROME"
-npx playwright test --config tests/e2e
+part "Waiting for the browser" await_browser
+begin_optimising
+part "Browser tests of the bindings: WebGPU and the CPU" \
+  cargo test --release --target wasm32-unknown-unknown --test web -- --nocapture
+part "Optimised package and page" await_optimising
+part "The page and the package, in the browser" npx playwright test --config tests/e2e
