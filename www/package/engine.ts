@@ -12,7 +12,7 @@ import type {
   TrainStep,
   TranslateOptions,
 } from './protocol.js';
-import { crashed } from './crash.js';
+import { told } from './crash.js';
 import { pixels, type Portable, split } from './portable.js';
 
 /** A pair on its way to the engine. */
@@ -137,8 +137,6 @@ async function guard<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    const told = error instanceof WebAssembly.RuntimeError ? crashed(error.message) : error;
-    const { code, message } = told as { code?: string; message?: string };
-    throw { code: code ?? 'engine/failed', message: message ?? String(error) };
+    throw told(error);
   }
 }

@@ -25,41 +25,56 @@ export async function portable(source: Source): Promise<Portable> {
 /** The pixels, turned as the file's EXIF orientation says. */
 export async function pixels(picture: Portable): Promise<ImageData> {
   if (picture instanceof ImageData) return picture;
-  const { context, canvas } = await drawn(picture);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
+  const { width, height, read } = await drawn(picture);
+  return read(0, width, height);
 }
 
 /** The two halves of a pair that lies side by side. */
 export async function split(picture: Portable): Promise<{ left: ImageData; right: ImageData }> {
-  const { context, canvas } = await drawn(picture);
-  const { width, height } = canvas;
+  const { width, height, read } = await drawn(picture);
   if (width % 2 !== 0) {
     const message = `the pair is ${width} pixels wide, which can't be halved: it holds both pictures side by side`;
     throw new Pix2PixError('pair/size', message);
   }
-  return {
-    left: context.getImageData(0, 0, width / 2, height),
-    right: context.getImageData(width / 2, 0, width / 2, height),
-  };
+  return { left: read(0, width / 2, height), right: read(width / 2, width / 2, height) };
 }
 
-async function drawn(picture: Portable) {
+/** A picture on a canvas, and a way to read columns of it. */
+interface Drawn {
+  width: number;
+  height: number;
+  read(left: number, width: number, height: number): ImageData;
+}
+
+async function drawn(picture: Portable): Promise<Drawn> {
+  let size = '';
   try {
     const bitmap =
       picture instanceof ImageBitmap
         ? picture
         : await createImageBitmap(picture, { imageOrientation: 'from-image' });
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const { width, height } = bitmap;
+    // Every browser has its own limit for a canvas, and says so at any of these calls.
+    size = `, which has ${width} by ${height} pixels`;
+    const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('this browser gives no 2D canvas');
+    if (!context) throw new Error('the browser has no 2D canvas of this size');
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
-    return { canvas, context };
+    const read = (left: number, columns: number, rows: number) => {
+      try {
+        return context.getImageData(left, 0, columns, rows);
+      } catch (error) {
+        throw unreadable(error, size);
+      }
+    };
+    return { width, height, read };
   } catch (error) {
-    throw unreadable(error);
+    throw unreadable(error, size);
   }
 }
 
-function unreadable(error: unknown): Pix2PixError {
-  return new Pix2PixError('image/unreadable', `the picture can't be read: ${reason(error)}`);
+function unreadable(error: unknown, size = ''): Pix2PixError {
+  const remedy = size && '. If it is large, give a smaller copy';
+  return new Pix2PixError('image/unreadable', `the picture${size} can't be read: ${reason(error)}${remedy}`);
 }

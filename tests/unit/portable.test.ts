@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { told } from '../../www/package/crash';
+import { pixels, split } from '../../www/package/portable';
+import { Pix2PixError } from '../../www/package/protocol';
+import { standIn } from './tools';
+
+/** The browser's pictures and canvases, as far as a picture needs them; `fails` throws where a browser would. */
+let fails: 'decode' | 'canvas' | 'context' | 'draw' | 'read' | undefined;
+const failure = () => new DOMException('out of memory at this size', 'InvalidStateError');
+
+class Bitmap {
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {}
+  close() {}
+}
+class Canvas {
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {
+    if (fails === 'canvas') throw new RangeError('canvas too large');
+  }
+  getContext() {
+    if (fails === 'context') return null;
+    return {
+      drawImage: () => {
+        if (fails === 'draw') throw failure();
+      },
+      getImageData: (left: number, top: number, width: number, height: number) => {
+        if (fails === 'read') throw failure();
+        return { left, top, width, height };
+      },
+    };
+  }
+}
+standIn({
+  ImageData: class {},
+  ImageBitmap: Bitmap,
+  OffscreenCanvas: Canvas,
+  createImageBitmap: async () => {
+    if (fails === 'decode') throw failure();
+    return new Bitmap(40000, 10);
+  },
+});
+
+test('a picture that the browser decodes and cannot hold is unreadable, with its size, wherever the browser says so', async () => {
+  for (const at of ['canvas', 'context', 'draw', 'read'] as const) {
+    fails = at;
+    for (const task of [pixels, split]) {
+      await assert.rejects(task(new Blob()), (error: unknown) => {
+        assert.ok(error instanceof Pix2PixError, `${at}: ${String(error)}`);
+        assert.equal(error.code, 'image/unreadable');
+        assert.match(error.message, /40000 by 10 pixels.*smaller copy/);
+        return true;
+      });
+    }
+  }
+});
+
+test('a file that is no picture is unreadable, and nothing is said of its size', async () => {
+  fails = 'decode';
+  await assert.rejects(pixels(new Blob()), { code: 'image/unreadable', message: /can't be read: out of memory/ });
+});
+
+test('the halves of a pair are read from left to right', async () => {
+  fails = undefined;
+  const { left, right } = await split(new Blob());
+  assert.deepEqual([left, right], [
+    { left: 0, top: 0, width: 20000, height: 10 },
+    { left: 20000, top: 0, width: 20000, height: 10 },
+  ]);
+});
+
+test("every error leaves the engine with a code of ours and a message: the browser's own, a string, nothing at all", () => {
+  for (const [error, code, message] of [
+    [new DOMException('no', 'InvalidStateError'), 'engine/failed', 'no'], // its code is 11
+    [new DOMException(), 'engine/failed', 'Error'],
+    [new Pix2PixError('pair/size', 'odd'), 'pair/size', 'odd'],
+    [new WebAssembly.RuntimeError('unreachable'), 'engine/crashed', /unreachable.*out of memory/],
+    [new TypeError('x is undefined'), 'engine/failed', 'x is undefined'],
+    ['a text', 'engine/failed', 'a text'],
+    [undefined, 'engine/failed', 'undefined'],
+    [null, 'engine/failed', 'null'],
+  ] as const) {
+    const left = told(error);
+    assert.equal(left.code, code);
+    if (message instanceof RegExp) assert.match(left.message, message);
+    else assert.equal(left.message, message);
+  }
+});
