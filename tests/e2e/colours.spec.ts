@@ -20,7 +20,7 @@ const WHITE: Colour = [255, 255, 255];
 async function openWithHints(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await ready(page);
-  await page.evaluate(async (bytes) => {
+  await page.evaluate(async (base64) => {
     const database = await new Promise<IDBDatabase>((done, failed) => {
       const opening = indexedDB.open('pix2pix-web-teaching');
       opening.addEventListener('success', () => done(opening.result));
@@ -28,11 +28,11 @@ async function openWithHints(page: Page, url: string): Promise<void> {
     });
     const transaction = database.transaction('models', 'readwrite');
     const taughtFrom = { id: 'own', name: 'Coloured' };
-    const file = new Blob([new Uint8Array(bytes)]);
+    const file = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
     transaction.objectStore('models').put({ id: 'taught-colours', name: 'Colours', taughtFrom, hints: true, steps: 1, saved: new Date(), file });
     await new Promise((done) => transaction.addEventListener('complete', done));
     database.close();
-  }, [...readFileSync(smallModel)]);
+  }, readFileSync(smallModel, 'base64'));
   await page.reload();
   await ready(page);
   await page.locator('[data-model=taught-colours]').click();
@@ -44,15 +44,17 @@ async function openWithHints(page: Page, url: string): Promise<void> {
 async function networkInput(page: Page): Promise<(x: number, y: number) => Colour> {
   await ready(page);
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-pair')]);
-  const { side, data } = await page.evaluate(async (png) => {
+  const { side, base64 } = await page.evaluate(async (png) => {
     const pair = new Image();
     pair.src = `data:image/png;base64,${png}`;
     await pair.decode();
     const side = pair.height;
     const context = new OffscreenCanvas(side, side).getContext('2d')!;
     context.drawImage(pair, 0, 0);
-    return { side, data: [...context.getImageData(0, 0, side, side).data] };
+    const { data } = context.getImageData(0, 0, side, side);
+    return { side, base64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) };
   }, readFileSync(await download.path(), 'base64'));
+  const data = Buffer.from(base64, 'base64');
   return (x, y) => {
     const at = 4 * (Math.round((y / 256) * side) * side + Math.round((x / 256) * side));
     return [data[at]!, data[at + 1]!, data[at + 2]!];
