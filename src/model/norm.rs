@@ -50,7 +50,7 @@ pub(super) struct Normalize {
 pub(super) struct Normalized {
     /// `[B, C, H, W]`
     input: Tensor<4>,
-    moments: ops::BatchMoments,
+    statistics: ops::BatchStatistics,
 }
 
 impl Normalize {
@@ -106,36 +106,36 @@ impl Normalize {
 
     /// [`Normalize::forward`] by the batch's statistics, with what [`Normalize::backward`] needs of it.
     pub fn forward_kept(&self, input: Tensor<4>) -> (Tensor<4>, Normalized) {
-        let (output, moments) = self.forward_by_batch(input.clone());
-        (output, Normalized { input, moments })
+        let (output, statistics) = self.forward_by_batch(input.clone());
+        (output, Normalized { input, statistics })
     }
 
-    fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchMoments) {
+    fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
         let shape = x.dims();
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
         match self.norm {
             Norm::Batch => ops::normalize(x, gamma, beta, EPSILON),
             Norm::Instance => {
                 let (gamma, beta) = (gamma.repeat(&[shape[0]]), beta.repeat(&[shape[0]]));
-                let (output, moments) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
-                (output.reshape(shape), moments)
+                let (output, statistics) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
+                (output.reshape(shape), statistics)
             }
         }
     }
 
     /// From the output's gradient to the input's, `[B, C, H, W]` both, and those of gamma and beta, `[C]` each.
     pub fn backward(&self, kept: &Normalized, gradient: Tensor<4>) -> (Tensor<4>, [Tensor<1>; 2]) {
-        let Normalized { input, moments } = kept;
-        let (input, moments, gamma) = (input.clone(), moments.clone(), self.gamma.val());
+        let Normalized { input, statistics } = kept;
+        let (input, statistics, gamma) = (input.clone(), statistics.clone(), self.gamma.val());
         match self.norm {
-            Norm::Batch => ops::normalize_backward(input, gradient, gamma, moments, EPSILON),
+            Norm::Batch => ops::normalize_backward(input, gradient, gamma, statistics, EPSILON),
             Norm::Instance => {
                 let shape = input.dims();
                 let [b, c, ..] = shape;
                 let [input, gradient] = [input, gradient].map(as_one_picture);
                 let gamma = gamma.repeat(&[b]);
                 let (input, vectors) =
-                    ops::normalize_backward(input, gradient, gamma, moments, EPSILON);
+                    ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
                 let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
                 (input.reshape(shape), vectors.map(sum))
             }

@@ -1,4 +1,4 @@
-//! The gradients of the operations, by hand.
+//! The gradient of each operation. What is itself a gradient, or updates weights, has none: its fronts refuse it.
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -8,19 +8,19 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
 use super::Operations;
-use super::shape::Rates;
+use super::shape::{Geometry, Rates};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
         large: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        stride: usize,
+        geometry: Geometry,
     ) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct Down;
 
         impl<B: Operations> Backward<B, 2> for Down {
-            type State = (FloatTensor<B>, FloatTensor<B>, usize);
+            type State = (FloatTensor<B>, FloatTensor<B>, Geometry);
 
             fn backward(
                 self,
@@ -30,13 +30,13 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             ) {
                 let [of_large, of_weight] = ops.parents;
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (large, weight, stride) = ops.state;
+                let (large, weight, geometry) = ops.state;
                 if let Some(node) = of_large {
                     gradients
-                        .register::<B>(node.id, B::up(gradient.clone(), weight.clone(), stride));
+                        .register::<B>(node.id, B::up(gradient.clone(), weight.clone(), geometry));
                 }
                 if let Some(node) = of_weight {
-                    let gradient = B::weight_gradient(large, gradient, weight, stride);
+                    let gradient = B::weight_gradient(large, gradient, weight, geometry);
                     gradients.register::<B>(node.id, gradient);
                 }
             }
@@ -45,21 +45,25 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         match Down.prepare::<C>([large.node(), weight.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let (large, weight) = (large.into_primitive(), weight.into_primitive());
-                let small = B::down(large.clone(), weight.clone(), stride);
-                prepared.finish((large, weight, stride), small)
+                let small = B::down(large.clone(), weight.clone(), geometry);
+                prepared.finish((large, weight, geometry), small)
             }
             OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::down(large.into_primitive(), weight.into_primitive(), stride))
+                prepared.finish(B::down(large.into_primitive(), weight.into_primitive(), geometry))
             }
         }
     }
 
-    fn up(small: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize) -> FloatTensor<Self> {
+    fn up(
+        small: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct Up;
 
         impl<B: Operations> Backward<B, 2> for Up {
-            type State = (FloatTensor<B>, FloatTensor<B>, usize);
+            type State = (FloatTensor<B>, FloatTensor<B>, Geometry);
 
             fn backward(
                 self,
@@ -69,13 +73,15 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             ) {
                 let [of_small, of_weight] = ops.parents;
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (small, weight, stride) = ops.state;
+                let (small, weight, geometry) = ops.state;
                 if let Some(node) = of_small {
-                    gradients
-                        .register::<B>(node.id, B::down(gradient.clone(), weight.clone(), stride));
+                    gradients.register::<B>(
+                        node.id,
+                        B::down(gradient.clone(), weight.clone(), geometry),
+                    );
                 }
                 if let Some(node) = of_weight {
-                    let gradient = B::weight_gradient(gradient, small, weight, stride);
+                    let gradient = B::weight_gradient(gradient, small, weight, geometry);
                     gradients.register::<B>(node.id, gradient);
                 }
             }
@@ -84,11 +90,11 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         match Up.prepare::<C>([small.node(), weight.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let (small, weight) = (small.into_primitive(), weight.into_primitive());
-                let large = B::up(small.clone(), weight.clone(), stride);
-                prepared.finish((small, weight, stride), large)
+                let large = B::up(small.clone(), weight.clone(), geometry);
+                prepared.finish((small, weight, geometry), large)
             }
             OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::up(small.into_primitive(), weight.into_primitive(), stride))
+                prepared.finish(B::up(small.into_primitive(), weight.into_primitive(), geometry))
             }
         }
     }
@@ -97,9 +103,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _large: FloatTensor<Self>,
         _small: FloatTensor<Self>,
         _weight: FloatTensor<Self>,
-        _stride: usize,
+        _geometry: Geometry,
     ) -> FloatTensor<Self> {
-        unreachable!("{SECOND}")
+        unreachable!("{UNTRACKED}")
     }
 
     fn normalize(
@@ -159,7 +165,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _variance: FloatTensor<Self>,
         _epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("{SECOND}")
+        unreachable!("{UNTRACKED}")
     }
 
     fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
@@ -197,11 +203,11 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gradient: FloatTensor<Self>,
         _slope: f64,
     ) -> FloatTensor<Self> {
-        unreachable!("{SECOND}")
+        unreachable!("{UNTRACKED}")
     }
 
     fn sum_of_squares(_x: FloatTensor<Self>) -> FloatTensor<Self> {
-        unreachable!("only gradients are summed, outside of any graph")
+        unreachable!("{UNTRACKED}")
     }
 
     fn adam(
@@ -211,8 +217,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _second: FloatTensor<Self>,
         _rates: Rates,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("updates are made outside of any graph")
+        unreachable!("{UNTRACKED}")
     }
 }
 
-const SECOND: &str = "nobody asks for gradients of gradients";
+const UNTRACKED: &str =
+    "the front of an operation without a gradient refuses tensors of an autodiff device";

@@ -1,7 +1,8 @@
-//! The operations in which the time goes, as one differentiable operation each: the two convolutions, the
-//! normalisation, Adam's update; and their gradients, for a backward pass by hand.
+//! The operations in which the time goes: the two convolutions, batch normalisation, the rectifiers, Adam's update.
+//! Each is one differentiable operation to Burn, and its gradient can be called without a graph.
 //!
-//! On the CPU they are our own; on a GPU they are Burn's. Each enters Burn by its backend extension.
+//! On the CPU they are our own (`cpu`); on a GPU they are Burn's wherever there is none of ours (`gpu`). They enter Burn
+//! by its backend extension. The functions here check their arguments, so that every device refuses the same ones.
 
 mod autodiff;
 mod cpu;
@@ -13,35 +14,36 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
+use shape::Geometry;
 pub use shape::Rates;
 
-/// What a backend must know besides Burn's own operations. Operations are `[S, L, 4, 4]`, S and L being the channels of the
-/// picture with fewer pixels and of the one with more; padding is 1.
+/// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(
     Cube: cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda")),
     Flex,
     Autodiff
 )]
-pub trait Operations: Backend {
-    /// A convolution: `[B, L, H, W] -> [B, S, H/2, W/2]` at stride 2, `[B, S, H-1, W-1]` at stride 1.
+pub(crate) trait Operations: Backend {
     fn down(
         large: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        stride: usize,
+        geometry: Geometry,
     ) -> FloatTensor<Self>;
 
-    /// Its transpose: `[B, S, h, w] -> [B, L, 2h, 2w]` at stride 2, `[B, L, h+1, w+1]` at stride 1.
-    fn up(small: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
+    fn up(
+        small: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
 
-    /// The gradient of the kernel of either, one of the two pictures being a gradient itself.
     fn weight_gradient(
         large: FloatTensor<Self>,
         small: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        stride: usize,
+        geometry: Geometry,
     ) -> FloatTensor<Self>;
 
-    /// Batch normalisation of `[B, C, H, W]` by its own statistics: the result, the mean and the biased variance.
+    /// The output, the mean and the biased variance.
     fn normalize(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -49,7 +51,7 @@ pub trait Operations: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// The gradients of [`Operations::normalize`]'s input, gamma and beta.
+    /// The gradients of the input, gamma and beta.
     fn normalize_backward(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -59,20 +61,17 @@ pub trait Operations: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// `x` where it is positive, `slope * x` elsewhere: LeakyReLU, and at slope 0 ReLU.
     fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
-    /// The gradient of [`Operations::rectify`]'s input.
     fn rectify_backward(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         slope: f64,
     ) -> FloatTensor<Self>;
 
-    /// The sum of the squares of `[n]` numbers: `[1]`.
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// Adam's update of `[n]` weights: the weights and both moments.
+    /// The weights, the first and the second moments.
     fn adam(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -82,55 +81,115 @@ pub trait Operations: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// See [`Operations::down`].
+/// A convolution of 4 x 4 with a padding of 1 and without a bias: `[B, L, H, W] -> [B, S, H/2, W/2]` at stride 2,
+/// `[B, S, H-1, W-1]` at stride 1. The weights are `[S, L, 4, 4]`.
+///
+/// # Panics
+/// If the weights are of other channels, or the input has no whole output: at stride 2 both sides must be even, at
+/// stride 1 at least 2.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::ops;
+///
+/// let device = Device::flex();
+/// let x = Tensor::<4>::ones([1, 3, 8, 6], &device);
+/// let weight = Tensor::ones([5, 3, 4, 4], &device);
+/// let y = ops::down(x, weight.clone(), 2);
+/// assert_eq!(y.dims(), [1, 5, 4, 3]);
+/// assert_eq!(ops::up(y, weight, 2).dims(), [1, 3, 8, 6]);
+/// ```
 pub fn down(large: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::down(large.into_dispatch(), weight.into_dispatch(), stride))
+    let geometry = Geometry::of_large(large.dims(), weight.dims(), stride);
+    Tensor::from_dispatch(Dispatch::down(large.into_dispatch(), weight.into_dispatch(), geometry))
 }
 
-/// See [`Operations::up`].
+/// The transpose of [`down`]: `[B, S, h, w] -> [B, L, 2h, 2w]` at stride 2, `[B, L, h+1, w+1]` at stride 1. The
+/// weights are `[S, L, 4, 4]`.
+///
+/// # Panics
+/// If the weights are of other channels.
 pub fn up(small: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), stride))
+    let geometry = Geometry::of_small(small.dims(), weight.dims(), stride);
+    Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), geometry))
 }
 
-/// See [`Operations::weight_gradient`]; outside of any graph.
-pub fn weight_gradient(
+/// The gradient of the weights of [`down`] or [`up`], `[S, L, 4, 4]`: one of the two pictures is the input, the other
+/// the gradient of the output. Not differentiable.
+pub(crate) fn weight_gradient(
     large: Tensor<4>,
     small: Tensor<4>,
     weight: Tensor<4>,
     stride: usize,
 ) -> Tensor<4> {
+    untracked(&large);
+    let geometry = Geometry::of_large(large.dims(), weight.dims(), stride);
+    assert_eq!(
+        small.dims(),
+        geometry.small_shape(),
+        "of an input and an output of one convolution"
+    );
     let [large, small, weight] = [large, small, weight].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(Dispatch::weight_gradient(large, small, weight, stride))
+    Tensor::from_dispatch(Dispatch::weight_gradient(large, small, weight, geometry))
 }
 
-/// The mean and the biased variance of each channel, `[C]`.
+/// What [`normalize`] normalised by.
 #[derive(Debug, Clone)]
-pub struct BatchMoments {
-    mean: Tensor<1>,
-    variance: Tensor<1>,
+pub struct BatchStatistics {
+    /// Of each channel, `[C]`.
+    pub mean: Tensor<1>,
+    /// Of each channel, biased (divided by the count, not by one less), `[C]`.
+    pub variance: Tensor<1>,
 }
 
-/// See [`Operations::normalize`]: `[B, C, H, W] -> [B, C, H, W]`, and what it normalised by.
+/// Batch normalisation of `[B, C, H, W]` by the batch's own statistics: `(x - mean) / √(variance + epsilon) · gamma +
+/// beta` for each channel. `gamma` and `beta` are `[C]`. The statistics are outside of any graph.
+///
+/// # Panics
+/// If gamma or beta is not `[C]`.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::ops;
+///
+/// let device = Device::flex();
+/// let x = Tensor::<4>::from_floats([[[[1.0, 3.0], [5.0, 7.0]]]], &device);
+/// let (gamma, beta) = (Tensor::ones([1], &device), Tensor::zeros([1], &device));
+/// let (y, statistics) = ops::normalize(x, gamma, beta, 1e-5);
+/// assert_eq!(y.dims(), [1, 1, 2, 2]);
+/// assert_eq!(statistics.mean.into_scalar::<f32>(), 4.0);
+/// assert_eq!(statistics.variance.into_scalar::<f32>(), 5.0);
+/// ```
 pub fn normalize(
     x: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
     epsilon: f64,
-) -> (Tensor<4>, BatchMoments) {
+) -> (Tensor<4>, BatchStatistics) {
+    let [_, channels, _, _] = x.dims();
+    assert_eq!(
+        [gamma.dims(), beta.dims()],
+        [[channels]; 2],
+        "gamma and beta are one value a channel"
+    );
     let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
     let (output, mean, variance) = Dispatch::normalize(x, gamma, beta, epsilon);
     let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
-    (Tensor::from_dispatch(output), BatchMoments { mean, variance })
+    (Tensor::from_dispatch(output), BatchStatistics { mean, variance })
 }
 
-/// See [`Operations::normalize_backward`]: the gradients of the input, gamma and beta; outside of any graph.
-pub fn normalize_backward(
+/// The gradients of the input, gamma and beta of [`normalize`], from that of its output. Not differentiable.
+pub(crate) fn normalize_backward(
     x: Tensor<4>,
     gradient: Tensor<4>,
     gamma: Tensor<1>,
-    BatchMoments { mean, variance }: BatchMoments,
+    BatchStatistics { mean, variance }: BatchStatistics,
     epsilon: f64,
 ) -> (Tensor<4>, [Tensor<1>; 2]) {
+    untracked(&x);
+    assert_eq!(x.dims(), gradient.dims(), "an input and its output have one shape");
     let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
     let [gamma, mean, variance] = [gamma, mean, variance].map(Tensor::into_dispatch);
     let (input, gamma, beta) =
@@ -138,32 +197,65 @@ pub fn normalize_backward(
     (Tensor::from_dispatch(input), [gamma, beta].map(Tensor::from_dispatch))
 }
 
-/// See [`Operations::rectify`].
+/// `x` where it is positive, `slope * x` elsewhere: LeakyReLU, and ReLU at slope 0.
 pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
 }
 
-/// See [`Operations::rectify_backward`]; outside of any graph. At a slope above 0 what [`rectify`] gave serves as well as
-/// what it was given: both have the same sign.
-pub fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
+/// The gradient of the input of [`rectify`], from that of its output. At a slope above 0 the output may stand for `x`:
+/// both have the same sign. Not differentiable.
+pub(crate) fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
+    untracked(&x);
+    assert_eq!(x.dims(), gradient.dims(), "an input and its output have one shape");
     let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
     Tensor::from_dispatch(Dispatch::rectify_backward(x, gradient, slope))
 }
 
-/// See [`Operations::sum_of_squares`]; outside of any graph.
+/// The sum of the squares of `[n]` values: `[1]`. Not differentiable.
+///
+/// # Panics
+/// On a tensor of an autodiff device.
 pub fn sum_of_squares(x: Tensor<1>) -> Tensor<1> {
+    untracked(&x);
     Tensor::from_dispatch(Dispatch::sum_of_squares(x.into_dispatch()))
 }
 
-/// See [`Operations::adam`].
+/// Adam's update of `[n]` weights by their gradient: the new weights, and their new first and second moments. Not
+/// differentiable.
+///
+/// ```text
+/// g = clip · gradient
+/// m = beta1 · m + (1 - beta1) · g
+/// v = beta2 · v + (1 - beta2) · g²
+/// w = w - step_size · m / (√v + epsilon)
+/// ```
+///
+/// # Panics
+/// If the four tensors differ in length, or are of an autodiff device.
 pub fn adam(
     weight: Tensor<1>,
     gradient: Tensor<1>,
     [first, second]: [Tensor<1>; 2],
     rates: Rates,
 ) -> (Tensor<1>, [Tensor<1>; 2]) {
+    untracked(&weight);
+    for other in [&gradient, &first, &second] {
+        assert_eq!(
+            other.dims(),
+            weight.dims(),
+            "Adam's weights, gradient and moments differ in length"
+        );
+    }
     let [weight, gradient, first, second] =
         [weight, gradient, first, second].map(Tensor::into_dispatch);
     let (weight, first, second) = Dispatch::adam(weight, gradient, first, second, rates);
     (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
+}
+
+/// Refuses a tensor whose operations are recorded: the caller's operation has no gradient.
+fn untracked<const D: usize>(tensor: &Tensor<D>) {
+    assert!(
+        !tensor.is_autodiff(),
+        "this operation is not differentiable: call it on `inner()` tensors"
+    );
 }

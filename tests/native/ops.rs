@@ -1,137 +1,107 @@
-//! Our operations on the CPU against Burn's own: values and gradients.
+//! The operations on the devices of this build, and what they refuse.
 
-use burn::tensor::activation::leaky_relu;
-use burn::tensor::module::{batch_norm_train, conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::ops;
-use pix2pix_web::random::Random;
+use std::panic::catch_unwind;
 
-/// Both sum up to 4,096 products in single precision, in different orders.
-const TOLERANCE: f32 = 1e-4;
+use burn::tensor::{Device, Tensor};
+use pix2pix_web::ops::{self, Rates};
+use pollster::block_on;
 
-fn random<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Tensor<D> {
-    let mut random = Random::new(seed);
-    let count: usize = shape.iter().product();
-    let numbers: Vec<f32> = (0..count).map(|_| random.normal_pair()[0] as f32).collect();
-    Tensor::from_data(TensorData::new(numbers, shape), device)
-}
+use crate::reference::operations;
 
-fn check<const D: usize>(what: &str, ours: Tensor<D>, burns: Tensor<D>) {
-    assert_eq!(ours.dims(), burns.dims(), "{what}");
-    let numbers = |tensor: Tensor<D>| tensor.into_data().try_into_vec::<f32>().unwrap();
-    let (ours, burns) = (numbers(ours), numbers(burns));
-    let largest = burns.iter().fold(1f32, |largest, x| largest.max(x.abs()));
-    for (i, (a, b)) in ours.iter().zip(&burns).enumerate() {
-        assert!((a - b).abs() <= TOLERANCE * largest, "{what}: {a} and {b} at {i}");
-    }
-}
-
-/// Runs both on the same inputs, and compares the results and each input's gradient.
-fn compare<const D: usize>(
-    what: &str,
-    inputs: (Tensor<4>, Tensor<D>),
-    ours: impl Fn(Tensor<4>, Tensor<D>) -> Tensor<4>,
-    burns: impl Fn(Tensor<4>, Tensor<D>) -> Tensor<4>,
-) {
-    let run = |of: &dyn Fn(Tensor<4>, Tensor<D>) -> Tensor<4>| {
-        let (a, b) = (inputs.0.clone().require_grad(), inputs.1.clone().require_grad());
-        let result = of(a.clone(), b.clone());
-        // Not the sum alone, whose gradient is the same everywhere.
-        let weights = random(result.dims(), 9, &result.device());
-        let gradients = (result.clone() * weights).sum().backward();
-        (result.inner(), a.grad(&gradients).unwrap(), b.grad(&gradients).unwrap())
-    };
-    let (ours, burns) = (run(&ours), run(&burns));
-    check(what, ours.0, burns.0);
-    check(&format!("{what}: the first gradient"), ours.1, burns.1);
-    check(&format!("{what}: the second gradient"), ours.2, burns.2);
-}
-
-/// Every kind of layer of both networks: wide, narrow, of one pixel, at both strides, in batches.
-#[test]
-fn convolutions_are_burns() {
-    let device = Device::flex().autodiff();
-    for (batch, [c_in, c_out], side, stride) in [
-        (1, [3, 8], 16, 2),
-        (2, [8, 16], 8, 2),
-        (1, [16, 16], 2, 2),
-        (3, [5, 7], 4, 2),
-        (1, [16, 32], 8, 1),
-        (2, [32, 1], 7, 1), // narrow
-        (2, [16, 2], 5, 1), // narrow, two channels
-    ] {
-        let what = format!("{batch} times {c_in} to {c_out} of {side} at stride {stride}");
-        let large = random([batch, c_in, side, side], 1, &device);
-        let weight = random([c_out, c_in, 4, 4], 2, &device);
-        let options = ConvOptions::new([stride; 2], [1, 1], [1, 1], 1);
-        compare(
-            &what,
-            (large, weight),
-            |x, weight| ops::down(x, weight, stride),
-            |x, weight| conv2d(x, weight, None, options.clone()),
-        );
-    }
-}
-
-#[test]
-fn transposed_convolutions_are_burns() {
-    let device = Device::flex().autodiff();
-    for (batch, [c_in, c_out], side) in
-        [(1, [8, 3], 8), (2, [16, 8], 4), (1, [16, 16], 1), (3, [7, 5], 2)]
+/// The CPU, and a GPU if this build and this machine have one.
+fn devices() -> Vec<Device> {
+    #[cfg(not(feature = "wgpu"))]
+    return vec![Device::flex()];
+    #[cfg(feature = "wgpu")]
     {
-        let what = format!("{batch} times {c_in} to {c_out} of {side}");
-        let small = random([batch, c_in, side, side], 1, &device);
-        let weight = random([c_in, c_out, 4, 4], 2, &device);
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        compare(
-            &what,
-            (small, weight),
-            |x, weight| ops::up(x, weight, 2),
-            |x, weight| conv_transpose2d(x, weight, None, options.clone()),
-        );
-    }
-}
+        use pix2pix_web::device::{Choice, open};
 
-#[test]
-fn normalisation_and_rectifiers_are_burns() {
-    let device = Device::flex().autodiff();
-    for (batch, channels, side) in [(1, 4, 33), (3, 5, 8), (2, 3, 1)] {
-        let what = format!("{batch} of {channels} channels of {side}");
-        let x = random([batch, channels, side, side], 1, &device) * 3.0 + 5.0;
-        let beta = random([channels], 3, &device);
-        compare(
-            &format!("{what}, gamma"),
-            (x.clone(), random([channels], 2, &device)),
-            |x, gamma| ops::normalize(x, gamma, beta.clone(), 1e-5).0,
-            |x, gamma| batch_norm_train(x, gamma, beta.clone(), 1e-5).output,
-        );
-        compare(
-            &format!("{what}, beta"),
-            (x.clone(), beta.clone()),
-            |x, beta| ops::normalize(x, Tensor::ones_like(&beta), beta, 1e-5).0,
-            |x, beta| batch_norm_train(x, Tensor::ones_like(&beta), beta, 1e-5).output,
-        );
-        for slope in [0.2, 0.0] {
-            compare(
-                &format!("{what}, slope {slope}"),
-                (x.clone() - 5.0, random([1], 4, &device)),
-                |x, factor| ops::rectify(x, slope) * factor.reshape([1, 1, 1, 1]),
-                |x, factor| leaky_relu(x, slope) * factor.reshape([1, 1, 1, 1]),
-            );
+        match block_on(open(Choice::WebGpu)) {
+            Ok(opened) => vec![Device::flex(), opened.device],
+            Err(error) => {
+                println!("skipped on a GPU: {error}");
+                vec![Device::flex()]
+            }
         }
     }
 }
 
-/// Also where the numbers do not fill the parts that they are summed in.
 #[test]
-fn every_number_is_in_the_sum_of_squares() {
-    let device = Device::flex();
-    for length in [1, 17, 1 << 14, (1 << 14) + 5, 3 * (1 << 14) - 1] {
-        let numbers = random([length], 1, &device);
-        let exact = numbers.clone().into_data().iter::<f64>().map(|x| x * x).sum::<f64>();
-        let sum: f32 = ops::sum_of_squares(numbers).into_scalar();
-        let off = (f64::from(sum) - exact).abs() / exact;
-        assert!(off < 1e-6, "{length}: off by {off:e} of it");
+fn convolutions_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::convolutions(&device));
+    }
+}
+
+#[test]
+fn normalization_and_its_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::normalization(&device));
+    }
+}
+
+#[test]
+fn rectifiers_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::rectifiers(&device));
+    }
+}
+
+#[test]
+fn sums_of_squares_are_exact() {
+    for device in devices() {
+        block_on(operations::sums_of_squares(&device));
+    }
+}
+
+#[test]
+fn adam_is_exact() {
+    for device in devices() {
+        block_on(operations::adam(&device));
+    }
+}
+
+const RATES: Rates = Rates { beta1: 0.5, beta2: 0.999, epsilon: 1e-8, step_size: 1e-3, clip: 1.0 };
+
+/// A CPU would update what fits, a GPU would broadcast.
+#[test]
+fn adam_refuses_unequal_lengths_on_each_device() {
+    for device in devices() {
+        for lengths in [[1, 4, 4, 4], [4, 1, 4, 4], [4, 4, 1, 4], [4, 4, 4, 1], [4, 5, 4, 4]] {
+            let refused = catch_unwind(|| {
+                let [weight, gradient, first, second] =
+                    lengths.map(|length| Tensor::<1>::zeros([length], &device));
+                ops::adam(weight, gradient, [first, second], RATES)
+            });
+            assert!(refused.is_err(), "{lengths:?}");
+        }
+    }
+}
+
+/// They stopped at an `unreachable!` deep within.
+#[test]
+fn what_has_no_gradient_refuses_tracked_tensors() {
+    let x = Tensor::<1>::zeros([4], &Device::flex().autodiff());
+    let squares = catch_unwind(|| ops::sum_of_squares(x.clone()));
+    let update = catch_unwind(|| ops::adam(x.clone(), x.clone(), [x.clone(), x.clone()], RATES));
+    for refused in [squares.map(|_| ()), update.map(|_| ())] {
+        let panic = refused.unwrap_err();
+        let message = panic.downcast_ref::<&str>().map(|message| message.to_string());
+        let message = message.or(panic.downcast_ref::<String>().cloned()).unwrap();
+        assert!(message.contains("not differentiable"), "{message}");
+    }
+}
+
+/// Burn would take an odd side at stride 2, and its gradient would be one pixel short.
+#[test]
+fn sizes_without_a_gradient_are_refused_on_each_device() {
+    for device in devices() {
+        for (height, width, stride) in [(7, 8, 2), (8, 7, 2), (1, 8, 1), (8, 8, 3)] {
+            let refused = catch_unwind(|| {
+                let x = Tensor::<4>::zeros([1, 3, height, width], &device);
+                ops::down(x, Tensor::zeros([5, 3, 4, 4], &device), stride)
+            });
+            assert!(refused.is_err(), "{height} x {width} at stride {stride}");
+        }
     }
 }

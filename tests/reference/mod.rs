@@ -1,6 +1,7 @@
 //! The original's numbers, and our networks measured against them, on any device.
 //! Shared by `parity.rs` (native) and `web.rs` (browser).
 
+pub mod operations;
 pub mod steps;
 
 use std::collections::BTreeMap;

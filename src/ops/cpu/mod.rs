@@ -1,4 +1,4 @@
-//! The CPU backend: tensors as slices, and back.
+//! The operations on the CPU: tensors to slices and back.
 
 mod adam;
 mod convolve;
@@ -12,35 +12,28 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use self::convolve::Geometry;
+use crate::ops::shape::Geometry;
 use crate::ops::{Operations, Rates};
 
 type Float = FloatTensor<Flex>;
 
 impl Operations for Flex {
-    fn down(large: Float, weight: Float, stride: usize) -> Float {
+    fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
         let [large, weight] = [large, weight].map(contiguous);
-        let geometry = Geometry::of_large(large.shape().dims(), weight.shape()[0], stride);
-        tensor(geometry.down(slice(&large), slice(&weight)), small_shape(geometry))
+        let small = convolve::down(&geometry, slice(&large), slice(&weight));
+        tensor(small, geometry.small_shape())
     }
 
-    fn up(small: Float, weight: Float, stride: usize) -> Float {
+    fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
         let [small, weight] = [small, weight].map(contiguous);
-        let geometry = Geometry::of_small(small.shape().dims(), weight.shape()[1], stride);
-        let [channels, height, width] = geometry.large;
-        tensor(
-            geometry.up(slice(&small), slice(&weight)),
-            [geometry.batch, channels, height, width],
-        )
+        let large = convolve::up(&geometry, slice(&small), slice(&weight));
+        tensor(large, geometry.large_shape())
     }
 
-    fn weight_gradient(large: Float, small: Float, weight: Float, stride: usize) -> Float {
+    fn weight_gradient(large: Float, small: Float, weight: Float, geometry: Geometry) -> Float {
         let [large, small] = [large, small].map(contiguous);
-        let [channels, ..] = small.shape().dims::<4>()[1..] else {
-            unreachable!("it has four dimensions")
-        };
-        let geometry = Geometry::of_large(large.shape().dims(), channels, stride);
-        tensor(geometry.weight_gradient(slice(&large), slice(&small)), weight.shape().dims::<4>())
+        let gradient = convolve::weight_gradient(&geometry, slice(&large), slice(&small));
+        tensor(gradient, weight.shape().dims::<4>())
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
@@ -111,28 +104,23 @@ impl Operations for Flex {
     ) -> (Float, Float, Float) {
         let [mut weight, gradient, mut first, mut second] =
             [weight, gradient, first, second].map(contiguous);
-        // Written over where nobody else holds them, copied where somebody does.
+        // Overwritten where no other tensor shares them, else copied first.
         let into = [weight.storage_mut(), first.storage_mut(), second.storage_mut()];
         adam::update(into, slice(&gradient), rates);
         (weight, first, second)
     }
 }
 
-fn small_shape(geometry: Geometry) -> [usize; 4] {
-    let [channels, height, width] = geometry.small;
-    [geometry.batch, channels, height, width]
-}
-
-/// With its numbers in a row, and nothing beside them.
+/// Contiguous, and filling its whole storage.
 fn contiguous(tensor: Float) -> Float {
     let whole = tensor.layout().num_elements() * size_of::<f32>() == tensor.bytes().len();
     if tensor.is_contiguous() && whole { tensor } else { tensor.to_contiguous() }
 }
 
 fn slice(tensor: &Float) -> &[f32] {
-    tensor.as_slice().expect("it was made contiguous, and networks are of single precision")
+    tensor.as_slice().expect("it was made contiguous, and the networks run in f32")
 }
 
-fn tensor<const D: usize>(numbers: Vec<f32>, shape: [usize; D]) -> Float {
-    FlexTensor::from_data(TensorData::new(numbers, Shape::new(shape)))
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Float {
+    FlexTensor::from_data(TensorData::new(values, Shape::new(shape)))
 }

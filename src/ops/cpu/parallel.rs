@@ -1,50 +1,119 @@
-//! Work on rows, on all threads where there are any: natively by rayon, in the page one after the other.
+//! Work on all threads where there are any: natively those of rayon, in a page one after the other. Whether there are
+//! threads is decided here alone.
 
-/// Gives each row of `length` numbers to `work`, with its number.
+use gemm::Parallelism;
+
 #[cfg(not(target_arch = "wasm32"))]
-pub fn rows(numbers: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
-    use rayon::prelude::*;
+mod threads {
+    pub use rayon::prelude::*;
 
-    numbers.par_chunks_mut(length).enumerate().for_each(|(i, row)| work(i, row));
+    use super::Parallelism;
+
+    /// Of a product of matrices that is worth it.
+    pub const ALL: Parallelism = Parallelism::Rayon(0);
 }
 
+/// Rayon's names for what the standard library does on one thread.
 #[cfg(target_arch = "wasm32")]
-pub fn rows(numbers: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32])) {
-    numbers.chunks_mut(length).enumerate().for_each(|(i, row)| work(i, row));
+mod threads {
+    use std::ops::Range;
+    use std::slice::ChunksMut;
+
+    use super::Parallelism;
+
+    pub const ALL: Parallelism = Parallelism::None;
+
+    pub trait ParallelSliceMut {
+        fn par_chunks_mut(&mut self, length: usize) -> ChunksMut<'_, f32>;
+    }
+
+    impl ParallelSliceMut for [f32] {
+        fn par_chunks_mut(&mut self, length: usize) -> ChunksMut<'_, f32> {
+            self.chunks_mut(length)
+        }
+    }
+
+    pub trait IntoParallelIterator {
+        fn into_par_iter(self) -> Self;
+    }
+
+    impl IntoParallelIterator for Range<usize> {
+        fn into_par_iter(self) -> Self {
+            self
+        }
+    }
 }
 
-/// `work` of 0 … count - 1, in order.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-    use rayon::prelude::*;
+use threads::*;
 
+/// Products of fewer multiplications than this stay on one thread.
+const WORTH_THREADS: usize = 1 << 17;
+
+/// How a product of `[m, k]` and `[k, n]` is divided.
+pub fn of_product([m, k, n]: [usize; 3]) -> Parallelism {
+    let multiplications = m.saturating_mul(k).saturating_mul(n);
+    if multiplications < WORTH_THREADS { Parallelism::None } else { ALL }
+}
+
+/// Calls `work` with each row of `length` values and the row's index. The last row may be shorter.
+pub fn rows(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    values.par_chunks_mut(length).enumerate().for_each(|(i, row)| work(i, row));
+}
+
+/// The results of `work` for 0 … count - 1, in order.
+pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..count).into_par_iter().map(work).collect()
 }
 
-#[cfg(target_arch = "wasm32")]
-pub fn map<T>(count: usize, work: impl Fn(usize) -> T) -> Vec<T> {
-    (0..count).map(work).collect()
-}
-
-/// Gives the rows of three slices of one length to `work`, with their number.
-#[cfg(not(target_arch = "wasm32"))]
+/// Calls `work` with the rows of three slices of equal length, and their index.
+///
+/// # Panics
+/// If the slices differ in length.
 pub fn three_rows(
     [a, b, c]: [&mut [f32]; 3],
     length: usize,
     work: impl Fn(usize, [&mut [f32]; 3]) + Sync + Send,
 ) {
-    use rayon::prelude::*;
-
+    assert_eq!([b.len(), c.len()], [a.len(); 2], "the three slices differ in length");
     let rows = a.par_chunks_mut(length).zip(b.par_chunks_mut(length)).zip(c.par_chunks_mut(length));
     rows.enumerate().for_each(|(i, ((a, b), c))| work(i, [a, b, c]));
 }
 
-#[cfg(target_arch = "wasm32")]
-pub fn three_rows(
-    [a, b, c]: [&mut [f32]; 3],
-    length: usize,
-    work: impl Fn(usize, [&mut [f32]; 3]),
-) {
-    let rows = a.chunks_mut(length).zip(b.chunks_mut(length)).zip(c.chunks_mut(length));
-    rows.enumerate().for_each(|(i, ((a, b), c))| work(i, [a, b, c]));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_results_keep_their_order() {
+        let mut values = vec![0.0; 10];
+        rows(&mut values, 4, |i, row| row.fill((10 * i + row.len()) as f32));
+        assert_eq!(values, [4., 4., 4., 4., 14., 14., 14., 14., 22., 22.]);
+        assert_eq!(map(1000, |i| i * i), (0..1000).map(|i| i * i).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn three_slices_go_side_by_side() {
+        let [mut a, mut b, mut c] = [vec![1.0; 5], vec![2.0; 5], vec![0.0; 5]];
+        three_rows([&mut a, &mut b, &mut c], 2, |i, [a, b, c]| {
+            for ((a, b), c) in a.iter().zip(b.iter()).zip(c) {
+                *c = a + b + i as f32;
+            }
+        });
+        assert_eq!(c, [3., 3., 4., 4., 5.]);
+    }
+
+    #[test]
+    #[should_panic(expected = "differ in length")]
+    fn three_slices_of_different_lengths_are_refused() {
+        three_rows([&mut [0.0; 5], &mut [0.0; 5], &mut [0.0; 4]], 2, |_, _| ());
+    }
+
+    /// Sizes whose product is too large for a wasm32 `usize`, and even for a native one.
+    #[test]
+    fn the_size_of_a_product_does_not_wrap() {
+        assert!(matches!(of_product([2, 3, 4]), Parallelism::None));
+        for sizes in [[1 << 11; 3], [usize::MAX, 2, 2], [usize::MAX / 2 + 1, 2, 1]] {
+            assert!(matches!(of_product(sizes), Parallelism::Rayon(0)), "{sizes:?}");
+        }
+    }
 }

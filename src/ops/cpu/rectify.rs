@@ -2,10 +2,10 @@
 
 use super::parallel;
 
-/// Numbers that one thread takes at a time.
+/// The values that one thread processes at a time.
 const PART: usize = 1 << 14;
 
-/// Writes over `x`: what is negative is multiplied with `slope`.
+/// Overwrites `x`: values that are not positive are multiplied by `slope`.
 pub fn forward(x: &mut [f32], slope: f32) {
     parallel::rows(x, PART, |_, part| {
         for x in part {
@@ -14,11 +14,39 @@ pub fn forward(x: &mut [f32], slope: f32) {
     });
 }
 
-/// Writes over `gradient`: where `x` is not positive it is multiplied with `slope`.
+/// Overwrites `gradient`: where `x` is not positive it is multiplied by `slope`.
+///
+/// # Panics
+/// If the two slices differ in length.
 pub fn backward(x: &[f32], gradient: &mut [f32], slope: f32) {
+    assert_eq!(x.len(), gradient.len(), "the input and the gradient differ in length");
     parallel::rows(gradient, PART, |i, part| {
         for (gradient, x) in part.iter_mut().zip(&x[i * PART..]) {
             *gradient = if *x > 0.0 { *gradient } else { *gradient * slope };
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_each_sign_in_each_part() {
+        let x: Vec<f32> = (0..2 * PART + 3).map(|i| [-2.0, 0.0, 3.0][i % 3]).collect();
+        let mut y = x.clone();
+        forward(&mut y, 0.25);
+        assert!(y.iter().enumerate().all(|(i, y)| *y == [-0.5, 0.0, 3.0][i % 3]));
+        let mut gradient = vec![8.0; x.len()];
+        backward(&x, &mut gradient, 0.25);
+        assert!(gradient.iter().enumerate().all(|(i, g)| *g == [2.0, 2.0, 8.0][i % 3]));
+        forward(&mut y, 0.0);
+        assert!(y.iter().enumerate().all(|(i, y)| *y == [0.0, 0.0, 3.0][i % 3]));
+    }
+
+    #[test]
+    #[should_panic(expected = "differ in length")]
+    fn a_longer_gradient_is_refused() {
+        backward(&[1.0; 3], &mut [1.0; 4], 0.2);
+    }
 }

@@ -1,4 +1,4 @@
-//! A GPU: Burn's own operations.
+//! The operations on a GPU: Burn's own, wherever there is none of ours.
 
 use burn::backend::ops::{
     ActivationOps, ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps,
@@ -6,22 +6,23 @@ use burn::backend::ops::{
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
 
+use crate::ops::shape::Geometry;
 use crate::ops::{Operations, Rates};
 
 type Float = FloatTensor<Cube>;
 
 impl Operations for Cube {
-    fn down(large: Float, weight: Float, stride: usize) -> Float {
-        Cube::conv2d(large, weight, None, options(stride))
+    fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+        Cube::conv2d(large, weight, None, options(geometry))
     }
 
-    fn up(small: Float, weight: Float, stride: usize) -> Float {
-        let options = ConvTransposeOptions::new([stride; 2], [1, 1], [0, 0], [1, 1], 1);
+    fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+        let options = ConvTransposeOptions::new([geometry.stride; 2], [1, 1], [0, 0], [1, 1], 1);
         Cube::conv_transpose2d(small, weight, None, options)
     }
 
-    fn weight_gradient(large: Float, small: Float, weight: Float, stride: usize) -> Float {
-        Cube::conv2d_weight_backward(large, weight, small, options(stride))
+    fn weight_gradient(large: Float, small: Float, weight: Float, geometry: Geometry) -> Float {
+        Cube::conv2d_weight_backward(large, weight, small, options(geometry))
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
@@ -47,9 +48,9 @@ impl Operations for Cube {
 
     fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
         let kind = get_or_init_device_settings::<Cube>(&x.device()).bool_dtype;
-        let shut = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
-        let least = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
-        Cube::float_mask_where(gradient, shut, least)
+        let not_positive = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
+        let scaled = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
+        Cube::float_mask_where(gradient, not_positive, scaled)
     }
 
     fn sum_of_squares(x: Float) -> Float {
@@ -75,6 +76,6 @@ impl Operations for Cube {
     }
 }
 
-fn options(stride: usize) -> ConvOptions<2> {
-    ConvOptions::new([stride; 2], [1, 1], [1, 1], 1)
+fn options(geometry: Geometry) -> ConvOptions<2> {
+    ConvOptions::new([geometry.stride; 2], [1, 1], [1, 1], 1)
 }
