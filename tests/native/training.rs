@@ -29,8 +29,8 @@ fn losses_and_gradients_match_the_original() {
 #[test]
 fn adam_matches_the_original() {
     let error = block_on(steps::adam_error(&Device::flex()));
-    println!("after one Adam step weights differ by at most {error:.1e}");
-    assert!(error < 1e-6);
+    println!("after one Adam step weights differ by at most {error:.2} of what rounding allows");
+    assert!(error <= 1.0);
 }
 
 /// The first step is exact; round-off grows from then on.

@@ -212,22 +212,27 @@ pub async fn normalization(device: &Device) {
             let normalized = |i: usize| (values[i] - mean) / deviation;
             let g = of_channel(c).map(|i| rs[i]).collect::<Sum>();
             let gx = of_channel(c).map(|i| rs[i] * normalized(i)).collect::<Sum>();
-            // The largest value, and what it is in units of the deviation: by this an error of the mean grows.
+            // The largest value; the same in units of the deviation, by which an error of the mean grows, and with its
+            // square one of the variance; the largest normalised value, which that error is multiplied by.
             let largest = of_channel(c).map(|i| values[i].abs()).fold(0.0, f64::max);
             let scale = (largest / deviation).max(1.0);
+            let extreme = of_channel(c).map(|i| normalized(i).abs()).fold(0.0, f64::max);
+            let of_normalized = roundings * scale * (1.0 + extreme * scale);
             means.push(Truth { value: mean, room: roundings * largest });
             variances.push(Truth { value: variance, room: roundings * largest.powi(2) });
-            let room = roundings * scale * g.magnitude * scale;
-            of_gamma.push(Truth { value: gx.value, room });
+            of_gamma.push(Truth { value: gx.value, room: of_normalized * g.magnitude });
             of_beta.push(g.truth());
             let largest_r = of_channel(c).map(|i| rs[i].abs()).fold(0.0, f64::max);
             for i in of_channel(c) {
                 let value = normalized(i) * gammas[c] + betas[c];
-                let room = roundings * (scale.powi(2) * gammas[c].abs() + betas[c].abs());
+                let room = of_normalized * gammas[c].abs() + roundings * betas[c].abs();
                 outputs[i] = Truth { value, room };
                 let slope = g.value / count + normalized(i) * gx.value / count;
                 let value = gammas[c] / deviation * (rs[i] - slope);
-                let room = roundings * (gammas[c] / deviation).abs() * largest_r * scale.powi(2);
+                // The statistics' errors in the normalised values, those of the three terms, and that of the deviation.
+                let terms = largest_r * (2.0 * extreme * of_normalized + 3.0 * roundings);
+                let room =
+                    (gammas[c] / deviation).abs() * terms + value.abs() * roundings * scale.powi(2);
                 of_x[i] = Truth { value, room };
             }
         }
