@@ -1,5 +1,5 @@
-//! Where the network runs: a GPU, or the CPU; which, and why. In the page it is WebGPU; a native build has the devices of
-//! its features.
+//! The device that the networks run on, a GPU or the CPU: which, and why. In the page the GPU is WebGPU's; a native build has
+//! the devices of its features.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -9,23 +9,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// What the caller asks for.
+/// The device that the caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
-    /// WebGPU, unless it is missing or a software adapter: the CPU is faster than that.
+    /// WebGPU, or the CPU where there is no adapter but a software one, which is slower.
     #[default]
     Auto,
-    /// WebGPU, a software adapter too, or an error. Natively: Vulkan, Metal or Direct3D, whichever there is.
+    /// WebGPU, be it a software adapter, or an error. Natively Vulkan, Metal or Direct3D, whichever the system has: a
+    /// build with the feature `wgpu`.
     WebGpu,
+    /// The CPU: in a page one thread, natively all of them.
     Cpu,
+    /// Vulkan with its own shaders: a build with the feature `vulkan`.
     #[cfg(not(target_arch = "wasm32"))]
     Vulkan,
+    /// The first NVIDIA GPU: a build with the feature `cuda`.
     #[cfg(not(target_arch = "wasm32"))]
     Cuda,
 }
 
-/// What was taken.
+/// The kind of an open device; see [`Choice`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -44,17 +48,29 @@ pub struct Opened {
     pub kind: Kind,
     /// The adapter's name, empty where the browser gives none; for the CPU, the backend's.
     pub adapter: String,
-    /// Why this device: a sentence for a person.
+    /// Why it is this device: a phrase for a person.
     pub reason: String,
-    /// The device tells when each kernel ran.
+    /// Whether the device can tell when each of its programs ran.
     pub timestamps: bool,
 }
 
-/// Opens the device of the caller's choice. In a page each call opens WebGPU anew, which is the way back from a lost
-/// one; natively a device is opened once.
+/// Opens the device of the caller's choice. In a page each call opens WebGPU again, by which a lost device is replaced;
+/// natively a device is opened once and shared.
 ///
 /// # Errors
-/// `device/unavailable`: it was asked for and is not to be had.
+/// `device/unavailable`: this device was asked for, and the machine or the build has none.
+///
+/// # Examples
+/// ```
+/// use pix2pix_web::device::{self, Choice, Kind};
+///
+/// # pollster::block_on(async {
+/// let opened = device::open(Choice::Cpu).await?;
+/// assert_eq!(opened.kind, Kind::Cpu);
+/// assert_eq!(opened.reason, "the CPU was asked for");
+/// # Ok::<_, pix2pix_web::Error>(())
+/// # }).unwrap();
+/// ```
 pub async fn open(choice: Choice) -> Result<Opened> {
     let missing = |device, reason| Error::Device { device, reason };
     match choice {
@@ -74,7 +90,18 @@ pub async fn open(choice: Choice) -> Result<Opened> {
 /// The values of a tensor, flat.
 ///
 /// # Errors
-/// `device/lost`, where the device no longer returns them.
+/// `device/lost`: the device no longer returns them.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+///
+/// # pollster::block_on(async {
+/// let tensor = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &Device::flex());
+/// assert_eq!(pix2pix_web::device::values(tensor).await?, [1.0, 2.0, 3.0, 4.0]);
+/// # Ok::<_, pix2pix_web::Error>(())
+/// # }).unwrap();
+/// ```
 pub async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let lost = |reason: String| Error::DeviceLost { reason };
     let data = tensor.into_data_async().await.map_err(|e| lost(e.to_string()))?;
@@ -109,7 +136,7 @@ mod gpu {
     /// library. (Without any call in the module, the linker would run them all around every single export.)
     static CONSTRUCTED: Once = Once::new();
 
-    /// The browser's adapter, or the reason why there is none to use.
+    /// The browser's adapter, or the reason why none can be used. `software`: a software adapter will do.
     pub async fn open(software: bool) -> Result<Opened, String> {
         // SAFETY: it is called once, before anything that needs a registry.
         CONSTRUCTED.call_once(|| unsafe { __wasm_call_ctors() });
@@ -141,7 +168,7 @@ mod gpu {
                 ..Default::default()
             })
             .await
-            .map_err(|e| format!("the WebGPU adapter gave no device: {e}"))?;
+            .map_err(|e| format!("the WebGPU adapter has no device: {e}"))?;
         let backend = wgpu::Backend::BrowserWebGpu;
         let device = Device::wgpu_options()
             .setup(WgpuSetup { instance, adapter, device, queue, backend })
@@ -150,7 +177,7 @@ mod gpu {
         let reason = if fallback {
             "WebGPU was asked for; its adapter is software"
         } else {
-            "WebGPU is there"
+            "WebGPU is available"
         };
         let (kind, adapter, reason) = (Kind::WebGpu, info.name, reason.into());
         Ok(Opened { device, kind, adapter, reason, timestamps })

@@ -1,8 +1,8 @@
-//! The devices of a native build, as its features have them. Each is opened once and then shared.
+//! The devices of a native build, according to its features. Each is opened once and then shared.
 
 use super::Opened;
 
-/// A GPU through WebGPU's native library; `software`: even where a processor only plays one.
+/// A GPU through WebGPU's native library; `software`: an adapter that runs on the CPU will do.
 pub fn webgpu(software: bool) -> Result<Opened, String> {
     #[cfg(feature = "wgpu")]
     return wgpu::open(wgpu::Api::Any, software);
@@ -31,7 +31,9 @@ pub fn cuda() -> Result<Opened, String> {
 
 #[cfg(not(all(feature = "wgpu", feature = "vulkan", feature = "cuda")))]
 fn not_built(device: &str, feature: &str) -> String {
-    format!("this build has no {device}; build with `--features {feature}` to have it")
+    format!(
+        "this build has no {device}: add the feature `{feature}`, as in `cargo build --release --features cli,{feature}`"
+    )
 }
 
 #[cfg(feature = "wgpu")]
@@ -57,7 +59,7 @@ mod wgpu {
         software: bool,
     }
 
-    /// Burn refuses to open one twice.
+    /// Burn refuses to open a device twice.
     static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
 
     pub fn open(api: Api, software: bool) -> Result<Opened, String> {
@@ -83,7 +85,7 @@ mod wgpu {
         let reason = if *is_software {
             "it was asked for; the adapter is software".into()
         } else {
-            format!("{name} is there")
+            format!("{name} is available")
         };
         let (device, adapter) = (device.clone(), adapter.clone());
         Ok(Opened { device, kind, adapter, reason, timestamps: false })
@@ -114,7 +116,7 @@ mod cuda {
     use super::super::{Kind, Opened};
 
     pub fn open() -> Result<Opened, String> {
-        // Burn opens it with the first tensor, and panics where there is none.
+        // Burn opens it for the first tensor, and panics if there is none.
         let hook = panic::take_hook();
         panic::set_hook(Box::new(|_| ()));
         let tried = panic::catch_unwind(|| {
@@ -125,10 +127,44 @@ mod cuda {
         panic::set_hook(hook);
         let device = tried.map_err(|panic| {
             let said = panic.downcast_ref::<String>().map(String::as_str);
-            let said = said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no word why");
+            let said =
+                said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no reason was stated");
             format!("CUDA could not be opened ({said}). It needs an NVIDIA GPU and its driver")
         })?;
         let (adapter, reason) = ("CUDA device 0".into(), "CUDA was asked for".into());
         Ok(Opened { device, kind: Kind::Cuda, adapter, reason, timestamps: false })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::super::{Choice, Kind, open};
+
+    /// `wgpu` came with the command line once; who asks for a GPU now must learn how to build for it.
+    #[test]
+    fn a_device_that_was_not_built_names_its_feature() {
+        for (choice, feature, built) in [
+            (Choice::WebGpu, "wgpu", cfg!(feature = "wgpu")),
+            (Choice::Vulkan, "vulkan", cfg!(feature = "vulkan")),
+            (Choice::Cuda, "cuda", cfg!(feature = "cuda")),
+        ] {
+            if built {
+                continue;
+            }
+            let error = block_on(open(choice)).unwrap_err();
+            assert_eq!(error.code(), "device/unavailable");
+            let (message, command) = (error.to_string(), format!("--features cli,{feature}`"));
+            assert!(message.contains(&command), "{message}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "wgpu"))]
+    fn auto_is_the_cpu_in_a_build_without_gpus_and_says_why() {
+        let opened = block_on(open(Choice::Auto)).unwrap();
+        assert_eq!(opened.kind, Kind::Cpu);
+        assert!(opened.reason.contains("this build has no WebGPU"), "{}", opened.reason);
     }
 }
