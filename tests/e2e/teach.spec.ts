@@ -291,27 +291,29 @@ test('a zip, pairs side by side, and two lists become pairs', async ({ page, ser
 test('what is dropped goes to the side that is in sight', async ({ page, serve }) => {
   await openTeach(page, (await serve(dist)).url);
   const [photo] = await photos(page, 1);
-  const drop = async (files: { name: string; bytes: number[] }[]) => {
-    const data = await page.evaluateHandle((files) => {
+  const drop = async (files: Record<string, Buffer>) => {
+    const texts = Object.entries(files).map(([name, bytes]) => [name, bytes.toString('base64')] as const);
+    const data = await page.evaluateHandle((texts) => {
       const data = new DataTransfer();
-      for (const { name, bytes } of files) {
-        data.items.add(new File([new Uint8Array(bytes)], name, { type: name.endsWith('png') ? 'image/png' : '' }));
+      for (const [name, base64] of texts) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type: name.endsWith('png') ? 'image/png' : '' }));
       }
       return data;
-    }, files);
+    }, texts);
     await page.dispatchEvent('body', 'drop', { dataTransfer: data });
   };
-  const small = { name: 'small.safetensors', bytes: [...readFileSync(smallModel)] };
-  await drop([small]);
+  const small = readFileSync(smallModel);
+  await drop({ 'small.safetensors': small });
   await expect(page.locator('#taught-model')).toContainText('small.safetensors');
   // Read only now: the sketch's colours fade under a model that doesn't know them.
   const sketch = await pixels(page, '#sketch');
-  await drop([{ name: 'dropped.png', bytes: [...photo!.buffer] }, { ...small, name: 'other.safetensors' }]);
+  await drop({ 'dropped.png': photo!.buffer, 'other.safetensors': small });
   await expect(page.locator('.pair-name')).toHaveText(['dropped.png']);
   await expect(page.locator('#taught-model')).toContainText('other.safetensors');
   expect((await pixels(page, '#sketch')).equals(sketch)).toBe(true);
   await page.click('#tab-draw');
-  await drop([{ name: 'dropped.png', bytes: [...photo!.buffer] }]);
+  await drop({ 'dropped.png': photo!.buffer });
   await expect.poll(async () => (await pixels(page, '#sketch')).equals(sketch)).toBe(false);
   await expect(page.locator('#pairs .pair')).toHaveCount(1);
   // Keys mean the sketch on the Draw side alone.
