@@ -1,17 +1,12 @@
 //! Pictures at the edge: RGBA bytes in, `[1, 3, S, S]` in [-1, 1] for the network, and back.
 
-mod augment;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod edges;
-pub mod hints;
-pub mod lines;
 mod pixels;
-mod warp;
 
-pub use augment::{Square, square};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color};
 pub use edges::{EdgeOptions, edges};
 pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};
-pub use warp::Warp;
+pub(crate) use pixels::{middle, offset, on_white, scaled};

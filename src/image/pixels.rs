@@ -107,14 +107,14 @@ pub fn picture(planes: &[f32], size: usize) -> RgbaImage {
 }
 
 /// Width and height that a picture has where its longer side is `side`.
-pub(super) fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
+pub(crate) fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
     let longer = width.max(height) as f64;
     let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
     (scale(width), scale(height))
 }
 
 /// The square in the middle.
-pub(super) fn middle(picture: &RgbaImage) -> RgbaImage {
+pub(crate) fn middle(picture: &RgbaImage) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let shorter = width.min(height);
     let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
@@ -122,11 +122,11 @@ pub(super) fn middle(picture: &RgbaImage) -> RgbaImage {
 }
 
 /// Where a picture of this size lies in the middle of the square.
-pub(super) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
+pub(crate) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 
-pub(super) fn on_white(mut picture: RgbaImage) -> RgbaImage {
+pub(crate) fn on_white(mut picture: RgbaImage) -> RgbaImage {
     for pixel in picture.pixels_mut() {
         let alpha = pixel[3] as u32;
         for c in 0..3 {

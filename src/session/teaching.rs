@@ -6,9 +6,10 @@ use image::RgbaImage;
 use serde_json::Value;
 
 use super::{DISCRIMINATOR, Pix2Pix, Training, discriminator_config, refused, stream};
+use crate::data::square;
 use crate::device::values;
 use crate::error::{Error, Result};
-use crate::image::{picture, square};
+use crate::image::picture;
 use crate::model::{Discriminator, Mode};
 use crate::train::{
     Networks, ReadPair, Report, TrainOptions, Trainer, check_shapes, training_memory,

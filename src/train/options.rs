@@ -78,7 +78,7 @@ pub enum Lines {
     /// They are cut out and mirrored with their targets, as in the original.
     #[default]
     Given,
-    /// Two in three are drawn anew from the target at each step, as drawings by hand vary (see [`crate::image::lines`]), and both
+    /// Two in three are drawn anew from the target at each step, as drawings by hand vary (see [`crate::data::lines`]), and both
     /// sides of every pair are turned, scaled and bent a little: for sketches that were made by edge detection.
     Varied,
 }

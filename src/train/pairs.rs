@@ -7,8 +7,9 @@ use image::RgbaImage;
 
 use super::options::{Lines, TrainOptions};
 use super::step::Batch;
+use crate::data::{Square, Warp, hints, lines, square};
 use crate::error::{Error, Result};
-use crate::image::{Square, Warp, check_pixels, hints, lines, square};
+use crate::image::check_pixels;
 use crate::random::Random;
 
 /// Aspect ratios of input and target may differ by this part, for rounding.

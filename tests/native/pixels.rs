@@ -1,7 +1,8 @@
 //! Pictures into the network's square and back; files of every kind with their orientation.
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
-use pix2pix_web::image::{EdgeOptions, Fit, Output, decode, edges, fit, square};
+use pix2pix_web::data::square;
+use pix2pix_web::image::{EdgeOptions, Fit, Output, decode, edges, fit};
 use std::io::Cursor;
 
 const BLACK: Rgba<u8> = Rgba([0, 0, 0, 255]);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use image::{Rgba, RgbaImage};
-use pix2pix_web::image::{Fit, Square, Warp, hints, lines, square};
+use pix2pix_web::data::{Square, Warp, hints, lines, square};
+use pix2pix_web::image::Fit;
 use pix2pix_web::random::Random;
 
 const SIDE: usize = 128;

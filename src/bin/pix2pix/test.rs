@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use image::RgbaImage;
 use pix2pix_web::Pix2Pix;
-use pix2pix_web::image::{hints, square};
+use pix2pix_web::data::{hints, square};
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
 use pollster::block_on;

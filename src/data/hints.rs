@@ -1,7 +1,7 @@
 //! Colour hints: short strokes and dots of the target's colours, laid under the lines of a sketch. A line drawing does not say
 //! whether the apple is red; a stroke of red does.
 
-use super::augment::Square;
+use super::square::Square;
 use crate::random::Random;
 
 /// The most hints that one sketch gets while a model learns.

@@ -2,7 +2,7 @@
 
 use image::RgbaImage;
 
-use super::pixels::{Fit, middle, offset, on_white, scaled};
+use crate::image::{Fit, middle, offset, on_white, scaled};
 use crate::random::Random;
 
 /// The orders of red, green and blue but for that one.

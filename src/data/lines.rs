@@ -10,7 +10,7 @@ use imageproc::filter::gaussian_blur_f32;
 use imageproc::morphology::{close, open};
 use imageproc::region_labelling::{Connectivity, connected_components};
 
-use super::augment::Square;
+use super::square::Square;
 use super::warp::Noise;
 use crate::random::Random;
 

@@ -1,6 +1,6 @@
 //! The same small warp of both sides of a pair: turned, scaled, moved, mirrored, and bent a little.
 
-use super::augment::Square;
+use super::square::Square;
 use crate::random::Random;
 
 /// The most that a picture is turned, in radians.
