@@ -61,6 +61,17 @@ pub enum Error {
     #[error("this model has no running statistics: {why}. Use statistics: 'batch'")]
     RunningStatistics { why: String },
 
+    /// A network that can't be trained.
+    #[error("this model can't be trained: {detail}")]
+    Untrainable { detail: String },
+
+    /// NaN or infinity in what a network made.
+    #[error(
+        "the model's picture holds {found}: its weights are too large, as a training that diverged leaves them. \
+         Load an earlier version of it"
+    )]
+    OutputNotFinite { found: f32 },
+
     /// The network does not turn RGB into RGB.
     #[error(
         "this model turns {in_channels} into {out_channels} channels, and a picture needs 3 into 3"
@@ -78,7 +89,7 @@ pub enum Error {
     )]
     PairSize { name: String, input: (u32, u32), target: (u32, u32) },
 
-    /// A training without anything to learn from.
+    /// A training without a pair.
     #[error("there are no pairs to learn from: give at least one")]
     NoPairs,
 
@@ -90,10 +101,10 @@ pub enum Error {
     #[error("there is no {what}: train the model first")]
     NotTrained { what: &'static str },
 
-    /// A number of the training is not finite any more.
+    /// A loss or a gradient is not finite any more.
     #[error(
-        "the training diverged: {what} is {found}. The weights are those before this step; go on with a lower learning rate, \
-         or with `clip`"
+        "the training diverged: {what} is {found}. This step changed nothing, but the updates before it may have spoilt the \
+         weights: go back to a version that was saved earlier, and train it with a lower learning rate or with `clip`"
     )]
     Diverged { what: String, found: f64 },
 
@@ -103,6 +114,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// [`Error::Options`] for the options of this method.
+    pub fn options(method: &str, why: impl std::fmt::Display) -> Self {
+        Error::Options { detail: format!("the options of {method}: {why}") }
+    }
+
     /// The stable code, `area/kind`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -119,6 +135,8 @@ impl Error {
             Error::DeviceLost { .. } => "device/lost",
             Error::RunningStatistics { .. } => "model/running-statistics",
             Error::Channels { .. } => "model/channels",
+            Error::Untrainable { .. } => "model/untrainable",
+            Error::OutputNotFinite { .. } => "model/not-finite",
             Error::Options { .. } => "options/invalid",
             Error::PairSize { .. } => "pair/size",
             Error::NoPairs => "train/no-pairs",

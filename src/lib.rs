@@ -5,16 +5,18 @@
 //!                                            ├─> session::Pix2Pix::translate ─> RGBA
 //! RGBA ─> image::fit ─> [1, 3, S, S] ────────┘    S = 2^depth: 256
 //!
-//! pairs of RGBA ─> data::square ─> train::Trainer ─> both networks, updated
+//! pairs of RGBA ─> data::Pairs ─> Batch ─> train::Trainer ─> both networks, updated
 //! ```
 //!
-//! Imports run one way: `{wasm, bin} -> session -> train -> {weights, data, device} -> model -> {ops, random, error}`.
+//! Imports run one way: `{wasm, bin} -> session -> train -> {weights, data, device} -> {model, image} -> {ops, random,
+//! json, error}`. State lives in `session` alone.
 //! Everything but `wasm` also runs natively.
 
 pub mod data;
 pub mod device;
 pub mod error;
 pub mod image;
+mod json;
 pub mod model;
 pub mod ops;
 pub mod random;

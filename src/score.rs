@@ -8,10 +8,10 @@ const WINDOW: usize = 7;
 const C1: f64 = (0.01 * 255.0) * (0.01 * 255.0);
 const C2: f64 = (0.03 * 255.0) * (0.03 * 255.0);
 
-/// Three measures of one difference.
+/// Three measures of how far one picture is from another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
-    /// Mean absolute difference, of 1.
+    /// Mean absolute difference, on a scale of 0 to 1.
     pub l1: f64,
     /// In dB; infinite where the pictures are equal.
     pub psnr: f64,
@@ -20,7 +20,7 @@ pub struct Score {
 }
 
 impl Score {
-    /// Of each measure, its mean over the pictures.
+    /// The mean of each measure over the pictures; NaN without any.
     pub fn mean(scores: &[Score]) -> Score {
         let mean = |of: fn(&Score) -> f64| scores.iter().map(of).sum::<f64>() / scores.len() as f64;
         Score { l1: mean(|s| s.l1), psnr: mean(|s| s.psnr), ssim: mean(|s| s.ssim) }
@@ -29,8 +29,18 @@ impl Score {
 
 /// The score of `output` against `target`, two opaque pictures of one size, at least seven pixels a side.
 ///
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::score::score;
+///
+/// let black = RgbaImage::from_pixel(8, 8, Rgba([0, 0, 0, 255]));
+/// let white = RgbaImage::from_pixel(8, 8, Rgba([255; 4]));
+/// assert_eq!(score(&black, &white).l1, 1.0);
+/// assert_eq!(score(&white, &white).ssim, 1.0);
+/// ```
+///
 /// # Panics
-/// If they are not.
+/// If the pictures differ in size or are smaller.
 pub fn score(output: &RgbaImage, target: &RgbaImage) -> Score {
     assert_eq!(output.dimensions(), target.dimensions(), "pictures of one size are compared");
     let (width, height) = (output.width() as usize, output.height() as usize);
@@ -56,11 +66,11 @@ pub fn score(output: &RgbaImage, target: &RgbaImage) -> Score {
 fn channel_ssim(x: &[u64], y: &[u64], width: usize) -> f64 {
     let n = (WINDOW * WINDOW) as f64;
     let sample = n / (n - 1.0);
-    let of = |value: fn(u64, u64) -> u64| {
+    let sums = |value: fn(u64, u64) -> u64| {
         window_sums(&x.iter().zip(y).map(|(x, y)| value(*x, *y)).collect::<Vec<_>>(), width)
     };
-    let (sx, sy) = (of(|x, _| x), of(|_, y| y));
-    let (sxx, syy, sxy) = (of(|x, _| x * x), of(|_, y| y * y), of(|x, y| x * y));
+    let (sx, sy) = (sums(|x, _| x), sums(|_, y| y));
+    let (sxx, syy, sxy) = (sums(|x, _| x * x), sums(|_, y| y * y), sums(|x, y| x * y));
     let mut sum = 0.0;
     for i in 0..sx.len() {
         let mean = |sums: &[u64]| sums[i] as f64 / n;

@@ -7,20 +7,21 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, WebAssembly};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind};
-use crate::error::Error;
 use crate::image::{EdgeOptions, edges};
 use crate::model::{GeneratorConfig, Norm};
-use crate::session::{CreateConfig, Evaluation, Pix2Pix, TranslateOptions, What};
+use crate::session::{CreateConfig, Evaluation, Pix2Pix, SaveWhat, TranslateOptions};
+use crate::train::TrainOptions;
 use crate::weights::{Dtype, Format};
 
-use convert::{Outside, fields, image_data, picture, plain, preview_object, set, throw};
+use convert::{
+    JsBytes, fields, from_js, image_data, picture, preview_object, set, split_restart, to_js_error,
+};
 
 #[wasm_bindgen(start)]
 fn start() {
@@ -42,7 +43,7 @@ struct LoadOptions {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct SaveOptions {
-    what: What,
+    what: SaveWhat,
     dtype: Dtype,
 }
 
@@ -104,64 +105,59 @@ impl Model {
         options: JsValue,
         on_progress: Option<Function>,
     ) -> Result<Model, JsValue> {
-        let options: LoadOptions = plain(options, "load")?;
-        let opened = device::open(options.device).await.map_err(throw)?;
+        let options: LoadOptions = from_js(options, "load")?;
+        let opened = device::open(options.device).await.map_err(to_js_error)?;
         let mut report = |loaded: u64, total: u64| {
             if let Some(f) = &on_progress {
                 // A listener that throws must not spoil the loading.
                 let _ = f.call2(&JsValue::NULL, &(loaded as f64).into(), &(total as f64).into());
             }
         };
-        let session = Pix2Pix::load(&Outside(bytes), opened, &mut report).map_err(throw)?;
+        let session = Pix2Pix::load(&JsBytes(bytes), opened, &mut report).map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
     }
 
     /// A model with random weights. `config`: `{ ngf, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
-        let config: NewModel = plain(config, "create")?;
-        let options: LoadOptions = plain(options, "create")?;
-        let opened = device::open(options.device).await.map_err(throw)?;
-        let session = Pix2Pix::create(&config.into(), opened).map_err(throw)?;
+        let config: NewModel = from_js(config, "create")?;
+        let options: LoadOptions = from_js(options, "create")?;
+        let opened = device::open(options.device).await.map_err(to_js_error)?;
+        let session = Pix2Pix::create(&config.into(), opened).map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
     }
 
     /// The picture for a sketch: `ImageData -> Promise<ImageData>`.
     pub fn translate(&self, sketch: ImageData, options: JsValue) -> Result<Promise, JsValue> {
-        let options: TranslateOptions = plain(options, "translate")?;
+        let options: TranslateOptions = from_js(options, "translate")?;
         let session = self.session.clone();
-        let sketch = picture(&sketch); // as it is now
+        let sketch = picture(&sketch)?; // as it is now
         Ok(future_to_promise(async move {
-            let picture = session.translate(sketch, &options).await.map_err(throw)?;
+            let picture = session.translate(sketch, &options).await.map_err(to_js_error)?;
             image_data(&picture).map(JsValue::from)
         }))
     }
 
-    /// Begins a training, or goes on with it. `options`: those of training, and `restart`.
+    /// Begins a training, or continues it with other options. `options`: those of training, and `restart`.
     pub fn begin(&self, options: JsValue) -> Result<(), JsValue> {
-        let mut options = fields(options, "train")?;
-        let restart = options.as_object_mut().and_then(|fields| fields.remove("restart"));
-        let restart = match restart {
-            None => false,
-            Some(Value::Bool(restart)) => restart,
-            Some(other) => {
-                let detail =
-                    format!("the options of train: restart is {other}, expected true or false");
-                return Err(throw(Error::Options { detail }));
-            }
+        let (changes, restart) = split_restart(fields(options, "train")?).map_err(to_js_error)?;
+        let begun = if restart {
+            TrainOptions::default().with(changes).and_then(|options| self.session.restart(options))
+        } else {
+            self.session.options().with(changes).and_then(|options| self.session.begin(options))
         };
-        self.session.begin(options, restart).map_err(throw)
+        begun.map_err(to_js_error)
     }
 
     /// Gives the training a pair to learn from.
     pub fn add(&self, name: String, input: &ImageData, target: &ImageData) -> Result<(), JsValue> {
-        self.session.add(name, picture(input), picture(target)).map_err(throw)
+        self.session.add(name, picture(input)?, picture(target)?).map_err(to_js_error)
     }
 
     /// One step of training: a promise of its losses, averages and so on.
     pub fn step(&self) -> Promise {
         let session = self.session.clone();
         future_to_promise(async move {
-            let report = session.step().await.map_err(throw)?;
+            let report = session.step().await.map_err(to_js_error)?;
             serde_wasm_bindgen::to_value(&report).map_err(JsValue::from)
         })
     }
@@ -170,51 +166,58 @@ impl Model {
     pub fn preview(&self) -> Promise {
         let session = self.session.clone();
         future_to_promise(async move {
-            let preview = session.preview().await.map_err(throw)?;
+            let preview = session.preview().await.map_err(to_js_error)?;
             preview_object(&preview).map(JsValue::from)
         })
     }
 
     /// Forgets the training's pairs.
-    pub fn end(&self) {
-        self.session.end();
+    pub fn end(&self) -> Result<(), JsValue> {
+        self.session.end().map_err(to_js_error)
     }
 
     /// A pair through the networks, and how far output and target are apart.
-    pub fn evaluate(&self, name: String, input: &ImageData, target: &ImageData) -> Promise {
+    pub fn evaluate(
+        &self,
+        name: String,
+        input: &ImageData,
+        target: &ImageData,
+    ) -> Result<Promise, JsValue> {
         let session = self.session.clone();
-        let (input, target) = (picture(input), picture(target));
-        future_to_promise(async move {
+        let (input, target) = (picture(input)?, picture(target)?);
+        Ok(future_to_promise(async move {
             let Evaluation { preview, l1 } =
-                session.evaluate(name, input, target, None).await.map_err(throw)?;
+                session.evaluate(name, input, target, None).await.map_err(to_js_error)?;
             let object = preview_object(&preview)?;
             set(&object, "l1", l1);
             Ok(object.into())
-        })
+        }))
     }
 
     /// Takes the discriminator of a file to train with.
     pub fn load_discriminator(&self, bytes: Uint8Array) -> Result<(), JsValue> {
-        self.session.load_discriminator(&Outside(bytes)).map_err(throw)
+        self.session.load_discriminator(&JsBytes(bytes)).map_err(to_js_error)
     }
 
     /// About how many bytes a training with these options takes on the device.
     pub fn training_memory(&self, options: JsValue) -> Result<f64, JsValue> {
-        let options = fields(options, "trainingMemory")?;
-        self.session.training_memory(options).map(|bytes| bytes as f64).map_err(throw)
+        let changes = fields(options, "trainingMemory")?;
+        let options = self.session.options().with(changes);
+        let bytes = options.and_then(|options| self.session.training_memory(&options));
+        bytes.map(|bytes| bytes as f64).map_err(to_js_error)
     }
 
     /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
     /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8' }`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
-        let SaveOptions { what, dtype } = plain(options, "save")?;
+        let SaveOptions { what, dtype } = from_js(options, "save")?;
         let session = self.session.clone();
         Ok(future_to_promise(async move {
             let pieces = Array::new();
             let mut sink = |piece: Vec<u8>| {
                 pieces.push(&Uint8Array::from(piece.as_slice()));
             };
-            session.save(what, Format::Ours, dtype, &mut sink).await.map_err(throw)?;
+            session.save(what, Format::Ours, dtype, &mut sink).await.map_err(to_js_error)?;
             Ok(pieces.into())
         }))
     }
@@ -241,9 +244,9 @@ impl Model {
             device: opened.kind,
             adapter: &opened.adapter,
             reason: &opened.reason,
-            format: origin.format,
-            dtype: origin.dtype,
-            bytes: origin.bytes as f64,
+            format: origin.format(),
+            dtype: origin.dtype(),
+            bytes: origin.bytes() as f64,
             parameters: self.session.parameters(),
             ngf,
             depth,
@@ -254,7 +257,7 @@ impl Model {
             running_statistics: config.running_statistics,
             ndf: self.session.ndf(),
             step: self.session.step_count(),
-            ignored: &origin.ignored,
+            ignored: origin.ignored(),
         };
         serde_wasm_bindgen::to_value(&info).map_err(JsValue::from)
     }
@@ -263,6 +266,6 @@ impl Model {
 /// A sketch out of a photo, as large as it. `options`: `{ strength }`, 0 to 1.
 #[wasm_bindgen]
 pub fn detect_edges(photo: &ImageData, options: JsValue) -> Result<ImageData, JsValue> {
-    let options: EdgeOptions = plain(options, "detect")?;
-    image_data(&edges(picture(photo), &options).map_err(throw)?)
+    let options: EdgeOptions = from_js(options, "detect")?;
+    image_data(&edges(picture(photo)?, &options).map_err(to_js_error)?)
 }

@@ -280,8 +280,10 @@ async fn errors_have_their_codes() {
     assert!(get(&error, "message").as_string().unwrap().contains("devise"), "the field is named");
 
     let model = model("cpu").await;
-    let error = model.translate(sketch(8, 8), object(&[("colour", true.into())])).unwrap_err();
-    assert_eq!(code(&error), "options/invalid");
+    for unknown in [true.into(), JsValue::NULL] {
+        let error = model.translate(sketch(8, 8), object(&[("colour", unknown)])).unwrap_err();
+        assert_eq!(code(&error), "options/invalid");
+    }
     let running = object(&[("statistics", "running".into())]);
     let error = JsFuture::from(model.translate(sketch(8, 8), running).unwrap()).await.unwrap_err();
     assert_eq!(code(&error), "model/running-statistics");
@@ -408,10 +410,20 @@ async fn webgpu_kernels_are_traced() {
 async fn training_errors_have_their_codes() {
     let training = Training::new("cpu", 2, &[]).await;
     let model = &training.0;
-    for options in [("learningRate", "fast".into()), ("restart", "yes".into()), ("sped", 1.into())]
-    {
+    for options in [
+        ("learningRate", "fast".into()),
+        ("restart", "yes".into()),
+        ("sped", 1.into()),
+        ("sped", JsValue::NULL),
+    ] {
         assert_eq!(code(&model.begin(object(&[options])).unwrap_err()), "options/invalid");
     }
+    model.begin(object(&[("restart", JsValue::NULL), ("clip", JsValue::NULL)])).unwrap();
+    let moved = sketch(8, 8);
+    let transfer = "new MessageChannel().port1.postMessage(null, [image.data.buffer])";
+    Function::new_with_args("image", transfer).call1(&JsValue::NULL, &moved).unwrap();
+    let error = model.add("moved".into(), &moved, &sketch(8, 8)).unwrap_err();
+    assert_eq!(code(&error), "image/unreadable");
     let error = model.add("odd".into(), &sketch(10, 10), &sketch(20, 10)).unwrap_err();
     assert_eq!(code(&error), "pair/size");
     model.begin(JsValue::UNDEFINED).unwrap();

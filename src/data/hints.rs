@@ -1,5 +1,5 @@
-//! Colour hints: short strokes and dots of the target's colours, laid under the lines of a sketch. A line drawing does not say
-//! whether the apple is red; a stroke of red does.
+//! Colour hints: short strokes and dots of the target's colours, laid under the lines of a sketch. A line drawing does
+//! not say whether the apple is red; a stroke of red does.
 
 use super::square::Square;
 use crate::random::Random;
@@ -12,12 +12,14 @@ const LENGTH: [f64; 2] = [8.0, 44.0];
 const DOTS: f64 = 0.3;
 /// Half the side of the area whose mean colour a stroke has.
 const AREA: usize = 3;
-/// A point on paper as bright as this is tried anew, so often at most: few hints say that white is white.
+/// Another point is tried where the paper is as bright as this, up to `TRIES` times: few hints say that white is white.
 const PAPER: u8 = 240;
 const TRIES: usize = 12;
+/// A stroke ends where the channels of the target's colour differ by more than this in sum.
+const BORDER: u32 = 150;
 
-/// How far a colour of a palette is from the target's: what its distance from grey is multiplied by, and what is added to its
-/// brightness, of 255.
+/// How far a colour of a palette is from the target's: what its distance from grey is multiplied by, and what is added
+/// to its brightness, of 255.
 const SATURATION: [f64; 2] = [0.7, 1.8];
 const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
 
@@ -26,8 +28,8 @@ const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
 pub enum Colors {
     /// The target's own.
     Exact,
-    /// Near it, each stroke another, as from a palette with few and strong colours. A model that can trust a stroke to the
-    /// shade paints it as it is, and the stroke stays visible in the picture.
+    /// Near it, each stroke another, as from a palette with few and strong colours. A model that can trust a stroke to
+    /// the shade paints it as it is, and the stroke stays visible in the picture.
     Palette,
 }
 
@@ -36,7 +38,7 @@ pub fn count(random: &mut Random) -> usize {
     1 + random.below(MOST)
 }
 
-/// `sketch` with so many hints of what `target`, of the same size, has there.
+/// `sketch` with `count` hints of the colours that `target`, of the same size, has there.
 pub fn lay(
     sketch: &Square,
     target: &Square,
@@ -48,8 +50,8 @@ pub fn lay(
     let unit = side as f64 / 256.0;
     let mut paint: Vec<[u8; 3]> = vec![[255; 3]; side * side];
     for _ in 0..count {
-        let [x, y] = place(target, random);
-        let color = mean(target, [x, y]);
+        let at = point(target, random);
+        let color = mean(target, at);
         let radius = unit * (RADIUS[0] + (RADIUS[1] - RADIUS[0]) * random.uniform());
         let length = if random.uniform() < DOTS {
             0.0
@@ -59,7 +61,7 @@ pub fn lay(
         let direction = std::f64::consts::TAU * random.uniform();
         let curve = (random.uniform() - 0.5) * 2.0; // radians along the whole stroke
         let shown = if colors == Colors::Palette { near(color, random) } else { color };
-        stroke(&mut paint, target, [color, shown], [x, y], radius, length, [direction, curve]);
+        Stroke { at, color, shown, radius, length, direction, curve }.lay(&mut paint, target);
     }
     // The lines stay above: what is dark in the sketch darkens the paint.
     let rgb = sketch.rgb().iter().zip(paint.as_flattened());
@@ -67,16 +69,17 @@ pub fn lay(
     Square::new(side, rgb.collect())
 }
 
-fn place(target: &Square, random: &mut Random) -> [usize; 2] {
+/// Where a hint begins: x and y.
+fn point(target: &Square, random: &mut Random) -> [usize; 2] {
     let side = target.side();
-    let mut point = || [random.below(side), random.below(side)];
-    let paper = |[x, y]: [usize; 2]| target.pixel(x, y).iter().all(|c| *c >= PAPER);
-    let mut found = point();
+    let mut any = || [random.below(side), random.below(side)];
+    let is_paper = |[x, y]: [usize; 2]| target.pixel(x, y).iter().all(|c| *c >= PAPER);
+    let mut found = any();
     for _ in 0..TRIES {
-        if !paper(found) {
+        if !is_paper(found) {
             break;
         }
-        found = point();
+        found = any();
     }
     found
 }
@@ -103,37 +106,44 @@ fn near(color: [u8; 3], random: &mut Random) -> [u8; 3] {
     color.map(|c| (grey + brightness + saturation * (f64::from(c) - grey)).clamp(0.0, 255.0) as u8)
 }
 
-/// A bent stroke in the colour `shown`. It begins where the target has `color`, and ends where the target's colour is another:
-/// a person does not paint over the border of what they mean.
-fn stroke(
-    paint: &mut [[u8; 3]],
-    target: &Square,
-    [color, shown]: [[u8; 3]; 2],
-    [x, y]: [usize; 2],
+/// A bent stroke. It ends where the target's colour is another than where it began: a person does not paint over the
+/// border of what they mean.
+struct Stroke {
+    /// Where it begins: x and y, in pixels.
+    at: [usize; 2],
+    /// The target's colour there.
+    color: [u8; 3],
+    /// Its own colour.
+    shown: [u8; 3],
+    /// Half its width, and its length, in pixels.
     radius: f64,
     length: f64,
-    [direction, curve]: [f64; 2],
-) {
-    let side = target.side();
-    let (mut x, mut y, mut direction) = (x as f64, y as f64, direction);
-    let steps = (length / 2.0).ceil() as usize;
-    let inside = |v: f64| v >= 0.0 && v < side as f64;
-    for step in 0..=steps {
-        if !inside(x)
-            || !inside(y)
-            || (step > 0 && differs(target.pixel(x as usize, y as usize), color))
-        {
-            break;
+    /// Where it leads at first, and how far it turns along the whole of it, in radians.
+    direction: f64,
+    curve: f64,
+}
+
+impl Stroke {
+    fn lay(&self, paint: &mut [[u8; 3]], target: &Square) {
+        let side = target.side();
+        let ([mut x, mut y], mut direction) = (self.at.map(|at| at as f64), self.direction);
+        let steps = (self.length / 2.0).ceil() as usize;
+        let inside = |v: f64| v >= 0.0 && v < side as f64;
+        for step in 0..=steps {
+            let ends = || step > 0 && differ(target.pixel(x as usize, y as usize), self.color);
+            if !inside(x) || !inside(y) || ends() {
+                break;
+            }
+            dot(paint, side, self.shown, [x, y], self.radius);
+            x += 2.0 * direction.cos();
+            y += 2.0 * direction.sin();
+            direction += self.curve / (steps as f64 + 1.0);
         }
-        dot(paint, side, shown, [x, y], radius);
-        x += 2.0 * direction.cos();
-        y += 2.0 * direction.sin();
-        direction += curve / (steps as f64 + 1.0);
     }
 }
 
-fn differs(a: [u8; 3], b: [u8; 3]) -> bool {
-    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum::<u32>() > 150
+fn differ(a: [u8; 3], b: [u8; 3]) -> bool {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum::<u32>() > BORDER
 }
 
 fn dot(paint: &mut [[u8; 3]], side: usize, color: [u8; 3], [x, y]: [f64; 2], radius: f64) {
@@ -148,5 +158,66 @@ fn dot(paint: &mut [[u8; 3]], side: usize, color: [u8; 3], [x, y]: [f64; 2], rad
                 paint[row * side + column] = color;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::data::samples::{self, BLUE, RED, WHITE, as_square, pixels};
+
+    fn picture(color: impl Fn(f32, f32) -> [u8; 3]) -> Square {
+        as_square(samples::picture(color))
+    }
+
+    fn disc() -> Square {
+        as_square(samples::disc())
+    }
+
+    #[test]
+    fn hints_have_the_targets_colours_and_leave_the_lines_above() {
+        let (target, sketch) = (disc(), picture(|x, _| if x.abs() < 3.0 { [0; 3] } else { WHITE }));
+        let mut painted = 0;
+        for seed in 0..20 {
+            let hinted = lay(&sketch, &target, 6, Colors::Exact, &mut Random::new(seed));
+            for ((x, y, color), (.., line)) in pixels(&hinted).zip(pixels(&sketch)) {
+                if line != WHITE {
+                    assert_eq!(color, line, "a line stays as it is");
+                    continue;
+                }
+                // Away from the borders of colours each stroke has the colour that lies beneath it.
+                let inner = x.hypot(y) < 30.0 && x.abs() > 12.0;
+                if inner && color != WHITE {
+                    painted += 1;
+                    let expected = if x < 0.0 { RED } else { BLUE };
+                    let apart: u32 =
+                        color.iter().zip(expected).map(|(a, b)| u32::from(a.abs_diff(b))).sum();
+                    assert!(apart < 150, "{color:?} at {x}, {y}");
+                }
+            }
+        }
+        assert!(painted > 500, "{painted}");
+        let plain = lay(&sketch, &target, 0, Colors::Palette, &mut Random::new(1));
+        assert_eq!(plain, sketch, "none is none");
+    }
+
+    #[test]
+    fn a_palettes_hints_are_the_targets_hues_in_many_shades() {
+        let (target, sketch) = (disc(), picture(|_, _| WHITE));
+        let mut shades = BTreeSet::new();
+        for seed in 0..20 {
+            let hinted = lay(&sketch, &target, 6, Colors::Palette, &mut Random::new(seed));
+            for (x, y, color) in pixels(&hinted) {
+                let inner = x.hypot(y) < 30.0 && x.abs() > 12.0;
+                if inner && color != WHITE {
+                    let [r, _, b] = color;
+                    assert_eq!(r > b, x < 0.0, "{color:?} at {x}, {y}");
+                    shades.insert(color);
+                }
+            }
+        }
+        assert!(shades.len() > 20, "{} of 120 strokes", shades.len());
     }
 }

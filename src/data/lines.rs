@@ -1,17 +1,17 @@
-//! Sketches that vary as drawings by hand do: drawn anew from the picture that they lead to.
+//! Sketches that vary as drawings by hand do: drawn from the target picture.
 //!
-//! Edges at a random strength and smoothness, or the outline alone; without the shorter lines; thin or thick; wobbling; with gaps.
-//! A model that learned from one kind of edges alone paints drawings by hand pale and hazy.
+//! Edges at a random strength and smoothness, or the outline alone; without the shorter lines; thin or thick; wobbling;
+//! with gaps. A model that learned from one kind of edges alone paints drawings by hand pale and hazy.
 
 use image::{GrayImage, Luma};
 use imageproc::distance_transform::Norm;
-use imageproc::edges::canny;
 use imageproc::filter::gaussian_blur_f32;
 use imageproc::morphology::{close, open};
 use imageproc::region_labelling::{Connectivity, connected_components};
 
 use super::square::Square;
 use super::warp::Noise;
+use crate::image::edges_of_planes;
 use crate::random::Random;
 
 /// How often a sketch stays as it was given, and how often it is the outline alone.
@@ -24,7 +24,7 @@ const HIGH: [f64; 2] = [40.0, 240.0];
 const LEAST: f64 = 0.004;
 /// Smoothing before Canny, in pixels.
 const SMOOTH: [f64; 2] = [0.6, 2.6];
-/// Lines of fewer pixels than up to this many are left out.
+/// Lines of fewer pixels are left out; the limit is random, up to this.
 const SHORTEST: f64 = 70.0;
 /// Half the width of a line, in pixels.
 const RADIUS: [f64; 2] = [0.7, 3.2];
@@ -38,7 +38,7 @@ const GAP: f32 = 1.4;
 /// What is as bright as this in each colour is paper.
 const PAPER: u8 = 244;
 
-/// A sketch for `target`: `given`, or one that is drawn anew.
+/// A sketch for `target`: `given`, or one that is drawn from the target.
 pub fn vary(given: Square, target: &Square, random: &mut Random) -> Square {
     if random.uniform() < GIVEN {
         return given;
@@ -59,19 +59,16 @@ fn edges(target: &Square, random: &mut Random) -> GrayImage {
     let smooth = between(SMOOTH, random) as f32;
     let [least, most] = HIGH.map(f64::ln);
     let high = between([least, most], random).exp() as f32;
-    let mut lines = GrayImage::new(side, side);
     let brightness: fn([u8; 3]) -> u8 =
         |[r, g, b]| ((u32::from(r) * 3 + u32::from(g) * 6 + u32::from(b)) / 10) as u8;
     let planes: &[fn([u8; 3]) -> u8] =
         if random.uniform() < 0.5 { &[brightness] } else { &[|p| p[0], |p| p[1], |p| p[2]] };
-    for of in planes {
+    let smoothed = |of: &fn([u8; 3]) -> u8| {
         let plane =
             GrayImage::from_fn(side, side, |x, y| Luma([of(target.pixel(x as usize, y as usize))]));
-        let found = canny(&gaussian_blur_f32(&plane, smooth), high * RATIO, high);
-        for (line, edge) in lines.iter_mut().zip(found.iter()) {
-            *line |= edge;
-        }
-    }
+        gaussian_blur_f32(&plane, smooth)
+    };
+    let lines = edges_of_planes(planes.iter().map(smoothed), [high * RATIO, high]);
     let shortest = between([-SHORTEST / 2.0, SHORTEST], random);
     if shortest >= 1.0 { without_short(lines, shortest as u32) } else { lines }
 }
@@ -138,11 +135,11 @@ fn draw(lines: &GrayImage, random: &mut Random) -> Square {
         if line[0] == 0 {
             continue;
         }
-        let place = [x as f32 / side as f32, y as f32 / side as f32];
-        if gaps.as_ref().is_some_and(|gaps| gaps.at(place[0], place[1]) > GAP) {
+        let [u, v] = [x, y].map(|at| at as f32 / side as f32);
+        if gaps.as_ref().is_some_and(|gaps| gaps.at(u, v) > GAP) {
             continue;
         }
-        let [dx, dy] = [&away[0], &away[1]].map(|noise| noise.at(place[0], place[1]) * wobble);
+        let [dx, dy] = [&away[0], &away[1]].map(|noise| noise.at(u, v) * wobble);
         stamp(&mut paper, side, [x as f32 + dx, y as f32 + dy], radius, reach);
     }
     Square::new(side, paper.into_iter().flat_map(|gray| [gray; 3]).collect())
@@ -160,6 +157,54 @@ fn stamp(paper: &mut [u8], side: usize, [x, y]: [f32; 2], radius: f32, reach: i3
             let light = ((distance - radius + 0.5).clamp(0.0, 1.0) * 255.0) as u8;
             let pixel = &mut paper[row as usize * side + column as usize];
             *pixel = (*pixel).min(light);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::{self, WHITE, as_square, pixels};
+
+    fn picture(color: impl Fn(f32, f32) -> [u8; 3]) -> Square {
+        as_square(samples::picture(color))
+    }
+
+    fn disc() -> Square {
+        as_square(samples::disc())
+    }
+
+    #[test]
+    fn varied_sketches_follow_the_picture_and_the_seed() {
+        let (white, disc) = (picture(|_, _| WHITE), disc());
+        let mut given = 0;
+        let mut inks = Vec::new();
+        for seed in 0..60 {
+            let draw = || vary(white.clone(), &disc, &mut Random::new(seed));
+            let sketch = draw();
+            assert_eq!(sketch, draw(), "the same seed draws the same");
+            if sketch == white {
+                given += 1;
+                continue;
+            }
+            let ink: Vec<_> = pixels(&sketch).filter(|(.., color)| color[0] < 128).collect();
+            inks.push(ink.len());
+            // The lines are at the border of the disc, or where its halves meet; they may wobble, and are a few pixels wide.
+            let far =
+                ink.iter().filter(|(x, y, _)| (x.hypot(*y) - 40.0).abs() > 10.0 && x.abs() > 10.0);
+            assert!(far.count() * 50 < ink.len(), "seed {seed}");
+            assert!(pixels(&sketch).all(|(.., [r, g, b])| r == g && g == b), "black on white");
+        }
+        assert!((10..35).contains(&given), "about a third stays as it was given: {given} of 60");
+        inks.sort();
+        assert!(inks[inks.len() - 1] > 2 * inks[0], "thin and thick ones: {inks:?}");
+    }
+
+    #[test]
+    fn a_picture_without_edges_keeps_its_sketch() {
+        let (given, blank) = (disc(), picture(|_, _| WHITE));
+        for seed in 0..20 {
+            assert_eq!(vary(given.clone(), &blank, &mut Random::new(seed)), given);
         }
     }
 }

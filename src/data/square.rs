@@ -1,44 +1,44 @@
 //! Training pictures as pix2pix.py makes them: scaled to a square, a part cut out, perhaps mirrored.
 
-use image::RgbaImage;
+use image::{Rgba, RgbaImage};
 
-use crate::image::{Fit, middle, offset, on_white, scaled};
+use crate::image::{Fit, into_square, value};
 use crate::random::Random;
 
 /// The orders of red, green and blue but for that one.
 const ORDERS: [[usize; 3]; 5] = [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-/// A picture in a square, red, green and blue of each pixel one after the other.
+/// An opaque picture in a square.
+///
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::data::square;
+/// use pix2pix_web::image::Fit;
+///
+/// let picture = RgbaImage::from_pixel(300, 200, Rgba([255, 0, 0, 255]));
+/// let square = square(picture, 286, Fit::Stretch);
+/// let mut planes = Vec::new();
+/// square.cut(10, 20, 256, true).planes(&mut planes);
+/// assert_eq!(planes[..256 * 256], [1.0; 256 * 256]); // red
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Square {
     side: usize,
+    /// Red, green and blue of each pixel, row by row.
     rgb: Vec<u8>,
 }
 
 /// Lays `picture` on white, frames it as `fit` says, and brings it to `side * side` by averaging over areas.
 pub fn square(picture: RgbaImage, side: usize, fit: Fit) -> Square {
-    let opaque = on_white(picture);
-    let rgb = match fit {
-        Fit::Stretch => averaged(&opaque, side, side),
-        Fit::Cover => averaged(&middle(&opaque), side, side),
-        Fit::Contain => {
-            let (width, height) = scaled(opaque.dimensions(), side as u32);
-            let (left, top) = offset(side as u32, (width, height));
-            let (width, left, top) = (width as usize, left as usize, top as usize);
-            let inner = averaged(&opaque, width, height as usize);
-            let mut rgb = vec![255; side * side * 3];
-            for (y, row) in inner.chunks_exact(width * 3).enumerate() {
-                rgb[((top + y) * side + left) * 3..][..width * 3].copy_from_slice(row);
-            }
-            rgb
-        }
-    };
-    Square { side, rgb }
+    let framed = into_square(picture, side, fit, averaged);
+    let rgb = framed.pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    Square::new(side, rgb)
 }
 
-/// A picture at another size, red, green and blue of each pixel in turn: the mean over the area of each new pixel, as
-/// tf.image.resize_images with ResizeMethod.AREA, which averages when enlarging too. Rounded to bytes.
-fn averaged(picture: &RgbaImage, to_width: usize, to_height: usize) -> Vec<u8> {
+/// An opaque picture at another size: the mean over the area of each new pixel, as tf.image.resize_images with
+/// ResizeMethod.AREA, which averages when enlarging too. Rounded to bytes.
+fn averaged(picture: &RgbaImage, (to_width, to_height): (u32, u32)) -> RgbaImage {
+    let (to_width, to_height) = (to_width as usize, to_height as usize);
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let raw = picture.as_raw();
     let (across, down) = (areas(width, to_width), areas(height, to_height));
@@ -54,9 +54,9 @@ fn averaged(picture: &RgbaImage, to_width: usize, to_height: usize) -> Vec<u8> {
             }
         }
     }
-    let mut rgb = vec![0u8; to_width * to_height * 3];
+    let mut resized = RgbaImage::from_pixel(to_width as u32, to_height as u32, Rgba([255; 4]));
     let mut row = vec![0f32; to_width * 3];
-    for (y, (from, weights)) in down.iter().enumerate() {
+    for (line, (from, weights)) in resized.rows_mut().zip(&down) {
         row.fill(0.0);
         for (i, weight) in weights.iter().enumerate() {
             let source = &narrow[(from + i) * to_width * 3..][..to_width * 3];
@@ -64,11 +64,12 @@ fn averaged(picture: &RgbaImage, to_width: usize, to_height: usize) -> Vec<u8> {
                 *sum += weight * value;
             }
         }
-        for (byte, value) in rgb[y * to_width * 3..].iter_mut().zip(&row) {
-            *byte = value.round() as u8;
+        for (pixel, rgb) in line.zip(row.chunks_exact(3)) {
+            let [red, green, blue] = [rgb[0], rgb[1], rgb[2]].map(|mean| mean.round() as u8);
+            *pixel = Rgba([red, green, blue, 255]);
         }
     }
-    rgb
+    resized
 }
 
 /// For each of `to` pixels: the first of the `from` pixels that it covers, and how much of it each of them makes up.
@@ -133,7 +134,7 @@ impl Square {
     pub fn planes(&self, into: &mut Vec<f32>) {
         for c in 0..3 {
             let plane = self.rgb.iter().skip(c).step_by(3);
-            into.extend(plane.map(|byte| f32::from(*byte) / 255.0 * 2.0 - 1.0));
+            into.extend(plane.map(|byte| value(*byte)));
         }
     }
 }
@@ -143,7 +144,103 @@ impl From<&Square> for RgbaImage {
         let side = square.side as u32;
         RgbaImage::from_fn(side, side, |x, y| {
             let [red, green, blue] = square.pixel(x as usize, y as usize);
-            image::Rgba([red, green, blue, 255])
+            Rgba([red, green, blue, 255])
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::data::samples::{as_square, disc, pixels};
+
+    /// Every target pixel is the mean of what lies under it, in proportion, when shrinking and when enlarging.
+    #[test]
+    fn training_pictures_are_averaged_over_areas() {
+        let grey = |values: &[u8]| {
+            RgbaImage::from_fn(values.len() as u32, values.len() as u32, |x, _| {
+                let v = values[x as usize];
+                Rgba([v, v, v, 255])
+            })
+        };
+        let row = |picture: RgbaImage, side: usize| {
+            let mut planes = Vec::new();
+            square(picture, side, Fit::Stretch).planes(&mut planes);
+            let bytes = planes[..side].iter().map(|v| ((v + 1.0) * 127.5).round() as u8);
+            bytes.collect::<Vec<u8>>()
+        };
+        assert_eq!(row(grey(&[10, 20, 90]), 3), [10, 20, 90]);
+        // 1.5 pixels each: 10, and half of 20; half of 20, and 90.
+        assert_eq!(row(grey(&[10, 20, 90]), 2), [13, 67]);
+        // Two thirds of a pixel each: the middle one has a third of either.
+        assert_eq!(row(grey(&[10, 90]), 3), [10, 50, 90]);
+        assert_eq!(row(grey(&[7; 256]), 286), [7; 286]);
+    }
+
+    #[test]
+    fn training_pictures_are_cut_and_mirrored() {
+        let picture = RgbaImage::from_fn(8, 8, |x, y| Rgba([x as u8, y as u8, 200, 255]));
+        let square = square(picture, 8, Fit::Stretch);
+        let cut = |left, top, mirror| {
+            let mut planes = Vec::new();
+            square.cut(left, top, 2, mirror).planes(&mut planes);
+            planes.iter().map(|v| ((v + 1.0) * 127.5).round() as u8).collect::<Vec<u8>>()
+        };
+        assert_eq!(cut(3, 5, false), [3, 4, 3, 4, 5, 5, 6, 6, 200, 200, 200, 200]);
+        // Mirrored first: column 3 from the left was column 4.
+        assert_eq!(cut(3, 5, true), [4, 3, 4, 3, 5, 5, 6, 6, 200, 200, 200, 200]);
+    }
+
+    #[test]
+    fn training_pictures_are_framed_as_asked() {
+        // Red, white, blue side by side, twice as wide as high.
+        let picture = RgbaImage::from_fn(40, 20, |x, _| {
+            if x < 10 {
+                Rgba([255, 0, 0, 255])
+            } else if x < 30 {
+                Rgba([255; 4])
+            } else {
+                Rgba([0, 0, 255, 255])
+            }
+        });
+        let blue = |fit: Fit| {
+            let mut planes = Vec::new();
+            square(picture.clone(), 40, fit).planes(&mut planes);
+            planes[2 * 1600..].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
+                - planes[..1600].iter().filter(|v| **v == 1.0).count() as f32 / 1600.0
+        };
+        for (fit, name) in
+            [(Fit::Stretch, "all"), (Fit::Contain, "all on white"), (Fit::Cover, "the middle")]
+        {
+            assert_eq!(blue(fit), 0.0, "as much red as blue: {name}");
+        }
+        let mut planes = Vec::new();
+        square(picture.clone(), 40, Fit::Cover).planes(&mut planes);
+        assert!(planes.iter().all(|v| *v == 1.0), "the middle is white");
+        planes.clear();
+        square(picture, 40, Fit::Contain).planes(&mut planes);
+        assert_eq!(planes[1600], 1.0, "white above");
+        assert_eq!(planes[1600 + 20 * 40], -1.0, "red has no green");
+    }
+
+    #[test]
+    fn other_colours_are_the_same_channels_in_another_order() {
+        let target = as_square(disc());
+        let mut found = BTreeSet::new();
+        for seed in 0..50 {
+            let recolored = target.recolored(&mut Random::new(seed));
+            for ((.., new), (.., old)) in pixels(&recolored).zip(pixels(&target)) {
+                let sorted = |mut color: [u8; 3]| {
+                    color.sort_unstable();
+                    color
+                };
+                assert_eq!(sorted(new), sorted(old));
+            }
+            assert_ne!(recolored, target);
+            found.insert(recolored.rgb().to_vec());
+        }
+        assert_eq!(found.len(), 5, "every other order comes");
     }
 }

@@ -26,13 +26,13 @@ impl Noise {
 
     /// At a point of [0, 1]².
     pub fn at(&self, x: f32, y: f32) -> f32 {
-        let place = |t: f32| {
+        let knot = |t: f32| {
             let t = t.clamp(0.0, 1.0) * self.knots as f32;
-            let knot = (t as usize).min(self.knots - 1);
-            let t = t - knot as f32;
-            (knot, t * t * (3.0 - 2.0 * t)) // smoothstep: no kinks at the knots
+            let before = (t as usize).min(self.knots - 1);
+            let t = t - before as f32;
+            (before, t * t * (3.0 - 2.0 * t)) // smoothstep: no kinks at the knots
         };
-        let ((i, s), (j, t)) = (place(x), place(y));
+        let ((i, s), (j, t)) = (knot(x), knot(y));
         let value = |i, j| self.values[j * (self.knots + 1) + i];
         let line = |j| value(i, j) * (1.0 - s) + value(i + 1, j) * s;
         line(j) * (1.0 - t) + line(j + 1) * t
@@ -60,9 +60,9 @@ impl Warp {
         let mut from = Vec::with_capacity(size * size);
         for y in 0..size {
             for x in 0..size {
-                let place = [x as f32 / size as f32, y as f32 / size as f32];
-                let [bend_x, bend_y] = [&bend[0], &bend[1]]
-                    .map(|b| f64::from(b.at(place[0], place[1])) * BEND * size as f64);
+                let [u, v] = [x, y].map(|at| at as f32 / size as f32);
+                let [bend_x, bend_y] =
+                    [&bend[0], &bend[1]].map(|b| f64::from(b.at(u, v)) * BEND * size as f64);
                 let (x, y) = (x as f64 - middle, y as f64 - middle);
                 let (x, y) =
                     ((cos * x - sin * y) / scale + bend_x, (sin * x + cos * y) / scale + bend_y);
@@ -93,5 +93,26 @@ impl Warp {
             }
         }
         Square::new(self.size, rgb)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::samples::{SIDE, as_square, disc};
+
+    #[test]
+    fn a_warp_keeps_what_is_in_the_middle() {
+        let disc = as_square(disc());
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..10 {
+            let warp = Warp::random(SIDE, 112, true, &mut Random::new(seed));
+            let one = warp.apply(&disc);
+            assert_eq!(one.side(), 112);
+            let red = one.rgb().chunks(3).filter(|p| p[0] > 150 && p[2] < 100).count();
+            assert!(red > 1000, "what was in the middle is still there: {red}");
+            seen.insert(one.rgb().to_vec());
+        }
+        assert_eq!(seen.len(), 10, "every seed warps otherwise");
     }
 }

@@ -40,8 +40,8 @@ impl Default for EdgeOptions {
 pub fn edges(picture: RgbaImage, options: &EdgeOptions) -> Result<RgbaImage> {
     let strength = options.strength;
     if !(0.0..=1.0).contains(&strength) {
-        let detail = format!("the options of edges: strength is {strength}, expected 0 to 1");
-        return Err(Error::Options { detail });
+        let why = format!("strength is {strength}, expected 0 to 1");
+        return Err(Error::options("edges", why));
     }
     check_pixels("it", &picture)?;
     let (width, height) = picture.dimensions();
@@ -49,19 +49,65 @@ pub fn edges(picture: RgbaImage, options: &EdgeOptions) -> Result<RgbaImage> {
     let opaque = image::DynamicImage::from(on_white(picture)).into_rgb8();
     let color = GaussianEuclideanColorDistance::new(COLOR_SIGMA);
     let smooth = bilateral_filter(&opaque, RADIUS, SPATIAL_SIGMA, color);
-    let mut lines = GrayImage::new(width, height);
-    for c in 0..3 {
-        let channel = GrayImage::from_fn(width, height, |x, y| [smooth[(x, y)][c]].into());
-        for (line, edge) in
-            lines.iter_mut().zip(canny(&channel, LOW * factor, HIGH * factor).iter())
-        {
-            *line |= edge;
-        }
-    }
+    let channel = |c| GrayImage::from_fn(width, height, |x, y| [smooth[(x, y)][c]].into());
+    let lines = edges_of_planes((0..3).map(channel), [LOW, HIGH].map(|t| t * factor));
     // Each edge pixel also blackens its neighbours to the left and above: a dilation by 2 by 2 pixels.
     Ok(RgbaImage::from_fn(width, height, |x, y| {
         let near = |dx, dy| lines.get_pixel_checked(x + dx, y + dy).is_some_and(|l| l[0] > 0);
         let ink = near(0, 0) || near(1, 0) || near(0, 1) || near(1, 1);
         if ink { Rgba([0, 0, 0, 255]) } else { Rgba([255; 4]) }
     }))
+}
+
+/// Canny's edges of each plane, between a low and a high threshold, laid over each other: 255 where one has an edge.
+///
+/// # Panics
+/// Without a plane, or with planes of several sizes.
+pub(crate) fn edges_of_planes(
+    planes: impl IntoIterator<Item = GrayImage>,
+    [low, high]: [f32; 2],
+) -> GrayImage {
+    let found = planes.into_iter().map(|plane| canny(&plane, low, high));
+    let over = |mut lines: GrayImage, more: GrayImage| {
+        assert_eq!(lines.dimensions(), more.dimensions(), "planes of one picture");
+        lines.iter_mut().zip(more.iter()).for_each(|(line, edge)| *line |= edge);
+        lines
+    };
+    found.reduce(over).expect("a picture has planes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLACK: Rgba<u8> = Rgba([0, 0, 0, 255]);
+
+    #[test]
+    fn a_sketch_has_lines_where_the_photo_has_edges() {
+        let disc = |inside: Rgba<u8>, outside: Rgba<u8>| {
+            RgbaImage::from_fn(128, 128, |x, y| {
+                if (x as f32 - 64.0).hypot(y as f32 - 64.0) < 40.0 { inside } else { outside }
+            })
+        };
+        let lines = |photo, strength| edges(photo, &EdgeOptions { strength }).unwrap();
+        let sketch = lines(disc(Rgba([250, 120, 40, 255]), Rgba([40, 60, 120, 255])), 0.5);
+        assert_eq!(sketch.dimensions(), (128, 128));
+        let mut ink = 0;
+        for (x, y, pixel) in sketch.enumerate_pixels() {
+            assert!(*pixel == BLACK || *pixel == Rgba([255; 4]));
+            if *pixel == BLACK {
+                ink += 1;
+                let distance = (x as f32 - 64.0).hypot(y as f32 - 64.0);
+                assert!((distance - 40.0).abs() < 4.0, "a line at {x}, {y}");
+            }
+        }
+        assert!(ink > 300, "all around: {ink}");
+        // A faint edge is there for a strong hand only.
+        let faint = || disc(Rgba([130, 130, 130, 255]), Rgba([114, 114, 114, 255]));
+        let count = |sketch: RgbaImage| sketch.pixels().filter(|p| **p == BLACK).count();
+        assert_eq!(count(lines(faint(), 0.0)), 0);
+        assert!(count(lines(faint(), 1.0)) > 300);
+        let error = edges(faint(), &EdgeOptions { strength: 1.5 }).unwrap_err();
+        assert_eq!(error.code(), "options/invalid");
+    }
 }

@@ -7,6 +7,7 @@ mod pixels;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color};
+pub(crate) use edges::edges_of_planes;
 pub use edges::{EdgeOptions, edges};
-pub use pixels::{Fit, Fitted, Output, check_pixels, fit, picture};
-pub(crate) use pixels::{middle, offset, on_white, scaled};
+pub use pixels::{Fit, Frame, Output, check_pixels, fit, picture};
+pub(crate) use pixels::{into_square, value};

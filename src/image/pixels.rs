@@ -32,56 +32,85 @@ pub enum Output {
     Square,
 }
 
-/// A picture in the network's square, and what is needed for the way back.
-pub struct Fitted {
-    /// Red, green, blue planes, each `size * size`, in [-1, 1].
-    pub planes: Vec<f32>,
-    pub size: usize,
+/// How a picture lies in the network's square: what the way back needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// Pixels on a side of the square.
+    size: usize,
     fit: Fit,
     /// Width and height that the whole picture has at the square's scale, its longer side being `size`.
     scaled: (u32, u32),
 }
 
 /// Lays `picture` on white, brings it to `size * size` and to [-1, 1], as pix2pix.py does (x / 255 · 2 - 1).
-/// Shrinking averages over areas; enlarging is bilinear.
-pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> Fitted {
-    let side = size as u32;
-    let scaled = scaled(picture.dimensions(), side);
-    let opaque = on_white(picture); // in place: a photo may be large
-    let square = match fit {
-        Fit::Stretch => resize(&opaque, (side, side)),
-        Fit::Cover => resize(&middle(&opaque), (side, side)),
-        Fit::Contain => {
-            let inner = resize(&opaque, scaled);
-            let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
-            let (left, top) = offset(side, scaled);
-            image::imageops::replace(&mut square, &inner, left.into(), top.into());
-            square
-        }
-    };
+/// Shrinking averages over areas; enlarging is bilinear. Red, green and blue planes, each `size * size`, and the frame.
+///
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::image::{Fit, Output, fit};
+///
+/// let picture = RgbaImage::from_pixel(20, 10, Rgba([255, 0, 0, 255]));
+/// let (planes, frame) = fit(picture, 256, Fit::Contain);
+/// assert_eq!(planes.len(), 3 * 256 * 256);
+/// assert_eq!(frame.picture(&planes, Output::Aspect)?.dimensions(), (256, 128));
+/// # Ok::<_, pix2pix_web::Error>(())
+/// ```
+pub fn fit(picture: RgbaImage, size: usize, fit: Fit) -> (Vec<f32>, Frame) {
+    let frame = Frame { size, fit, scaled: scaled(picture.dimensions(), size as u32) };
+    let square = into_square(picture, size, fit, resize);
     let mut planes = vec![0f32; 3 * size * size];
     for (i, pixel) in square.pixels().enumerate() {
         for c in 0..3 {
-            planes[c * size * size + i] = pixel[c] as f32 / 255.0 * 2.0 - 1.0;
+            planes[c * size * size + i] = value(pixel[c]);
         }
     }
-    Fitted { planes, size, fit, scaled }
+    (planes, frame)
 }
 
-impl Fitted {
-    /// The network's answer, three planes in [-1, 1], as an opaque picture of the shape that was asked for.
-    pub fn picture(&self, planes: &[f32], output: Output) -> RgbaImage {
-        let side = self.size as u32;
-        let square = picture(planes, self.size);
-        match (output, self.fit) {
+/// A byte of a picture as the networks see it, in [-1, 1].
+pub(crate) fn value(byte: u8) -> f32 {
+    f32::from(byte) / 255.0 * 2.0 - 1.0
+}
+
+/// Lays `picture` on white and frames it in a square of `size`; `resize` scales it to a width and a height.
+pub(crate) fn into_square(
+    picture: RgbaImage,
+    size: usize,
+    fit: Fit,
+    resize: impl Fn(&RgbaImage, (u32, u32)) -> RgbaImage,
+) -> RgbaImage {
+    let side = size as u32;
+    let scaled = scaled(picture.dimensions(), side);
+    let opaque = on_white(picture); // in place: a photo may be large
+    match fit {
+        Fit::Stretch => resize(&opaque, (side, side)),
+        Fit::Cover => resize(&middle(&opaque), (side, side)),
+        Fit::Contain => {
+            let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
+            let (left, top) = offset(side, scaled);
+            let inner = resize(&opaque, scaled);
+            image::imageops::replace(&mut square, &inner, left.into(), top.into());
+            square
+        }
+    }
+}
+
+impl Frame {
+    /// The network's output, three planes in [-1, 1], as an opaque picture of the shape that was asked for.
+    ///
+    /// # Errors
+    /// `model/not-finite`, as [`picture`].
+    pub fn picture(&self, planes: &[f32], output: Output) -> Result<RgbaImage> {
+        let square = picture(planes, self.size)?;
+        Ok(match (output, self.fit) {
             (Output::Square, _) | (_, Fit::Cover) => square,
             (Output::Aspect, Fit::Stretch) => resize(&square, self.scaled),
             (Output::Aspect, Fit::Contain) => {
-                let (left, top) = offset(side, self.scaled);
+                let (left, top) = offset(self.size as u32, self.scaled);
                 image::imageops::crop_imm(&square, left, top, self.scaled.0, self.scaled.1)
                     .to_image()
             }
-        }
+        })
     }
 }
 
@@ -98,23 +127,29 @@ pub fn check_pixels(what: &str, picture: &RgbaImage) -> Result<()> {
 
 /// Three planes in [-1, 1], each `size * size`, as an opaque picture. Rounds as the original does
 /// (`convert_image_dtype` with saturation: the integer part of x · 255.5).
-pub fn picture(planes: &[f32], size: usize) -> RgbaImage {
-    RgbaImage::from_fn(size as u32, size as u32, |x, y| {
+///
+/// # Errors
+/// `model/not-finite`: NaN or infinity among the values, which no colour stands for.
+pub fn picture(planes: &[f32], size: usize) -> Result<RgbaImage> {
+    if let Some(found) = planes.iter().find(|value| !value.is_finite()) {
+        return Err(Error::OutputNotFinite { found: *found });
+    }
+    Ok(RgbaImage::from_fn(size as u32, size as u32, |x, y| {
         let at = |c: usize| planes[(c * size + y as usize) * size + x as usize];
         let byte = |c| ((at(c) + 1.0) / 2.0 * 255.5) as u8; // `as` saturates
         Rgba([byte(0), byte(1), byte(2), 255])
-    })
+    }))
 }
 
 /// Width and height that a picture has where its longer side is `side`.
-pub(crate) fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
+fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
     let longer = width.max(height) as f64;
     let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
     (scale(width), scale(height))
 }
 
 /// The square in the middle.
-pub(crate) fn middle(picture: &RgbaImage) -> RgbaImage {
+fn middle(picture: &RgbaImage) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let shorter = width.min(height);
     let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
@@ -122,7 +157,7 @@ pub(crate) fn middle(picture: &RgbaImage) -> RgbaImage {
 }
 
 /// Where a picture of this size lies in the middle of the square.
-pub(crate) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
+fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 
@@ -155,4 +190,122 @@ fn resize(picture: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
         .resize(&source, &mut target, &options)
         .expect("both pictures have the same pixel type");
     RgbaImage::from_raw(width, height, target.into_vec()).expect("the size was given a line above")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLACK: Rgba<u8> = Rgba([0, 0, 0, 255]);
+
+    /// Of planes of 256 by 256.
+    fn red_at(planes: &[f32], x: usize, y: usize) -> f32 {
+        planes[y * 256 + x]
+    }
+
+    #[test]
+    fn bytes_become_minus_one_to_one_in_planes() {
+        let picture = RgbaImage::from_fn(256, 256, |x, y| Rgba([x as u8, y as u8, 7, 255]));
+        let (planes, frame) = fit(picture.clone(), 256, Fit::Stretch);
+        for (x, y) in [(0, 0), (255, 3), (17, 200)] {
+            let at = |c: usize| planes[(c * 256 + y) * 256 + x];
+            assert_eq!(at(0), x as f32 / 255.0 * 2.0 - 1.0);
+            assert_eq!(at(1), y as f32 / 255.0 * 2.0 - 1.0);
+            assert_eq!(at(2), 7.0 / 255.0 * 2.0 - 1.0);
+        }
+        assert_eq!(
+            frame.picture(&planes, Output::Square).unwrap(),
+            picture,
+            "and back without loss"
+        );
+    }
+
+    #[test]
+    fn alpha_is_laid_on_white() {
+        let picture = RgbaImage::from_pixel(256, 256, Rgba([255, 0, 0, 51])); // a fifth
+        let back = {
+            let (planes, frame) = fit(picture, 256, Fit::Contain);
+            frame.picture(&planes, Output::Square).unwrap()
+        };
+        assert_eq!(*back.get_pixel(9, 9), Rgba([255, 204, 204, 255]));
+        let clear = RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
+        assert!(fit(clear, 256, Fit::Contain).0.iter().all(|v| *v == 1.0));
+    }
+
+    #[test]
+    fn contain_keeps_the_whole_picture_on_white() {
+        let (planes, frame) = fit(RgbaImage::from_pixel(300, 100, BLACK), 256, Fit::Contain);
+        // 256 wide, 85 high, with 85 white rows above.
+        assert_eq!(red_at(&planes, 0, 84), 1.0);
+        assert_eq!(red_at(&planes, 0, 85), -1.0);
+        assert_eq!(red_at(&planes, 255, 169), -1.0);
+        assert_eq!(red_at(&planes, 255, 170), 1.0);
+        let back = frame.picture(&planes, Output::Aspect).unwrap();
+        assert_eq!(back.dimensions(), (256, 85));
+        assert!(back.pixels().all(|p| *p == BLACK), "the white is gone again");
+        assert_eq!(frame.picture(&planes, Output::Square).unwrap().dimensions(), (256, 256));
+    }
+
+    #[test]
+    fn cover_takes_the_middle() {
+        // White, black, white thirds: the middle square of 300x100 is the black third.
+        let thirds =
+            RgbaImage::from_fn(300, 100, |x, _| if x / 100 == 1 { BLACK } else { Rgba([255; 4]) });
+        let (planes, frame) = fit(thirds, 256, Fit::Cover);
+        assert!(planes.iter().all(|v| *v == -1.0));
+        assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (256, 256));
+    }
+
+    #[test]
+    fn stretch_is_unsquashed_on_the_way_back() {
+        let (planes, frame) = fit(RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch);
+        assert!(planes.iter().all(|v| *v == -1.0));
+        assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (64, 256));
+    }
+
+    #[test]
+    fn shrinking_averages_over_areas() {
+        // Columns of black and white: any 2x2 area is half of each.
+        let columns =
+            RgbaImage::from_fn(512, 512, |x, _| if x % 2 == 0 { BLACK } else { Rgba([255; 4]) });
+        let (planes, _) = fit(columns, 256, Fit::Contain);
+        assert!(planes.iter().all(|v| (v - (128.0 / 255.0 * 2.0 - 1.0)).abs() < 1e-6));
+        // One black pixel of 1024x1024 weighs a sixteenth of its area.
+        let mut dot = RgbaImage::from_pixel(1024, 1024, Rgba([255; 4]));
+        dot.put_pixel(401, 402, BLACK);
+        let (planes, _) = fit(dot, 256, Fit::Contain);
+        assert_eq!(red_at(&planes, 100, 100), 239.0 / 255.0 * 2.0 - 1.0);
+    }
+
+    #[test]
+    fn extreme_shapes_keep_at_least_one_pixel() {
+        let (planes, frame) = fit(RgbaImage::from_pixel(4000, 1, BLACK), 256, Fit::Contain);
+        assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (256, 1));
+    }
+
+    /// `convert_image_dtype` to uint8 takes the integer part of x · 255.5, and saturates.
+    #[test]
+    fn the_output_is_rounded_as_the_original_rounds() {
+        let (_, frame) = fit(RgbaImage::from_pixel(2, 2, BLACK), 2, Fit::Stretch);
+        let planes = [-1.0, -0.5, 0.0, 1.0, -2.0, 2.0, 0.999, -0.999, 0.1, 0.2, 0.3, 0.4];
+        let picture = frame.picture(&planes, Output::Square).unwrap();
+        let reds: Vec<u8> = picture.pixels().map(|p| p[0]).collect();
+        assert_eq!(reds, [0, 63, 127, 255]);
+        let greens: Vec<u8> = picture.pixels().map(|p| p[1]).collect();
+        assert_eq!(greens, [0, 255, 255, 0]);
+    }
+
+    /// NaN is no colour: it would come out as black without a word.
+    #[test]
+    fn an_output_that_is_not_finite_is_refused() {
+        let (mut planes, frame) = fit(RgbaImage::from_pixel(4, 4, BLACK), 4, Fit::Contain);
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            planes[17] = bad;
+            for output in [Output::Aspect, Output::Square] {
+                let error = frame.picture(&planes, output).unwrap_err();
+                assert_eq!(error.code(), "model/not-finite");
+                assert!(error.to_string().contains(&bad.to_string()), "{error}");
+            }
+        }
+    }
 }

@@ -14,13 +14,13 @@ use burn::tensor::Tensor;
 use super::options::TrainOptions;
 use crate::ops::{self, Rates};
 
-/// The moments of one parameter, its numbers in a row: `[n]` each.
+/// The moments of one parameter, flat: `[n]` each.
 #[derive(Debug, Clone)]
 pub struct Moments {
     pub first: Tensor<1>,
     pub second: Tensor<1>,
-    /// Updates of this parameter so far. One that was frozen at first has had fewer than others, and its moments are
-    /// as far from their start at zero as that.
+    /// Updates of this parameter so far: the moments are corrected for as many. One that was frozen at first has had
+    /// fewer than others.
     pub updates: u64,
 }
 
@@ -31,18 +31,18 @@ pub struct Adam {
     pub moments: Vec<Option<Moments>>,
 }
 
-/// What the parameters of one network are updated with; the step size depends on how often each was.
+/// What the parameters of one network are updated with; the step size depends on the count of updates of each.
 struct Update<'a> {
     moments: std::slice::IterMut<'a, Option<Moments>>,
     gradients: std::vec::IntoIter<Option<Tensor<1>>>,
     learning_rate: f64,
-    /// What the gradient is multiplied with: 1, unless it is clipped.
+    /// The factor of the gradient: 1, unless it is clipped.
     clip: f64,
     options: &'a TrainOptions,
 }
 
 impl Adam {
-    /// For a network of so many parameters.
+    /// For a network of `parameters` parameters.
     pub fn new(parameters: usize) -> Self {
         Self { moments: vec![None; parameters] }
     }
@@ -62,7 +62,7 @@ impl Adam {
         network.map(&mut Update { moments, gradients, learning_rate, clip, options })
     }
 
-    /// A network's only parameter after one update, its numbers in a row: `[n]`.
+    /// A network's only parameter after one update, flat: `[n]`.
     pub fn update_one(
         &mut self,
         weight: Tensor<1>,
@@ -77,7 +77,7 @@ impl Adam {
 impl ModuleMapper for Update<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (moments, gradient) = (self.moments.next().zip(self.gradients.next()))
-            .expect("one place for each parameter of the network");
+            .expect("moments and a gradient for each parameter");
         let (id, weight, _) = param.consume();
         let Some(gradient) = gradient else {
             return Param::initialized(id, weight);
@@ -104,6 +104,11 @@ fn update(
         let zeros = Tensor::zeros_like(&weight);
         Moments { first: zeros.clone(), second: zeros, updates: 0 }
     });
+    let flat = weight.dims();
+    assert!(
+        [&gradient, &first, &second].iter().all(|tensor| tensor.dims() == flat),
+        "gradient and moments are of the parameter"
+    );
     let updates = updates + 1;
     let t = updates as f64;
     let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));

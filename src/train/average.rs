@@ -18,14 +18,14 @@ pub struct Averages {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Average {
     value: f64,
-    /// Losses taken in so far.
+    /// Losses so far.
     count: u64,
 }
 
 impl Average {
     fn add(&mut self, loss: f64) {
         self.value = DECAY * self.value + (1.0 - DECAY) * loss;
-        self.count += 1;
+        self.count = self.count.saturating_add(1); // it may come from a file
     }
 
     fn raw(&self) -> Option<f64> {
@@ -66,5 +66,24 @@ impl Averages {
             gan: of(&self.gan),
             l1: of(&self.l1).unwrap_or(0.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_begin_at_zero_and_are_corrected_for_it() {
+        let mut averages = Averages::default();
+        let losses = |l1| Losses { discriminator: None, gan: Some(1.0), l1 };
+        averages.add(&losses(2.0));
+        assert!((averages.raw().l1 - 0.02).abs() < 1e-15);
+        assert!((averages.debiased().l1 - 2.0).abs() < 1e-12);
+        averages.add(&losses(4.0));
+        // 0.99 · 0.02 + 0.01 · 4, over 1 - 0.99².
+        assert!((averages.debiased().l1 - 0.0598 / 0.0199).abs() < 1e-12);
+        assert_eq!(averages.raw().discriminator, None, "none was trained");
+        assert!((averages.debiased().gan.unwrap() - 1.0).abs() < 1e-12);
     }
 }

@@ -1,6 +1,7 @@
 //! A training's state, to and from the parts of a file that are not weights.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,10 @@ impl TryFrom<StoredState> for State {
 /// The parameters of one network, each with its count of values, in the order of its optimiser's moments.
 pub type Parameters = Vec<(ParameterName, usize)>;
 
-/// The state with both optimisers' moments, as a file keeps them: `adam.first.generator.encoder_1.conv.weight`.
+/// The largest count in a checkpoint: JavaScript counts no further, and there is room to count on.
+const MOST: u64 = 1 << 53;
+
+/// The state with both optimisers' moments, as a file stores them: `adam.first.generator.encoder_1.conv.weight`.
 pub fn store(state: &State, optimisers: [(&Adam, &Parameters); 2]) -> Training {
     let mut tensors = BTreeMap::new();
     let mut state = state.clone();
@@ -68,16 +72,29 @@ pub fn store(state: &State, optimisers: [(&Adam, &Parameters); 2]) -> Training {
             }
         }
     }
-    let state = serde_json::to_string(&state).expect("numbers and names are JSON");
+    let state = serde_json::to_string(&state).expect("a state is JSON");
     Training { state, tensors }
 }
 
+/// `size`: pixels on a side of the network's pictures.
+///
 /// # Errors
-/// `weights/index`: the metadata is no state.
-pub fn read_state(training: &Training) -> Result<State> {
-    serde_json::from_str(&training.state).map_err(|e| Error::Index {
-        detail: format!("the state of the training can't be read: {e}"),
-    })
+/// `weights/index`: the metadata is no state, or its options or counts can't be.
+pub fn read_state(training: &Training, size: usize) -> Result<State> {
+    let damaged = |why: &dyn Display| Error::Index {
+        detail: format!("the state of the training can't be read: {why}"),
+    };
+    let state: State = serde_json::from_str(&training.state).map_err(|e| damaged(&e))?;
+    let checked = state.options.check().and_then(|()| state.options.scale_size(size));
+    checked.map_err(|e| damaged(&e))?;
+    let counts =
+        [("step", state.step), ("updates", state.updates.values().copied().max().unwrap_or(0))];
+    for (name, count) in counts {
+        if count > MOST {
+            return Err(damaged(&format!("{name} is {count}, expected at most {MOST}")));
+        }
+    }
+    Ok(state)
 }
 
 /// Takes one network's moments, and how often each was updated, out of what a file held.
@@ -122,4 +139,61 @@ pub fn take_adam(
 
 fn key(which: &str, name: ParameterName) -> String {
     format!("adam.{which}.{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn training(change: impl FnOnce(&mut Value)) -> Training {
+        let state = State {
+            options: TrainOptions::default(),
+            step: 7,
+            progress: Progress::of_new_networks(),
+            averages: Averages::default(),
+            updates: BTreeMap::from([("generator.encoder_1.conv.weight".into(), 7)]),
+        };
+        let mut value = serde_json::to_value(state).unwrap();
+        change(&mut value);
+        Training { state: value.to_string(), tensors: BTreeMap::new() }
+    }
+
+    #[test]
+    fn a_state_comes_back_as_it_was_stored() {
+        let state = read_state(&training(|_| ()), 64).unwrap();
+        assert_eq!((state.step, state.options), (7, TrainOptions::default()));
+        assert_eq!(state.progress, Progress::of_new_networks());
+    }
+
+    #[test]
+    fn options_and_counts_that_can_not_be_are_the_files_fault() {
+        for (field, value, word) in [
+            ("/options/batchSize", json!(0), "batchSize is 0"),
+            ("/options/batchSize", json!(1_000_000_000), "batchSize"),
+            ("/options/learningRate", json!(-1), "learningRate"),
+            ("/options/scaleSize", json!(63), "scaleSize is 63"),
+            ("/options/color", json!("red"), "color"),
+            ("/step", json!(u64::MAX), "step"),
+            ("/updates/generator.encoder_1.conv.weight", json!(u64::MAX), "updates"),
+            ("/progress", json!(null), "progress"),
+        ] {
+            let changed = training(|state| {
+                let (parent, name) = field.rsplit_once('/').unwrap();
+                let parent = state.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+                parent.insert(name.into(), value.clone());
+            });
+            let error = read_state(&changed, 64).unwrap_err();
+            assert_eq!(error.code(), "weights/index", "{field}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    /// Counts at their bound can be added to.
+    #[test]
+    fn the_largest_counts_are_read() {
+        let state = training(|state| state["step"] = json!(MOST));
+        assert_eq!(read_state(&state, 64).unwrap().step, MOST);
+    }
 }

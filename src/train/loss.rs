@@ -12,7 +12,7 @@ const EPS: f64 = 1e-12;
 #[serde(rename_all = "kebab-case")]
 pub enum GanLoss {
     /// The original's: cross-entropy for the discriminator, `-log D(fake)` for the generator. Computed from
-    /// logits, so that the gradient lives on where the sigmoid saturates.
+    /// logits, so that the gradient does not vanish where the sigmoid saturates.
     #[default]
     Vanilla,
     /// The original's literal form, `-log(D + 1e-12)`. In single precision `1 - D` and its gradient are zero
@@ -59,7 +59,7 @@ impl GanLoss {
         let [real, fake] = [real, fake].map(|logits| logits.autodiff().require_grad());
         let loss = self.discriminator(real.clone(), fake.clone());
         let gradients = loss.backward();
-        (loss.inner(), [real, fake].map(|logits| of(&logits, &gradients)))
+        (loss.inner(), [real, fake].map(|logits| gradient_of(&logits, &gradients)))
     }
 
     /// The generator's loss before the discriminator, and its gradient.
@@ -67,15 +67,108 @@ impl GanLoss {
         let fake = fake.autodiff().require_grad();
         let loss = self.generator(fake.clone());
         let gradients = loss.backward();
-        (loss.inner(), of(&fake, &gradients))
+        (loss.inner(), gradient_of(&fake, &gradients))
     }
 }
 
-fn of(logits: &Tensor<4>, gradients: &Gradients) -> Tensor<4> {
+fn gradient_of(logits: &Tensor<4>, gradients: &Gradients) -> Tensor<4> {
     logits.grad(gradients).expect("the loss is made of them")
 }
 
 /// Mean absolute difference: two of `[B, C, H, W]` -> `[1]`.
 pub fn l1(target: Tensor<4>, output: Tensor<4>) -> Tensor<1> {
     (target - output).abs().mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    const LOSSES: [GanLoss; 4] =
+        [GanLoss::Vanilla, GanLoss::VanillaEps, GanLoss::Lsgan, GanLoss::Hinge];
+
+    fn logits(values: [f32; 2]) -> Tensor<4> {
+        Tensor::<1>::from_floats(values, &Device::flex()).reshape([1, 1, 1, 2])
+    }
+
+    fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+        tensor.into_data().iter::<f64>().collect()
+    }
+
+    /// Float32 values of about 1: a few times its epsilon, 1.2e-7.
+    fn assert_near(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-6 * expected.abs().max(1.0), "{found}, {expected}");
+    }
+
+    /// Against the formulas in double precision.
+    #[test]
+    fn losses_are_the_means_of_their_formulas() {
+        let (real, fake) = ([0.5f32, -1.5], [2.0f32, -0.25]);
+        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+        for loss in LOSSES {
+            let judge = |real: f64, fake: f64| match loss {
+                GanLoss::Vanilla | GanLoss::VanillaEps => {
+                    -(sigmoid(real).ln() + (1.0 - sigmoid(fake)).ln())
+                }
+                GanLoss::Lsgan => ((real - 1.0).powi(2) + fake.powi(2)) / 2.0,
+                GanLoss::Hinge => (1.0 - real).max(0.0) + (1.0 + fake).max(0.0),
+            };
+            let push = |fake: f64| match loss {
+                GanLoss::Vanilla | GanLoss::VanillaEps => -sigmoid(fake).ln(),
+                GanLoss::Lsgan => (fake - 1.0).powi(2) / 2.0,
+                GanLoss::Hinge => -fake,
+            };
+            let pairs = [0, 1].map(|i| judge(real[i].into(), fake[i].into()));
+            let found = floats(loss.discriminator(logits(real), logits(fake)))[0];
+            assert_near(found, (pairs[0] + pairs[1]) / 2.0);
+            let pushes = fake.map(|fake| push(fake.into()));
+            assert_near(floats(loss.generator(logits(fake)))[0], (pushes[0] + pushes[1]) / 2.0);
+        }
+    }
+
+    /// Against differences of the loss itself.
+    #[test]
+    fn gradients_are_the_slopes_of_the_losses() {
+        let (real, fake) = ([0.5f32, -1.5], [2.0f32, -0.25]);
+        const STEP: f32 = 1.0 / 64.0;
+        let slopes = |at: [f32; 2], loss: &dyn Fn([f32; 2]) -> f64| {
+            [0, 1].map(|i| {
+                let moved = |by: f32| {
+                    let mut moved = at;
+                    moved[i] += by;
+                    loss(moved)
+                };
+                (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP)
+            })
+        };
+        // Round-off of the loss, 1e-7, over the step, and the third derivative times its square.
+        let near = |found: Vec<f64>, expected: [f64; 2]| {
+            found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-4, "{a} {b}"));
+        };
+        for loss in LOSSES {
+            let judge = |real, fake| floats(loss.discriminator(logits(real), logits(fake)))[0];
+            let (_, [of_real, of_fake]) = loss.discriminator_gradients(logits(real), logits(fake));
+            near(floats(of_real), slopes(real, &|real| judge(real, fake)));
+            near(floats(of_fake), slopes(fake, &|fake| judge(real, fake)));
+            let (_, of_fake) = loss.generator_gradient(logits(fake));
+            near(floats(of_fake), slopes(fake, &|fake| floats(loss.generator(logits(fake)))[0]));
+        }
+    }
+
+    /// The reason for losses from logits.
+    #[test]
+    fn the_gradient_does_not_vanish_where_the_discriminator_is_sure() {
+        let gradient = |loss: GanLoss, logit: f32| {
+            let (value, gradient) = loss.generator_gradient(logits([logit; 2]));
+            [floats(value)[0], 2.0 * floats(gradient)[0]]
+        };
+        let [value, slope] = gradient(GanLoss::Vanilla, -100.0);
+        assert!((value - 100.0).abs() < 1e-4, "{value}");
+        assert_near(slope, -1.0);
+        let [value, slope] = gradient(GanLoss::VanillaEps, -100.0);
+        // -ln(1e-12) is all that it can say.
+        assert!((value - 27.63).abs() < 0.01 && slope.abs() < 1e-6, "{value}, {slope}");
+    }
 }

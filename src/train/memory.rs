@@ -4,18 +4,18 @@ use super::options::TrainOptions;
 use crate::device::Kind;
 use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerSize};
 
-/// Bytes of a number.
+/// Bytes of a float.
 const F32: f64 = 4.0;
-/// A weight that learns has two moments beside it, and a gradient; but on the CPU the gradients come as what the
-/// layers gave goes, and take no more than that.
+/// A weight that learns has two moments and a gradient; on the CPU each gradient is allocated as its layer's activation
+/// is freed, so that gradients do not raise the peak.
 const MOMENTS: f64 = 2.0;
 const GRADIENT: f64 = 1.0;
-/// On the CPU, the columns of a convolution (see [`crate::ops`]): those of the discriminator's first layer have
-/// so many rows of a quarter of the pixels; other layers' have so many rows of a sixteenth for each channel of the first.
+/// On the CPU, the rows of a convolution's im2col matrix (see [`crate::ops`]): 96 rows of a quarter of the pixels in the
+/// discriminator's first layer, 16 rows for each of ngf channels of a sixteenth of the pixels in the others.
 const FIRST_ROWS: usize = 96;
 const ROWS: usize = 16;
-/// How often what a layer gives is held until the backward pass: as it leaves the convolution, the norm, the
-/// activation and the concatenation. Counted by the allocator on the CPU; a test holds the sum against it.
+/// Copies of a layer's output that are held until the backward pass: behind the convolution, the norm, the activation and
+/// the concatenation. Counted by the allocator on the CPU; a test compares the sum with it.
 const GENERATOR_COPIES: f64 = 4.0;
 /// Of each of two passes.
 const DISCRIMINATOR_COPIES: f64 = 5.0;
@@ -47,7 +47,7 @@ pub fn training_memory(
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
     let pictures = options.batch_size as f64 * picture;
-    let numbers = match kind {
+    let floats = match kind {
         Kind::Cpu => {
             let pixels = size * size;
             let columns = (FIRST_ROWS * pixels / 4).max(ROWS * generator.ngf * pixels / 16);
@@ -55,7 +55,7 @@ pub fn training_memory(
         }
         _ => POOLS * (weights + pictures),
     };
-    (F32 * numbers) as u64
+    (F32 * floats) as u64
 }
 
 fn parameters<'a>(layers: impl IntoIterator<Item = &'a LayerSize>) -> f64 {

@@ -3,22 +3,36 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::loss::GanLoss;
+use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
 use crate::image::Fit;
+use crate::json;
 use crate::model::{GeneratorConfig, LayerName};
 
-use super::loss::GanLoss;
-
-/// Layers that give or take pictures of this side and smaller are the inner ones.
+/// Encoders whose output, and decoders whose input, is of this side or smaller are the inner layers.
 const INNER_SIDE: usize = 8;
+/// As messages name these options.
+const METHOD: &str = "train";
 /// The original's `scale_size` for pictures of 256 by 256.
 const SCALE_SIZE: (usize, usize) = (286, 256);
 
-/// Options of a training. Unknown fields are refused.
+/// Options of a training. As JSON their names are in camel case, and unknown ones are refused.
+///
+/// ```
+/// use pix2pix_web::train::{Decay, TrainOptions};
+///
+/// let decay = Some(Decay { from: 1000, to: 2000 });
+/// let options = TrainOptions { batch_size: 2, decay, ..Default::default() };
+/// assert_eq!(options.learning_rate(1500), 1e-4);
+/// let options = options.with(serde_json::json!({ "batchSize": null, "clip": 1 }))?;
+/// assert_eq!((options.batch_size, options.clip), (1, Some(1.0)));
+/// # Ok::<_, pix2pix_web::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TrainOptions {
-    /// Pairs a step. Default 1.
+    /// Pairs a step, 1 to 64. Default 1.
     pub batch_size: usize,
     /// Adam's step size. Default 2e-4.
     pub learning_rate: f64,
@@ -33,7 +47,7 @@ pub struct TrainOptions {
     /// Weight of the discriminator's judgement. Default 1.
     pub gan_weight: f64,
     pub loss: GanLoss,
-    /// The most that the norm of a network's whole gradient may be. Default: no limit, as in the original.
+    /// The largest norm of a network's whole gradient; a larger one is scaled down. Default: no limit, as in the original.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clip: Option<f64>,
     /// Default: the learning rate stays, as in the original.
@@ -66,25 +80,13 @@ pub struct TrainOptions {
     pub recolor: f64,
     /// Decides the order of the pairs, the cuts, the mirroring, the sketches and the dropout. Default 0.
     pub seed: u32,
-    /// Every so many steps, a timeline is recorded. Default: never.
+    /// A timeline is recorded in every N-th step. Default: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_every: Option<u64>,
 }
 
-/// What becomes of the sketches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lines {
-    /// They are cut out and mirrored with their targets, as in the original.
-    #[default]
-    Given,
-    /// Two in three are drawn anew from the target at each step, as drawings by hand vary (see [`crate::data::lines`]), and both
-    /// sides of every pair are turned, scaled and bent a little: for sketches that were made by edge detection.
-    Varied,
-}
-
-/// The learning rate falls in a line from its full value at step `from` to zero at step `to`, both counted from the
-/// beginning of the training.
+/// The learning rate falls linearly from its full value at step `from` to zero at step `to`, both counted from the
+/// first step of the training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decay {
@@ -99,7 +101,7 @@ pub enum Freeze {
     #[default]
     None,
     Encoder,
-    /// Encoders that give pictures of 8 by 8 pixels or smaller, decoders that take them: 85 % of the weights.
+    /// Encoders whose output is 8 by 8 pixels or smaller, decoders whose input is: 85 % of the weights.
     Inner,
 }
 
@@ -136,52 +138,44 @@ impl TrainOptions {
     /// These options with the fields of a JSON object in their place; null brings a default back.
     ///
     /// # Errors
-    /// `options/invalid`: an unknown field, a wrong type, or a number that can't be.
+    /// `options/invalid`: an unknown field, a wrong type, or a value that can't be.
     pub fn with(&self, changes: Value) -> Result<Self> {
-        let refuse =
-            |detail: String| Error::Options { detail: format!("the options of train: {detail}") };
-        let mut value = serde_json::to_value(self).expect("options of numbers and names are JSON");
-        let fields = value.as_object_mut().expect("a struct is an object");
-        match changes {
-            Value::Null => {}
-            Value::Object(changes) => {
-                for (name, value) in changes {
-                    match value {
-                        Value::Null => fields.remove(&name),
-                        value => fields.insert(name, value),
-                    };
-                }
-            }
-            other => return Err(refuse(format!("expected an object, found {other}"))),
-        }
-        let options: Self = serde_json::from_value(value).map_err(|e| refuse(e.to_string()))?;
-        options.check().map_err(refuse)?;
+        let options = json::merge(self, changes).map_err(|why| Error::options(METHOD, why))?;
+        options.check()?;
         Ok(options)
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
+    /// # Errors
+    /// `options/invalid`: a value that can't be.
+    pub fn check(&self) -> Result<()> {
         let within = |name: &str, value: f64, good: bool, expected: &str| {
-            if good { Ok(()) } else { Err(format!("{name} is {value}, expected {expected}")) }
+            if good && value.is_finite() {
+                return Ok(());
+            }
+            Err(Error::options(METHOD, format!("{name} is {value}, expected {expected}")))
         };
         let positive = |name, value: f64| within(name, value, value > 0.0, "more than 0");
         let not_negative = |name, value: f64| within(name, value, value >= 0.0, "0 or more");
-        let share = |name, value: f64| {
+        let share = |name, value: f64| within(name, value, (0.0..=1.0).contains(&value), "0 to 1");
+        let decay_rate = |name, value: f64| {
             within(name, value, (0.0..1.0).contains(&value), "at least 0 and less than 1")
         };
         let batch_size = self.batch_size;
         within("batchSize", batch_size as f64, (1..=64).contains(&batch_size), "1 to 64")?;
         positive("learningRate", self.learning_rate)?;
-        share("beta1", self.beta1)?;
-        share("beta2", self.beta2)?;
+        decay_rate("beta1", self.beta1)?;
+        decay_rate("beta2", self.beta2)?;
         positive("epsilon", self.epsilon)?;
         not_negative("l1Weight", self.l1_weight)?;
         not_negative("ganWeight", self.gan_weight)?;
-        within("hints", self.hints, (0.0..=1.0).contains(&self.hints), "0 to 1")?;
-        within("recolor", self.recolor, (0.0..=1.0).contains(&self.recolor), "0 to 1")?;
+        share("hints", self.hints)?;
+        share("recolor", self.recolor)?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         match self.decay {
             Some(Decay { from, to }) if to <= from => {
-                Err(format!("decay goes from step {from} to step {to}, expected a later step"))
+                let why =
+                    format!("decay goes from step {from} to step {to}, expected a later step");
+                Err(Error::options(METHOD, why))
             }
             _ => Ok(()),
         }
@@ -190,17 +184,25 @@ impl TrainOptions {
     /// The side of the square that a part of `size` is cut out of.
     ///
     /// # Errors
-    /// `options/invalid`: smaller than the network's own.
+    /// `options/invalid`: smaller than `size`, or more than four times as large.
     pub fn scale_size(&self, size: usize) -> Result<usize> {
         let scale_size = self.scale_size.unwrap_or(size * SCALE_SIZE.0 / SCALE_SIZE.1);
-        if !(size..=4 * size).contains(&scale_size) {
-            let most = 4 * size;
-            let detail = format!(
-                "the options of train: scaleSize is {scale_size}, expected {size} to {most}"
-            );
-            return Err(Error::Options { detail });
+        let most = 4 * size;
+        if !(size..=most).contains(&scale_size) {
+            let why = format!("scaleSize is {scale_size}, expected {size} to {most}");
+            return Err(Error::options(METHOD, why));
         }
         Ok(scale_size)
+    }
+
+    /// How pairs become batches for a network whose pictures have `size` pixels a side.
+    ///
+    /// # Errors
+    /// `options/invalid`, as [`TrainOptions::scale_size`].
+    pub fn augment(&self, size: usize) -> Result<AugmentOptions> {
+        let scale_size = self.scale_size(size)?;
+        let Self { batch_size, flip, fit, lines, hints, recolor, seed, .. } = *self;
+        Ok(AugmentOptions { size, scale_size, batch_size, flip, fit, lines, hints, recolor, seed })
     }
 
     /// The learning rate of a step, counted from 1.
@@ -219,5 +221,94 @@ impl TrainOptions {
             Freeze::Encoder => !matches!(layer, LayerName::Encoder(_)),
             Freeze::Inner => config.inner_side(layer) > INNER_SIDE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn null_brings_a_default_back() {
+        let decay = json!({ "from": 1, "to": 2 });
+        let changes = json!({ "clip": 1, "decay": decay, "learningRate": 1, "traceEvery": 3 });
+        let changed = TrainOptions::default().with(changes).unwrap();
+        let nulls =
+            json!({ "clip": null, "decay": null, "learningRate": null, "traceEvery": null });
+        assert_eq!(changed.with(nulls).unwrap(), TrainOptions::default());
+        assert_eq!(changed.with(json!({})).unwrap(), changed);
+        assert_eq!(changed.with(Value::Null).unwrap(), changed);
+    }
+
+    #[test]
+    fn the_learning_rate_falls_linearly() {
+        let decay = Some(Decay { from: 10, to: 20 });
+        let options = TrainOptions { decay, ..Default::default() };
+        let rates = [1, 10, 15, 20, 30].map(|step| options.learning_rate(step));
+        assert_eq!(rates, [2e-4, 2e-4, 1e-4, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_can_not_be_is_refused_by_its_name() {
+        let refused = |changes: Value| {
+            let error = TrainOptions::default().with(changes).unwrap_err();
+            assert_eq!(error.code(), "options/invalid");
+            error.to_string()
+        };
+        for (changes, word) in [
+            (json!({ "learning_rate": 1 }), "learning_rate"),
+            (json!({ "learning_rate": null }), "learning_rate"),
+            (json!({ "batchSize": 0 }), "batchSize is 0, expected 1 to 64"),
+            (json!({ "batchSize": 65 }), "batchSize"),
+            (json!({ "batchSize": -1 }), "-1"),
+            (json!({ "learningRate": -1 }), "learningRate"),
+            (json!({ "beta1": 1 }), "beta1"),
+            (json!({ "beta2": -0.1 }), "beta2"),
+            (json!({ "epsilon": 0 }), "epsilon"),
+            (json!({ "l1Weight": -1 }), "l1Weight"),
+            (json!({ "ganWeight": -1 }), "ganWeight"),
+            (json!({ "hints": 1.1 }), "hints is 1.1, expected 0 to 1"),
+            (json!({ "recolor": -0.1 }), "recolor"),
+            (json!({ "loss": "wgan" }), "wgan"),
+            (json!({ "decay": { "from": 5, "to": 5 } }), "decay"),
+            (json!({ "clip": 0 }), "clip"),
+            (json!([1]), "object"),
+        ] {
+            let message = refused(changes);
+            assert!(message.starts_with("the options of train: "), "{message}");
+            assert!(message.contains(word), "{message}");
+        }
+        for wrong in [f64::NAN, f64::INFINITY] {
+            for options in [
+                TrainOptions { learning_rate: wrong, ..Default::default() },
+                TrainOptions { l1_weight: wrong, ..Default::default() },
+                TrainOptions { clip: Some(wrong), ..Default::default() },
+                TrainOptions { hints: wrong, ..Default::default() },
+            ] {
+                assert_eq!(options.check().unwrap_err().code(), "options/invalid");
+            }
+        }
+    }
+
+    #[test]
+    fn the_default_scale_is_the_original_ones_in_proportion() {
+        let of =
+            |scale_size, size| TrainOptions { scale_size, ..Default::default() }.scale_size(size);
+        assert_eq!([of(None, 256), of(None, 512), of(Some(64), 64)], [Ok(286), Ok(572), Ok(64)]);
+        for wrong in [63, 257] {
+            let message = of(Some(wrong), 64).unwrap_err().to_string();
+            assert!(message.contains(&format!("scaleSize is {wrong}, expected 64 to 256")));
+        }
+    }
+
+    #[test]
+    fn inner_layers_have_8_pixels_a_side_and_fewer() {
+        let config = GeneratorConfig { depth: 6, ..Default::default() };
+        let options = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
+        let learns = |layer| options.learns(&config, layer);
+        assert!(learns(LayerName::Encoder(2)) && !learns(LayerName::Encoder(3)));
+        assert!(learns(LayerName::Decoder(2)) && !learns(LayerName::Decoder(3)));
     }
 }

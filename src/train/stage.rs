@@ -58,11 +58,6 @@ impl Progress {
         Self { generator_learned: true, discriminator }
     }
 
-    /// Whether the generator's weights are others than random ones.
-    pub fn generator_learned(&self) -> bool {
-        self.generator_learned
-    }
-
     /// The discriminator is replaced by one of random weights.
     pub fn discriminator_made(&mut self) {
         self.discriminator = Stage::New;
@@ -166,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_training_warms_up_anew_what_is_not_through_with_it() {
+    fn a_new_training_warms_up_again_what_had_not_finished() {
         let mut file = Progress::of_a_file();
         file.discriminator_made();
         for (steps, push) in [(0, 21), (1, 21), (19, 21), (20, 1), (25, 1)] {

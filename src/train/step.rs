@@ -17,17 +17,11 @@ use super::adam::Adam;
 use super::loss::l1;
 use super::options::TrainOptions;
 use super::trace::Trace;
+use crate::data::Batch;
 use crate::device::values;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, Mode};
 use crate::ops;
-
-/// Pictures for one step: `[B, in, S, S]` and `[B, out, S, S]` in [-1, 1].
-#[derive(Debug, Clone)]
-pub struct Batch {
-    pub input: Tensor<4>,
-    pub target: Tensor<4>,
-}
 
 /// The losses of a step, each a mean over the batch, unweighted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -46,18 +40,54 @@ pub struct GradientNorms {
     pub generator: f64,
 }
 
-/// A network, and the gradients of its parameters in their order, `[n]` each; `None` for one that does not learn.
-struct Half<M> {
+/// A network and the gradients of its parameters in their order, flat: `[n]` each; `None` for one that does not learn.
+struct NetworkGradients<M> {
     network: M,
     gradients: Vec<Option<Tensor<1>>>,
 }
 
 /// Both networks' gradients at the same weights, before either is updated.
 pub struct Pending {
-    generator: Half<Generator>,
-    discriminator: Option<Half<Discriminator>>,
-    /// Losses and squared norms on the device: `[3]` or, with a discriminator, `[5]`.
-    numbers: Tensor<1>,
+    generator: NetworkGradients<Generator>,
+    discriminator: Option<NetworkGradients<Discriminator>>,
+    measured: Measured<Tensor<1>>,
+}
+
+/// What a step measures of the generator and, where one is trained, of the discriminator: on the device `[1]` each.
+struct Measured<T> {
+    l1: T,
+    generator_squared_norm: T,
+    discriminator: Option<MeasuredDiscriminator<T>>,
+}
+
+struct MeasuredDiscriminator<T> {
+    loss: T,
+    gan: T,
+    squared_norm: T,
+}
+
+impl Measured<Tensor<1>> {
+    /// All values in one transfer from the device.
+    ///
+    /// # Errors
+    /// `device/lost`.
+    async fn read(&self) -> Result<Measured<f64>> {
+        let mut tensors = vec![self.l1.clone(), self.generator_squared_norm.clone()];
+        if let Some(MeasuredDiscriminator { loss, gan, squared_norm }) = &self.discriminator {
+            tensors.extend([loss, gan, squared_norm].map(Tensor::clone));
+        }
+        let mut values = values(Tensor::cat(tensors, 0)).await?.into_iter().map(f64::from);
+        let mut next = || values.next().expect("one value of each tensor");
+        Ok(Measured {
+            l1: next(),
+            generator_squared_norm: next(),
+            discriminator: self.discriminator.as_ref().map(|_| MeasuredDiscriminator {
+                loss: next(),
+                gan: next(),
+                squared_norm: next(),
+            }),
+        })
+    }
 }
 
 /// How one step runs.
@@ -88,8 +118,7 @@ impl Pending {
         let difference = l1(target.clone(), fake.clone());
         let l1 = difference.clone().inner();
         let mut total = difference * plan.options.l1_weight;
-        let mut numbers = Vec::with_capacity(5);
-        let discriminator = discriminator.map(|network| {
+        let judged = discriminator.map(|network| {
             // Two passes, each with its own batch statistics, as in the original.
             let [real_pass, fake_pass] = trace.phase("discriminator forward", || {
                 [target, fake.clone().inner()].map(|picture| network.pass(input.clone(), picture))
@@ -98,7 +127,6 @@ impl Pending {
             let (d_loss, [of_real, of_fake]) =
                 loss.discriminator_gradients(real_pass.logits.clone(), fake_logits.clone());
             let (gan, of_gan) = loss.generator_gradient(fake_logits);
-            numbers.extend([d_loss, l1.clone(), gan]);
             let gradients = trace.phase("discriminator backward", || {
                 let real = network.parameter_gradients(&real_pass, of_real);
                 drop(real_pass);
@@ -112,61 +140,47 @@ impl Pending {
                 });
                 total = total.clone() + (fake.clone() * push).sum();
             }
-            Half { network: network.clone(), gradients }
+            (NetworkGradients { network: network.clone(), gradients }, d_loss, gan)
         });
-        if discriminator.is_none() {
-            numbers.push(l1);
-        }
         drop(fake);
         let gradients = trace.phase("generator backward", || {
-            let mut take = Take { gradients: total.backward(), taken: Vec::new() };
-            tracked.visit(&mut take);
-            take.taken
+            let mut collect =
+                CollectGradients { gradients: total.backward(), collected: Vec::new() };
+            tracked.visit(&mut collect);
+            collect.collected
         });
-        let generator = Half { network: generator.clone(), gradients };
+        let generator = NetworkGradients { network: generator.clone(), gradients };
 
         trace.phase("gradient norms", || {
-            numbers.push(generator.squared_norm());
-            numbers.extend(discriminator.as_ref().map(Half::squared_norm));
-        });
-        Self { generator, discriminator, numbers: Tensor::cat(numbers, 0) }
+            let generator_squared_norm = generator.squared_norm();
+            let (discriminator, measured) = judged
+                .map(|(network, loss, gan)| {
+                    let squared_norm = network.squared_norm();
+                    (network, MeasuredDiscriminator { loss, gan, squared_norm })
+                })
+                .unzip();
+            let measured = Measured { l1, generator_squared_norm, discriminator: measured };
+            Self { generator, discriminator, measured }
+        })
     }
 
     /// The losses, and the norms of the gradients.
     ///
     /// # Errors
-    /// `train/diverged`: one of them is not a finite number. `device/lost`.
-    pub async fn numbers(&self) -> Result<(Losses, GradientNorms)> {
-        let numbers: Vec<f64> =
-            values(self.numbers.clone()).await?.into_iter().map(f64::from).collect();
-        let finite = |name: &str, value: f64| {
-            if value.is_finite() {
-                Ok(value)
-            } else {
-                Err(Error::Diverged { what: name.into(), found: value })
-            }
+    /// `train/diverged`: one of them is not finite. `device/lost`.
+    pub async fn losses(&self) -> Result<(Losses, GradientNorms)> {
+        let Measured { l1, generator_squared_norm, discriminator } = self.measured.read().await?;
+        let (d_loss, gan, d_norm) = match discriminator {
+            Some(MeasuredDiscriminator { loss, gan, squared_norm }) => (
+                Some(finite("the discriminator's loss", loss)?),
+                Some(finite("the generator's GAN loss", gan)?),
+                Some(finite("the discriminator's gradient", squared_norm.sqrt())?),
+            ),
+            None => (None, None, None),
         };
-        let norm = |name, squared: f64| finite(name, squared.sqrt());
-        let d_name = "the discriminator's loss";
-        let (g_norm, d_norm) = ("the generator's gradient", "the discriminator's gradient");
-        match numbers[..] {
-            [discriminator, l1, gan, generator_norm, discriminator_norm] => Ok((
-                Losses {
-                    discriminator: Some(finite(d_name, discriminator)?),
-                    gan: Some(finite("the generator's GAN loss", gan)?),
-                    l1: finite("the L1 loss", l1)?,
-                },
-                GradientNorms {
-                    generator: norm(g_norm, generator_norm)?,
-                    discriminator: Some(norm(d_norm, discriminator_norm)?),
-                },
-            )),
-            [l1, generator_norm] => Ok((
-                Losses { discriminator: None, gan: None, l1: finite("the L1 loss", l1)? },
-                GradientNorms { generator: norm(g_norm, generator_norm)?, discriminator: None },
-            )),
-            _ => unreachable!("compute made two numbers or five"),
-        }
+        let losses = Losses { discriminator: d_loss, gan, l1: finite("the L1 loss", l1)? };
+        let generator = finite("the generator's gradient", generator_squared_norm.sqrt())?;
+        Ok((losses, GradientNorms { generator, discriminator: d_norm }))
     }
 
     /// The discriminator after its update, where there is one.
@@ -177,7 +191,7 @@ impl Pending {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Option<Discriminator> {
-        let Half { network, gradients } = self.discriminator.take()?;
+        let NetworkGradients { network, gradients } = self.discriminator.take()?;
         let norm = norms.discriminator.expect("where there are gradients, there is their norm");
         Some(adam.update(network, gradients, norm, learning_rate, options))
     }
@@ -190,7 +204,7 @@ impl Pending {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Generator {
-        let Half { network, gradients } = self.generator;
+        let NetworkGradients { network, gradients } = self.generator;
         adam.update(network, gradients, norms.generator, learning_rate, options)
     }
 
@@ -201,11 +215,21 @@ impl Pending {
 
     /// The discriminator's, likewise.
     pub fn discriminator_gradients(&self) -> Vec<Option<Tensor<1>>> {
-        self.discriminator.as_ref().map(|half| half.gradients.clone()).unwrap_or_default()
+        self.discriminator.as_ref().map(|d| d.gradients.clone()).unwrap_or_default()
     }
 }
 
-impl<M> Half<M> {
+/// # Errors
+/// `train/diverged`.
+fn finite(what: &str, value: f64) -> Result<f64> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::Diverged { what: what.into(), found: value })
+    }
+}
+
+impl<M> NetworkGradients<M> {
     /// `[1]`
     fn squared_norm(&self) -> Tensor<1> {
         let squares = self.gradients.iter().flatten().cloned().map(ops::sum_of_squares);
@@ -213,27 +237,27 @@ impl<M> Half<M> {
     }
 }
 
-/// Takes the gradients out of Burn's hands, in the order of the parameters.
-struct Take {
+/// Moves the gradients out of Burn's table, in the order of the parameters.
+struct CollectGradients {
     gradients: Gradients,
-    taken: Vec<Option<Tensor<1>>>,
+    collected: Vec<Option<Tensor<1>>>,
 }
 
-impl ModuleVisitor for Take {
+impl ModuleVisitor for CollectGradients {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let gradient = param.val().grad_remove(&mut self.gradients);
-        self.taken.push(gradient.map(|gradient| gradient.flatten(0, D - 1)));
+        self.collected.push(gradient.map(|gradient| gradient.flatten(0, D - 1)));
     }
 }
 
-/// The network with those of its parameters watched that learn.
+/// The network, those of its parameters that learn being tracked for a backward pass.
 fn track<M: Module>(network: &M, learns: impl Iterator<Item = bool>) -> M {
-    network.clone().map(&mut Track(learns))
+    network.clone().map(&mut TrackParameters(learns))
 }
 
-struct Track<I>(I);
+struct TrackParameters<I>(I);
 
-impl<I: Iterator<Item = bool>> ModuleMapper for Track<I> {
+impl<I: Iterator<Item = bool>> ModuleMapper for TrackParameters<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let learns = self.0.next().expect("one choice for each parameter of the network");
         let (id, tensor, _) = param.consume();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web_time::Instant;
 
-use super::kernels::Kernels;
+use super::timings::Timings;
 
 /// The rows of the timeline.
 const CALLER: u32 = 1;
@@ -19,7 +19,7 @@ pub struct Trace {
 struct Recording {
     began: Instant,
     phases: Vec<Event>,
-    kernels: Option<Kernels>,
+    timings: Option<Timings>,
 }
 
 /// A complete event of the Trace Event Format: times in microseconds.
@@ -36,11 +36,11 @@ struct Event {
 }
 
 impl Trace {
-    /// With `kernels`, watches every kernel of the process until it is told to end. The device must have timestamp
+    /// With `kernels`, watches every kernel that the process launches until [`Trace::json`]. The device must have timestamp
     /// queries for that: without them each measurement would wait for the device, which a page can't.
     pub fn recording(kernels: bool) -> Self {
-        let (began, kernels) = (Instant::now(), kernels.then(Kernels::watch));
-        Self { recording: Some(Recording { began, phases: Vec::new(), kernels }) }
+        let (began, timings) = (Instant::now(), kernels.then(Timings::watch));
+        Self { recording: Some(Recording { began, phases: Vec::new(), timings }) }
     }
 
     pub fn off() -> Self {
@@ -72,16 +72,16 @@ impl Trace {
 
     /// The timeline so far; `None` where nothing was recorded. Waits until the device has run what was queued.
     pub async fn json(self) -> Option<String> {
-        let Recording { phases, kernels, .. } = self.recording?;
+        let Recording { phases, timings, .. } = self.recording?;
         let rows = [(CALLER, "caller: phases"), (DEVICE, "device: kernels")].map(|(tid, name)| {
             let args = json!({ "name": name });
             json!({ "name": "thread_name", "ph": "M", "pid": 1, "tid": tid, "args": args })
         });
-        let kernels = match kernels {
-            Some(kernels) => kernels.times().await,
+        let kernels = match timings {
+            Some(timings) => timings.kernels().await,
             None => Vec::new(),
         };
-        // The device's clock has a beginning of its own: its row starts with the first kernel.
+        // The device's clock starts at a time of its own: its row starts with the first kernel.
         let first = kernels.iter().map(|kernel| kernel.start).min().unwrap_or_default();
         let kernels = kernels.into_iter().map(|kernel| Event {
             name: kernel.name,
@@ -94,7 +94,7 @@ impl Trace {
             args: json!({}),
         });
         let events = phases.into_iter().chain(kernels);
-        let events = events.map(|e| serde_json::to_value(e).expect("names and numbers are JSON"));
+        let events = events.map(|e| serde_json::to_value(e).expect("events are JSON"));
         let events: Vec<Value> = rows.into_iter().chain(events).collect();
         Some(json!({ "traceEvents": events, "displayTimeUnit": "ms" }).to_string())
     }

@@ -10,18 +10,15 @@ use super::adam::Adam;
 use super::average::Averages;
 use super::checkpoint::{self, Parameters, State};
 use super::options::TrainOptions;
-use super::pairs::{Pairs, ReadPair};
 use super::stage::Progress;
-use super::step::{Batch, GradientNorms, Losses, Pending, Plan};
+use super::step::{GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
+use crate::data::{Batch, Pairs, ReadPair};
 use crate::device::Opened;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, NamedParameter, Statistics};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::weights::Training;
-
-/// The stream of random numbers for dropout.
-const DROPOUT: u64 = 3;
 
 /// The two networks; the discriminator is there unless the training is of the generator alone.
 #[derive(Debug, Clone)]
@@ -30,7 +27,7 @@ pub struct Networks {
     pub discriminator: Option<Discriminator>,
 }
 
-/// What a step tells.
+/// What a step did.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -53,28 +50,28 @@ pub struct Trainer {
     config: GeneratorConfig,
     state: State,
     pairs: Pairs,
-    last: Option<Last>,
+    last: Option<NamedBatch>,
     /// Whether the next step is traced.
     traced: bool,
-    generator: Optimised,
-    discriminator: Optimised,
+    generator: NetworkOptimiser,
+    discriminator: NetworkOptimiser,
 }
 
-/// The last step's batch, for a preview.
+/// A step's batch, with the names of its pairs.
 #[derive(Debug, Clone)]
-pub struct Last {
+pub struct NamedBatch {
     pub batch: Batch,
     pub names: Vec<String>,
 }
 
-/// One network's optimiser with the names of what it updates.
+/// One network's optimiser, and which parameters it updates.
 #[derive(Debug)]
-struct Optimised {
+struct NetworkOptimiser {
     adam: Adam,
     parameters: Parameters,
 }
 
-impl Optimised {
+impl NetworkOptimiser {
     fn new(parameters: Parameters) -> Self {
         Self { adam: Adam::new(parameters.len()), parameters }
     }
@@ -89,7 +86,7 @@ impl Trainer {
         mut progress: Progress,
     ) -> Self {
         progress.training_begun(options.warmup);
-        let [generator, discriminator] = parameters(networks).map(Optimised::new);
+        let [generator, discriminator] = parameters(networks).map(NetworkOptimiser::new);
         let state = State {
             options,
             step: 0,
@@ -109,13 +106,13 @@ impl Trainer {
         networks: &Networks,
         training: Training,
     ) -> Result<Self> {
-        let mut state = checkpoint::read_state(&training)?;
+        let mut state = checkpoint::read_state(&training, config.size())?;
         let mut tensors = training.tensors;
         let [generator, discriminator] = parameters(networks);
-        let mut restored = |parameters: Parameters| -> Result<Optimised> {
+        let mut restored = |parameters: Parameters| -> Result<NetworkOptimiser> {
             let updates = &mut state.updates;
             let adam = checkpoint::take_adam(&mut tensors, updates, &parameters)?;
-            Ok(Optimised { adam, parameters })
+            Ok(NetworkOptimiser { adam, parameters })
         };
         let generator = restored(generator)?;
         let discriminator = restored(discriminator)?;
@@ -129,8 +126,8 @@ impl Trainer {
     fn idle(
         config: &GeneratorConfig,
         state: State,
-        generator: Optimised,
-        discriminator: Optimised,
+        generator: NetworkOptimiser,
+        discriminator: NetworkOptimiser,
     ) -> Self {
         let (config, pairs) = (config.clone(), Pairs::default());
         Self { config, state, pairs, last: None, traced: false, generator, discriminator }
@@ -156,7 +153,7 @@ impl Trainer {
         &self.state.options
     }
 
-    /// Goes on with other options. A new `warmup` begins now.
+    /// Takes other options from the next step on. A new `warmup` counts from here.
     pub fn set_options(&mut self, options: TrainOptions) {
         if options.warmup != self.state.options.warmup {
             self.state.progress.warmup_changed(options.warmup);
@@ -171,24 +168,24 @@ impl Trainer {
 
     /// The discriminator was replaced by one of random weights. Its optimiser is reset.
     pub fn discriminator_made(&mut self, discriminator: &Discriminator) {
-        self.discriminator = Optimised::new(counts(discriminator.named_parameters()));
+        self.discriminator = NetworkOptimiser::new(counts(discriminator.named_parameters()));
         self.state.progress.discriminator_made();
     }
 
     /// The discriminator was replaced by a trained one. Its optimiser is reset.
     pub fn discriminator_loaded(&mut self, discriminator: &Discriminator) {
-        self.discriminator = Optimised::new(counts(discriminator.named_parameters()));
+        self.discriminator = NetworkOptimiser::new(counts(discriminator.named_parameters()));
         self.state.progress.discriminator_loaded(self.state.options.warmup);
     }
 
     /// # Errors
     /// `pair/size`, `image/unreadable`, `options/invalid` (scaleSize).
     pub fn add(&mut self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
-        let side = self.options().scale_size(self.config.size())?;
-        self.pairs.add(name, input, target, side, &self.state.options)
+        let augment = self.options().augment(self.config.size())?;
+        self.pairs.add(name, input, target, &augment)
     }
 
-    /// Takes a pair that is read whenever it is needed.
+    /// Adds a pair that is read on demand.
     pub fn add_read(&mut self, name: String, read: ReadPair) {
         self.pairs.add_read(name, read);
     }
@@ -205,52 +202,62 @@ impl Trainer {
     }
 
     /// The last step's batch.
-    pub fn last(&self) -> Option<&Last> {
+    pub fn last(&self) -> Option<&NamedBatch> {
         self.last.as_ref()
     }
 
-    /// The next step's losses and gradients, and what the step will need to end.
+    /// The next step's batch, and its timeline so far. The trainer stays as it is: reading a pair may ask it.
     ///
     /// # Errors
     /// `train/no-pairs`; what reading a pair says, see [`Pairs::batch`].
-    pub fn compute(&mut self, networks: &Networks, opened: &Opened) -> Result<Begun> {
-        if self.pairs.is_empty() {
-            return Err(Error::NoPairs);
-        }
-        let options = &self.state.options;
-        let step = self.state.step + 1;
-        let due = options.trace_every.is_some_and(|every| step.is_multiple_of(every.max(1)));
-        let traced = std::mem::take(&mut self.traced) || due;
+    pub fn next_batch(&self, opened: &Opened) -> Result<(NamedBatch, Trace)> {
+        let State { options, step, .. } = &self.state;
+        let due = options.trace_every.is_some_and(|every| (step + 1).is_multiple_of(every.max(1)));
+        let traced = self.traced || due;
         let mut trace = if traced { Trace::recording(opened.timestamps) } else { Trace::off() };
-        let (batch, names) = trace.phase("pairs", || {
-            self.pairs.batch(self.state.step, self.config.size(), options, &opened.device)
-        })?;
-        self.last = Some(Last { batch: batch.clone(), names: names.clone() });
+        let augment = options.augment(self.config.size())?;
+        let (batch, names) =
+            trace.phase("pairs", || self.pairs.batch(*step, &augment, &opened.device))?;
+        Ok((NamedBatch { batch, names }, trace))
+    }
+
+    /// The next step's losses and gradients, queued on the device.
+    pub fn compute(
+        &mut self,
+        networks: &Networks,
+        next: NamedBatch,
+        mut trace: Trace,
+    ) -> StepInFlight {
+        self.traced = false;
+        self.last = Some(next.clone());
+        let NamedBatch { batch, names } = next;
+        let State { options, progress, step, .. } = &self.state;
         let seed = u64::from(options.seed);
-        let dropout = options.dropout.then(|| Random::stream(seed, DROPOUT, step).bits());
+        let dropout =
+            (options.dropout).then(|| Random::stream(seed, Purpose::Dropout, step + 1).bits());
         let learns: Vec<bool> = (self.generator.parameters.iter())
             .map(|(name, _)| options.learns(&self.config, name.layer))
             .collect();
         let plan = Plan {
             options,
             mode: Mode { statistics: Statistics::Batch, dropout },
-            pushes: self.state.progress.pushes(options.warmup),
+            pushes: progress.pushes(options.warmup),
             learns: &learns,
         };
         let discriminator = networks.discriminator.as_ref().filter(|_| !options.generator_only);
         let pending = Pending::compute(&networks.generator, discriminator, batch, plan, &mut trace);
-        Ok(Begun { pending, trace, names, queued: Instant::now() })
+        StepInFlight { pending, trace, names, queued: Instant::now() }
     }
 
-    /// Updates the discriminator, then the generator. `networks` must be let go of by others, so that the old weights
-    /// are freed as the new ones come.
+    /// Updates the discriminator, then the generator. Nobody else should hold `networks`, so that each old weight is
+    /// freed as the new one is made.
     pub fn finish(
         &mut self,
         networks: Networks,
-        begun: Begun,
+        step: StepInFlight,
         (losses, gradient_norms): (Losses, GradientNorms),
     ) -> (Networks, Report, Trace) {
-        let Begun { mut pending, mut trace, names, queued } = begun;
+        let StepInFlight { mut pending, mut trace, names, queued } = step;
         trace.add("waiting for the losses", queued);
         let Networks { generator: old, discriminator: untouched } = networks;
         drop(old); // `pending` holds the weights
@@ -291,8 +298,8 @@ impl Trainer {
     }
 }
 
-/// A step whose gradients are under way.
-pub struct Begun {
+/// A step whose gradients are queued, and whose updates are still to be made.
+pub struct StepInFlight {
     pub pending: Pending,
     trace: Trace,
     names: Vec<String>,

@@ -11,12 +11,20 @@ use wasm_bindgen::prelude::*;
 use web_sys::ImageData;
 
 use crate::error::Error;
+use crate::json;
 use crate::session::{Preview, ScoreMap};
 use crate::weights::Bytes;
 
-pub fn picture(data: &ImageData) -> RgbaImage {
-    RgbaImage::from_raw(data.width(), data.height(), data.data().0)
-        .expect("an ImageData has four bytes a pixel")
+/// # Errors
+/// `image/unreadable`: the pixels were transferred elsewhere, which leaves an ImageData its size and no bytes.
+pub fn picture(data: &ImageData) -> Result<RgbaImage, JsValue> {
+    let (width, height) = (data.width(), data.height());
+    RgbaImage::from_raw(width, height, data.data().0).ok_or_else(|| {
+        let detail = format!(
+            "it is {width} by {height} pixels and has none of their bytes: they were transferred. Give a copy"
+        );
+        to_js_error(Error::Picture { detail })
+    })
 }
 
 pub fn image_data(picture: &RgbaImage) -> Result<ImageData, JsValue> {
@@ -53,9 +61,9 @@ pub fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
 }
 
 /// A file that lies in JavaScript's memory; only the piece that is read enters WebAssembly's.
-pub struct Outside(pub Uint8Array);
+pub struct JsBytes(pub Uint8Array);
 
-impl Bytes for Outside {
+impl Bytes for JsBytes {
     fn len(&self) -> u64 {
         self.0.length().into()
     }
@@ -66,16 +74,27 @@ impl Bytes for Outside {
     }
 }
 
-/// Options as they come from JavaScript; a field that we don't know is refused by its name.
-pub fn plain<T: DeserializeOwned + Default>(options: JsValue, method: &str) -> Result<T, JsValue> {
-    let mut value = fields(options, method)?;
-    if value.is_null() {
-        return Ok(T::default());
+/// Options as they come from JavaScript; null stands for a default, and a field that we don't know is refused by its name.
+pub fn from_js<T: DeserializeOwned + Default>(
+    options: JsValue,
+    method: &str,
+) -> Result<T, JsValue> {
+    json::parse(fields(options, method)?).map_err(|why| refuse(method, &why))
+}
+
+/// Takes `restart` out of the options of a training; null stands for its default, false.
+///
+/// # Errors
+/// `options/invalid`: it is no boolean.
+pub fn split_restart(mut options: Value) -> Result<(Value, bool), Error> {
+    let restart = options.as_object_mut().and_then(|fields| fields.remove("restart"));
+    match restart {
+        None | Some(Value::Null) => Ok((options, false)),
+        Some(Value::Bool(restart)) => Ok((options, restart)),
+        Some(other) => {
+            Err(Error::options("train", format!("restart is {other}, expected true or false")))
+        }
     }
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|_, field| !field.is_null()); // null means the default, as undefined does
-    }
-    serde_json::from_value(value).map_err(|e| refuse(method, &e))
 }
 
 /// Options as a JSON object, without those that are `undefined`.
@@ -107,11 +126,11 @@ pub fn fields(options: JsValue, method: &str) -> Result<Value, JsValue> {
 }
 
 fn refuse(method: &str, why: &dyn std::fmt::Display) -> JsValue {
-    throw(Error::Options { detail: format!("the options of {method}: {why}") })
+    to_js_error(Error::options(method, why))
 }
 
 /// A JavaScript error with our code.
-pub fn throw(error: Error) -> JsValue {
+pub fn to_js_error(error: Error) -> JsValue {
     let js = JsError::new(&error.to_string());
     Reflect::set(&js, &"code".into(), &error.code().into())
         .expect("a new error object takes a property");

@@ -34,6 +34,9 @@ pub enum Dtype {
 }
 
 impl Format {
+    pub(crate) const ALL: [Self; 4] =
+        [Format::Ours, Format::TensorFlow2017, Format::TensorFlow2018, Format::Pict];
+
     /// The one of TensorFlow's two that has a place for each of the generator's parameters and for no others.
     pub fn tensorflow(config: &GeneratorConfig) -> Self {
         if config.bias { Format::TensorFlow2018 } else { Format::TensorFlow2017 }

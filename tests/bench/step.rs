@@ -10,8 +10,9 @@ use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::GeneratorConfig;
 use pix2pix_web::session::CreateConfig;
+use pix2pix_web::train::TrainOptions;
 use pollster::block_on;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Steps before the clock starts.
 const WARM_UP: usize = 3;
@@ -23,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let generator = GeneratorConfig { ngf, ..Default::default() };
     let config = CreateConfig { generator, ndf: None, seed: 1 };
     let model = Pix2Pix::create(&config, block_on(device::open(Choice::Cpu))?)?;
-    model.begin(json!({ "traceEvery": 1 }), false)?;
+    model.begin(TrainOptions { trace_every: Some(1), ..Default::default() })?;
     let picture = RgbaImage::from_fn(256, 256, |x, y| Rgba([x as u8, y as u8, (x ^ y) as u8, 255]));
     model.add("pair".into(), picture.clone(), picture)?;
     let (mut phases, mut began) = (BTreeMap::<String, f64>::new(), Instant::now());

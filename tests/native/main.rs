@@ -11,6 +11,5 @@ mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod score;
-mod sketches;
 mod training;
 mod weights;

@@ -1,12 +1,14 @@
-//! Training on the CPU backend: one step against the original's numbers, and what holds from step to step.
+//! Training on the CPU backend: one step against the original's values, and what holds from step to step.
+
+use std::rc::Rc;
 
 use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
-use pix2pix_web::model::{GeneratorConfig, LayerName, NamedParameter, ParameterName, Statistics};
-use pix2pix_web::session::{CreateConfig, What};
-use pix2pix_web::train::{Adam, Averages, Freeze, GanLoss, Networks, Pairs, Report, TrainOptions};
-use pix2pix_web::weights::{Dtype, Format};
+use pix2pix_web::model::{GeneratorConfig, NamedParameter, Norm, ParameterName, Statistics};
+use pix2pix_web::session::{CreateConfig, SaveWhat};
+use pix2pix_web::train::{Adam, Averages, Decay, Freeze, GanLoss, Networks, Report, TrainOptions};
+use pix2pix_web::weights::{Contents, Dtype, Format, write};
 use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::{Value, json};
@@ -21,7 +23,8 @@ fn losses_and_gradients_match_the_original() {
         for case in &steps::CASES {
             let errors = block_on(steps::step_errors(case, &options, &Device::flex()));
             println!("{}, {loss:?}: {}", case.name, errors.summary());
-            errors.check(case, 1e-4, 2.0);
+            // A loss is a mean of values near 1: 2.4e-7, two units of round-off, was measured, and 20 times that is allowed.
+            errors.check(case, 5e-6, 2.0);
         }
     }
 }
@@ -33,7 +36,8 @@ fn adam_matches_the_original() {
     assert!(error <= 1.0);
 }
 
-/// The first step is exact; round-off grows from then on.
+/// The first step agrees but for round-off: a few units of 1.2e-7. It grows from step to step, as Adam divides by the root of
+/// small second moments: 1e-4 by the sixth step was measured, and 20 times that is allowed, on other processors too.
 #[test]
 fn six_steps_follow_the_original() {
     let ours = block_on(steps::six_steps(&Device::flex()));
@@ -41,7 +45,7 @@ fn six_steps_follow_the_original() {
         let theirs = theirs.before.losses();
         println!("step {}: ours {ours:.4?}, the original's {theirs:.4?}", i + 1);
         let off = |a: f64, b: f64| (a / b - 1.0).abs();
-        let tolerance = if i == 0 { 1e-5 } else { 0.02 };
+        let tolerance = if i == 0 { 2e-6 } else { 2e-3 };
         assert!(off(ours.l1, theirs.l1) < tolerance);
         assert!(off(ours.gan.unwrap(), theirs.gan.unwrap()) < tolerance);
         assert!(off(ours.discriminator.unwrap(), theirs.discriminator.unwrap()) < tolerance);
@@ -93,8 +97,13 @@ fn pair(i: u32) -> (RgbaImage, RgbaImage) {
     (lines, picture)
 }
 
-fn begin(model: &Pix2Pix, options: Value) {
-    model.begin(options, false).unwrap();
+/// The model's options with `changes`.
+fn options(model: &Pix2Pix, changes: Value) -> TrainOptions {
+    model.options().with(changes).unwrap()
+}
+
+fn begin(model: &Pix2Pix, changes: Value) {
+    model.begin(options(model, changes)).unwrap();
     for i in 0..3 {
         let (input, target) = pair(i);
         model.add(format!("pair {i}"), input, target).unwrap();
@@ -116,7 +125,7 @@ fn weights(model: &Pix2Pix) -> [Weights; 2] {
     [read(generator.named_parameters()), read(discriminator.unwrap_or_default())]
 }
 
-fn saved(model: &Pix2Pix, what: What, dtype: Dtype) -> Vec<u8> {
+fn saved(model: &Pix2Pix, what: SaveWhat, dtype: Dtype) -> Vec<u8> {
     let mut file = Vec::new();
     block_on(model.save(what, Format::Ours, dtype, &mut |piece| file.extend(piece))).unwrap();
     file
@@ -163,7 +172,7 @@ fn a_resumed_training_gives_the_weights_of_an_uninterrupted_one() {
     let first = small(1);
     begin(&first, options);
     train(&first, 3);
-    let resumed = load(&saved(&first, What::Checkpoint, Dtype::F32));
+    let resumed = load(&saved(&first, SaveWhat::Checkpoint, Dtype::F32));
     assert_eq!(resumed.step_count(), 3);
     begin(&resumed, Value::Null);
     for (report, expected) in train(&resumed, 3).iter().zip(&expected[3..]) {
@@ -177,7 +186,7 @@ fn a_checkpoint_that_contradicts_its_networks_is_refused() {
     let model = small(1);
     begin(&model, Value::Null);
     train(&model, 1);
-    let file = saved(&model, What::Checkpoint, Dtype::F32);
+    let file = saved(&model, SaveWhat::Checkpoint, Dtype::F32);
     let fails = |from: &str, to: &str| {
         let mut file = file.clone();
         let at = file.windows(from.len()).position(|w| w == from.as_bytes()).expect("it is there");
@@ -201,22 +210,22 @@ fn each_kind_of_file_holds_what_it_says() {
     begin(&model, Value::Null);
     train(&model, 1);
     let [generator, discriminator] = weights(&model);
-    let only = load(&saved(&model, What::Generator, Dtype::F32));
+    let only = load(&saved(&model, SaveWhat::Generator, Dtype::F32));
     assert_eq!((weights(&only), only.step_count()), ([generator.clone(), vec![]], 0));
-    let both = load(&saved(&model, What::Networks, Dtype::F32));
+    let both = load(&saved(&model, SaveWhat::Networks, Dtype::F32));
     assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
-    let d_file = saved(&model, What::Discriminator, Dtype::F32);
+    let d_file = saved(&model, SaveWhat::Discriminator, Dtype::F32);
     only.load_discriminator(&d_file).unwrap();
     assert_eq!(weights(&only), weights(&both));
     let mut nothing = |_| ();
-    let error =
-        block_on(both.save(What::Checkpoint, Format::Ours, Dtype::F32, &mut nothing)).unwrap_err();
+    let error = block_on(both.save(SaveWhat::Checkpoint, Format::Ours, Dtype::F32, &mut nothing))
+        .unwrap_err();
     assert_eq!(error.code(), "train/none");
     // Optimisers are in no other format, and not in 8 bits.
     for (format, dtype) in [(Format::TensorFlow2017, Dtype::F32), (Format::Ours, Dtype::Q8)] {
-        let error = block_on(model.save(What::Checkpoint, format, dtype, &mut nothing));
+        let error = block_on(model.save(SaveWhat::Checkpoint, format, dtype, &mut nothing));
         assert_eq!(error.unwrap_err().code(), "weights/incompatible");
-        load(&saved(&model, What::Networks, dtype));
+        load(&saved(&model, SaveWhat::Networks, dtype));
     }
 }
 
@@ -231,7 +240,7 @@ fn what_is_frozen_stays() {
     for freeze in [Freeze::None, Freeze::Encoder, Freeze::Inner] {
         let model = small(1);
         let before = weights(&model);
-        // Two pairs: at 1 by 1 the norm of one pair's numbers is zero, and the innermost layers get no gradient.
+        // Two pairs: at 1 by 1 the norm of one pair's values is zero, and the innermost layers get no gradient.
         begin(&model, json!({ "freeze": freeze, "batchSize": 2 }));
         train(&model, 2);
         let after = weights(&model);
@@ -243,11 +252,6 @@ fn what_is_frozen_stays() {
         assert_eq!(changed_generator, expected, "{freeze:?}");
         assert_eq!(changed(&before[1], &after[1]).len(), before[1].len(), "D learns");
     }
-    // Inner: pictures of 8 by 8 and smaller, 64 >> 3.
-    let options = TrainOptions { freeze: Freeze::Inner, ..Default::default() };
-    let learns = |layer| options.learns(small(1).config(), layer);
-    assert!(learns(LayerName::Encoder(2)) && !learns(LayerName::Encoder(3)));
-    assert!(learns(LayerName::Decoder(2)) && !learns(LayerName::Decoder(3)));
 }
 
 #[test]
@@ -256,8 +260,8 @@ fn a_frozen_network_needs_no_optimiser_state() {
         let model = small(1);
         begin(&model, json!({ "freeze": freeze, "generatorOnly": true }));
         train(&model, 1);
-        let file = saved(&model, What::Checkpoint, Dtype::F32);
-        file.len() - saved(&model, What::Networks, Dtype::F32).len()
+        let file = saved(&model, SaveWhat::Checkpoint, Dtype::F32);
+        file.len() - saved(&model, SaveWhat::Networks, Dtype::F32).len()
     };
     assert!(moments(Freeze::Inner) < moments(Freeze::None) / 2);
 }
@@ -277,7 +281,7 @@ fn the_generator_alone_learns_by_l1() {
 #[test]
 fn a_new_discriminator_learns_before_it_pushes() {
     let generator_of = |options: Value, steps: usize| {
-        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        let model = load(&saved(&small(1), SaveWhat::Generator, Dtype::F32));
         begin(&model, options);
         let reports = train(&model, steps);
         assert_eq!(reports[0].losses.discriminator.is_some(), reports[0].losses.gan.is_some());
@@ -295,16 +299,16 @@ fn a_new_discriminator_learns_before_it_pushes() {
 #[test]
 fn a_new_discriminator_stays_new_until_its_warm_up_is_over() {
     let run = |first: usize| {
-        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        let model = load(&saved(&small(1), SaveWhat::Generator, Dtype::F32));
         begin(&model, json!({ "l1Weight": 0, "ganWeight": 0 })); // the generator stays where it is
         train(&model, first);
-        model.begin(json!({}), true).unwrap();
+        model.restart(TrainOptions::default()).unwrap();
         begin(&model, json!({}));
         train(&model, 1);
         weights(&model)[0].clone()
     };
     let alone = {
-        let model = load(&saved(&small(1), What::Generator, Dtype::F32));
+        let model = load(&saved(&small(1), SaveWhat::Generator, Dtype::F32));
         begin(&model, json!({ "generatorOnly": true }));
         train(&model, 1);
         weights(&model)[0].clone()
@@ -355,9 +359,10 @@ fn a_generator_that_learned_before_a_restart_is_not_new() {
             begin(model, json!({ "generatorOnly": true }));
             train(model, 3);
             for _ in 0..times {
-                model.begin(json!({ "generatorOnly": true }), true).unwrap();
+                let options = TrainOptions { generator_only: true, ..Default::default() };
+                model.restart(options).unwrap();
             }
-            model.begin(json!({}), true).unwrap();
+            model.restart(TrainOptions::default()).unwrap();
         }
     };
     for times in [0, 1, 2] {
@@ -385,7 +390,7 @@ fn a_discriminator_made_in_a_training_has_an_optimiser_of_its_own() {
                 "first step of Adam: {name} moved by {moved}"
             );
         }
-        let again = load(&saved(&model, What::Checkpoint, Dtype::F32));
+        let again = load(&saved(&model, SaveWhat::Checkpoint, Dtype::F32));
         assert_eq!((again.ndf(), again.step_count()), (Some(ndf), 4));
     }
     // New beside a generator that has learned, it warms up.
@@ -407,7 +412,7 @@ fn a_checkpoint_of_the_generator_alone_keeps_its_discriminator_new() {
         let model = small(1);
         begin(&model, json!({ "generatorOnly": true }));
         train(&model, 2);
-        let resumed = load(&saved(&model, What::Checkpoint, Dtype::F32));
+        let resumed = load(&saved(&model, SaveWhat::Checkpoint, Dtype::F32));
         begin(&resumed, options);
         train(&resumed, 1);
         weights(&resumed)[0].clone()
@@ -437,7 +442,7 @@ fn a_checkpoint_of_version_0_1_resumes_to_the_bit() {
         let whole = small(1);
         begin(&whole, options.clone());
         train(&whole, before);
-        let file = saved(&whole, What::Checkpoint, Dtype::F32);
+        let file = saved(&whole, SaveWhat::Checkpoint, Dtype::F32);
         let resumed = load(&with_state(&file, |state| {
             state.as_object_mut().unwrap().remove("progress").expect("it is there");
             state["pushes_after"] = json!(pushes_after);
@@ -447,57 +452,6 @@ fn a_checkpoint_of_version_0_1_resumes_to_the_bit() {
         train(&resumed, 4);
         assert_eq!(weights(&resumed), weights(&whole), "{before} steps of {pushes_after}");
     }
-}
-
-#[test]
-fn null_brings_a_default_back() {
-    let changed = TrainOptions::default()
-        .with(json!({ "clip": 1, "decay": { "from": 1, "to": 2 }, "learningRate": 1, "traceEvery": 3 }))
-        .unwrap();
-    let nulls = json!({ "clip": null, "decay": null, "learningRate": null, "traceEvery": null });
-    assert_eq!(changed.with(nulls).unwrap(), TrainOptions::default());
-    assert_eq!(changed.with(json!({})).unwrap(), changed);
-}
-
-/// One choice for both sides: a pair of the same picture twice stays the same picture twice.
-#[test]
-fn input_and_target_are_cut_and_mirrored_alike() {
-    let mut pairs = Pairs::default();
-    let options = TrainOptions { batch_size: 4, seed: 9, ..Default::default() };
-    let (_, picture) = pair(1);
-    for i in 0..3 {
-        pairs.add(format!("{i}"), picture.clone(), picture.clone(), 80, &options).unwrap();
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for step in 0..6 {
-        let (batch, _) = pairs.batch(step, 64, &options, &Device::flex()).unwrap();
-        let numbers = |tensor| block_on(reference::numbers::<4>(tensor));
-        let (input, target) = (numbers(batch.input), numbers(batch.target));
-        assert_eq!(input, target);
-        seen.extend(input.chunks(3 * 64 * 64).map(|p| format!("{p:?}")));
-    }
-    assert!(seen.len() > 15, "of 24 cuts {} differ", seen.len());
-}
-
-/// The reason for losses from logits: where the sigmoid saturates, the gradient lives on.
-#[test]
-fn the_loss_teaches_where_the_discriminator_is_sure() {
-    let device = Device::flex();
-    let gradient = |loss: GanLoss, logit: f32| {
-        let logits = Tensor::<4>::full([1, 1, 1, 1], logit, &device).autodiff().require_grad();
-        let value = loss.generator(logits.clone());
-        let gradient = logits.grad(&value.backward()).expect("it is watched");
-        [block_on(reference::numbers(value))[0], block_on(reference::numbers(gradient))[0]]
-    };
-    let [value, slope] = gradient(GanLoss::Vanilla, -100.0);
-    assert!((value - 100.0).abs() < 1e-3 && (slope + 1.0).abs() < 1e-6, "{value}, {slope}");
-    let [value, slope] = gradient(GanLoss::Vanilla, 100.0);
-    assert!(value.abs() < 1e-6 && slope.abs() < 1e-6 && slope.is_finite());
-    let [value, slope] = gradient(GanLoss::VanillaEps, -100.0);
-    assert!(value < 28.0 && slope.abs() < 1e-30, "the original's form: {value}, {slope}");
-    let real = Tensor::<4>::full([1, 1, 1, 1], -100.0f32, &device);
-    let both = block_on(reference::numbers(GanLoss::Vanilla.discriminator(real.clone(), -real)))[0];
-    assert!((both - 200.0).abs() < 1e-3, "{both}");
 }
 
 #[test]
@@ -511,9 +465,18 @@ fn running_statistics_are_not_used_after_training() {
     translate().unwrap();
     begin(&model, json!({}));
     train(&model, 1);
-    let error = translate().unwrap_err();
-    assert_eq!(error.code(), "model/running-statistics");
-    assert!(error.to_string().contains("trained since"), "{error}");
+    let stale = |error: Error| {
+        assert_eq!(error.code(), "model/running-statistics");
+        assert!(error.to_string().contains("trained since"), "{error}");
+    };
+    stale(translate().unwrap_err());
+    let resumed = load(&saved(&model, SaveWhat::Checkpoint, Dtype::F32));
+    model.restart(TrainOptions::default()).unwrap();
+    stale(translate().unwrap_err());
+    resumed.restart(TrainOptions::default()).unwrap();
+    stale(block_on(resumed.translate(pair(1).0, &options)).unwrap_err());
+    let error = block_on(small(1).translate(pair(1).0, &options)).unwrap_err().to_string();
+    assert!(error.contains("it was made without"), "{error}");
 }
 
 #[test]
@@ -535,7 +498,7 @@ fn clipping_scales_the_gradient_of_each_network() {
         let model = small(1);
         begin(&model, json!({ "clip": clip }));
         let report = train(&model, 1).remove(0);
-        let file = saved(&model, What::Checkpoint, Dtype::F32);
+        let file = saved(&model, SaveWhat::Checkpoint, Dtype::F32);
         let file = safetensors::SafeTensors::deserialize(&file).unwrap();
         let norm = |network: &str| {
             let first = format!("adam.first.{network}");
@@ -550,6 +513,7 @@ fn clipping_scales_the_gradient_of_each_network() {
             (norm("discriminator"), given.discriminator.unwrap()),
         ]
     };
+    // Norms are of sums of about 10^5 squares in single precision: their round-off is far below 1e-4.
     for (seen, whole) in norms(1e9) {
         assert!((seen / whole - 1.0).abs() < 1e-4, "{seen} of {whole}");
     }
@@ -574,6 +538,7 @@ fn adam_goes_on_as_its_formula_says() {
         w -= rate * m / (v.sqrt() + 1e-3);
         weight = adam.update_one(weight, tensor(gradient), 0.01, &options);
         let ours = f64::from(block_on(reference::numbers(weight.clone()))[0]);
+        // Each of the four updates rounds a weight below 0.5 by at most 1.5e-8.
         assert!((ours - w).abs() < 1e-7, "update {t}: {ours} and {w}");
     }
 }
@@ -598,14 +563,6 @@ fn what_is_unfrozen_late_takes_no_leap() {
     }
 }
 
-#[test]
-fn the_learning_rate_falls_in_a_line() {
-    let options =
-        TrainOptions::default().with(json!({ "decay": { "from": 10, "to": 20 } })).unwrap();
-    let rates = [1, 10, 15, 20, 30].map(|step| options.learning_rate(step));
-    assert_eq!(rates, [2e-4, 2e-4, 1e-4, 0.0, 0.0]);
-}
-
 /// One pair, learned by heart.
 #[test]
 fn one_pair_is_learned_by_heart() {
@@ -613,12 +570,14 @@ fn one_pair_is_learned_by_heart() {
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
     let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
     // What to learn by heart must not move.
-    model
-        .begin(
-            json!({ "learningRate": 2e-3, "dropout": false, "flip": false, "scaleSize": 64 }),
-            false,
-        )
-        .unwrap();
+    let options = TrainOptions {
+        learning_rate: 2e-3,
+        dropout: false,
+        flip: false,
+        scale_size: Some(64),
+        ..Default::default()
+    };
+    model.begin(options).unwrap();
     let (input, target) = pair(1);
     model.add("the pair".into(), input.clone(), target.clone()).unwrap();
     let reports = train(&model, 200);
@@ -629,13 +588,13 @@ fn one_pair_is_learned_by_heart() {
     assert!(l1 < 0.025, "half of that, as [0, 1] is half as wide as [-1, 1]");
 }
 
-/// The weights are those before the step that diverged, and the model goes on.
+/// The weights are those before the step that diverged, and the model stays usable.
 #[test]
 fn a_training_that_diverges_keeps_the_last_good_weights() {
     let model = small(1);
     begin(&model, json!({ "learningRate": 1e-3 }));
     train(&model, 1);
-    model.begin(json!({ "l1Weight": 1e39 }), false).unwrap();
+    model.begin(options(&model, json!({ "l1Weight": 1e39 }))).unwrap();
     let (input, target) = pair(1);
     model.add("a pair".into(), input.clone(), target).unwrap();
     let before = weights(&model);
@@ -668,23 +627,18 @@ fn pictures_that_do_not_fit_on_each_other_are_refused() {
 #[test]
 fn what_can_not_be_is_refused() {
     let model = small(1);
-    for (options, word) in [
-        (json!({ "learning_rate": 1 }), "learning_rate"),
-        (json!({ "batchSize": 0 }), "batchSize"),
-        (json!({ "learningRate": -1 }), "learningRate"),
-        (json!({ "beta1": 1 }), "beta1"),
-        (json!({ "loss": "wgan" }), "wgan"),
-        (json!({ "decay": { "from": 5, "to": 5 } }), "decay"),
-        (json!({ "clip": 0 }), "clip"),
-        (json!({ "scaleSize": 63 }), "scaleSize is 63, expected 64"),
-        (json!([1]), "object"),
-    ] {
-        let error = model.begin(options, false).unwrap_err();
-        assert_eq!(error.code(), "options/invalid");
-        assert!(error.to_string().contains(word), "{error}");
+    let wrong = [
+        TrainOptions { batch_size: 0, ..Default::default() },
+        TrainOptions { learning_rate: f64::NAN, ..Default::default() },
+        TrainOptions { decay: Some(Decay { from: 5, to: 5 }), ..Default::default() },
+        TrainOptions { scale_size: Some(63), ..Default::default() },
+    ];
+    for options in wrong {
+        assert_eq!(model.begin(options.clone()).unwrap_err().code(), "options/invalid");
+        assert_eq!(model.restart(options).unwrap_err().code(), "options/invalid");
     }
     assert_eq!(block_on(model.step()).unwrap_err().code(), "train/none", "not begun");
-    model.begin(Value::Null, false).unwrap();
+    model.begin(TrainOptions::default()).unwrap();
     assert_eq!(block_on(model.step()).unwrap_err().code(), "train/no-pairs");
     for (ngf, depth) in [(0, 8), (8, 4), (8, 10), (1000, 8)] {
         let generator = GeneratorConfig { ngf, depth, ..Default::default() };
@@ -692,6 +646,144 @@ fn what_can_not_be_is_refused() {
         let error = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 0 }, opened).err();
         assert_eq!(error.expect("it is refused").code(), "options/invalid");
     }
+}
+
+/// What a checkpoint says of its training is checked when it is read, and is the file's fault.
+#[test]
+fn a_checkpoint_with_options_that_can_not_be_is_refused() {
+    let model = small(1);
+    begin(&model, Value::Null);
+    train(&model, 1);
+    let file = saved(&model, SaveWhat::Checkpoint, Dtype::F32);
+    load(&with_state(&file, |_| ()));
+    for (path, value, word) in [
+        ("/options", json!({ "batchSize": 0 }), "batchSize is 0"),
+        ("/options", json!({ "batchSize": 1_000_000_000 }), "batchSize"),
+        ("/options", json!({ "scaleSize": 63 }), "scaleSize"),
+        ("/options", json!({ "sped": 1 }), "sped"),
+        ("", json!({ "step": u64::MAX }), "step"),
+    ] {
+        let file = with_state(&file, |state| {
+            let object = state.pointer_mut(path).unwrap().as_object_mut().unwrap();
+            object.extend(value.as_object().unwrap().clone());
+        });
+        let opened = block_on(device::open(Choice::Cpu)).unwrap();
+        let error = Pix2Pix::load(&file, opened, &mut |_, _| ()).err().expect("it is refused");
+        assert_eq!(error.code(), "weights/index", "{error}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    // A resumed training steps without being begun again.
+    let resumed = load(&file);
+    let (input, target) = pair(0);
+    resumed.add("a pair".into(), input, target).unwrap();
+    train(&resumed, 1);
+}
+
+/// A file of a generator with random weights.
+fn generator_file(config: &GeneratorConfig) -> Vec<u8> {
+    let generator = config.init(&Device::flex(), 1);
+    let contents =
+        Contents { generator: Some(&generator), config, discriminator: None, training: None };
+    let mut file = Vec::new();
+    let mut sink = |piece| file.extend(piece);
+    block_on(write(contents, Format::Ours, Dtype::F32, &mut sink)).unwrap();
+    file
+}
+
+/// It is the model that can't be trained: nothing is wrong with the options.
+#[test]
+fn a_model_that_can_not_be_trained_says_why() {
+    for (config, word) in [
+        (GeneratorConfig { ngf: 2, depth: 4, ..Default::default() }, "depth is 4"),
+        (GeneratorConfig { ngf: 1, depth: 10, ..Default::default() }, "depth is 10"),
+    ] {
+        let model = load(&generator_file(&config));
+        for generator_only in [false, true] {
+            let options = TrainOptions { generator_only, ..Default::default() };
+            for error in [model.begin(options.clone()), model.restart(options)] {
+                let error = error.unwrap_err();
+                assert_eq!(error.code(), "model/untrainable");
+                assert!(error.to_string().contains(word), "{error}");
+            }
+        }
+        assert_eq!(model.ndf(), None, "no discriminator was made for it");
+    }
+}
+
+/// The step that finds it changes nothing; the update before it did the harm, and the message says so. A picture of such
+/// weights is refused, where NaN would come out as black.
+#[test]
+fn weights_that_an_update_spoilt_are_told_and_make_no_picture() {
+    let model = small(1);
+    begin(&model, json!({ "learningRate": 1e30 }));
+    train(&model, 1);
+    let before = weights(&model);
+    let error = block_on(model.step()).unwrap_err();
+    assert_eq!(error.code(), "train/diverged");
+    assert!(error.to_string().contains("the updates before it may have spoilt the weights"));
+    assert_eq!(weights(&model), before);
+    let (input, target) = pair(1);
+    let codes = [
+        block_on(model.translate(input.clone(), &Default::default())).err(),
+        block_on(model.evaluate("a pair".into(), input, target, None)).err(),
+        block_on(model.preview()).err(),
+    ];
+    for error in codes {
+        assert_eq!(error.expect("it is refused").code(), "model/not-finite");
+    }
+}
+
+/// Reading a pair may ask the model that is trained with it, and is refused what would change it.
+#[test]
+fn a_pair_that_is_read_on_demand_may_ask_its_model() {
+    let model = Rc::new(small(1));
+    model.begin(TrainOptions::default()).unwrap();
+    let asked = model.clone();
+    let read = move || {
+        assert_eq!((asked.step_count(), asked.options().batch_size), (0, 1));
+        let (input, target) = pair(1);
+        block_on(asked.translate(input.clone(), &Default::default()))?;
+        let refused = [
+            asked.add("another".into(), input.clone(), target.clone()),
+            asked.begin(TrainOptions::default()),
+            asked.restart(TrainOptions::default()),
+            asked.create_discriminator(4, 1),
+            asked.trace_next(),
+            asked.end(),
+            block_on(asked.step()).map(|_| ()),
+        ];
+        assert_eq!(refused, [(); 7].map(|()| Err(Error::Running)));
+        Ok((input, target))
+    };
+    model.add_from("a pair".into(), Box::new(read)).unwrap();
+    assert_eq!(train(&model, 1)[0].pairs, ["a pair"]);
+    model.end().unwrap();
+    // One that can't be read fails its step, and the model stays usable.
+    let unreadable = || Err(Error::Picture { detail: "it is gone".into() });
+    model.add_from("gone".into(), Box::new(unreadable)).unwrap();
+    for _ in 0..2 {
+        assert_eq!(block_on(model.step()).unwrap_err().code(), "image/unreadable");
+    }
+    model.end().unwrap();
+    begin(&model, Value::Null);
+    train(&model, 1);
+}
+
+/// At batch size 2 it is another network than with batch norm, and it learns.
+#[test]
+fn a_generator_with_instance_norm_learns() {
+    let generator =
+        GeneratorConfig { ngf: 4, depth: 6, norm: Norm::Instance, ..Default::default() };
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    let model =
+        Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed: 1 }, opened).unwrap();
+    begin(&model, json!({ "batchSize": 2, "learningRate": 2e-3 }));
+    let reports = train(&model, 30);
+    let (first, last) = (&reports[0], &reports[29]);
+    assert!(last.averages.l1 < 0.8 * first.losses.l1, "{:?}", last.averages);
+    let batch = small(1);
+    begin(&batch, json!({ "batchSize": 2, "learningRate": 2e-3 }));
+    assert_ne!(train(&batch, 1)[0].losses.l1, first.losses.l1);
 }
 
 /// Graphs, gradients and old weights are freed: what is allocated after 200 steps is what was after 20.
@@ -737,7 +829,8 @@ fn a_timeline_is_recorded_in_every_nth_step() {
     assert!(backward["dur"].as_f64().unwrap() > 0.0);
 }
 
-/// The estimate against what the allocator counts, for the paper's size of pictures.
+/// The estimate against what the allocator counts, for the paper's size of pictures. It is a model of the peak with whole
+/// numbers of copies: 0.92 to 1.16 was measured, and what a person decides by it is whether a device has twice as much.
 #[test]
 fn the_memory_of_a_training_is_known_before_it_begins() {
     alone();
@@ -755,7 +848,8 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
             let opened = block_on(device::open(Choice::Cpu)).unwrap();
             let config = CreateConfig { generator, ndf: None, seed: 0 };
             let model = Pix2Pix::create(&config, opened).unwrap();
-            estimate = model.training_memory(options.clone()).unwrap();
+            let options_now = model.options().with(options.clone()).unwrap();
+            estimate = model.training_memory(&options_now).unwrap();
             begin(&model, options.clone());
             train(&model, 2);
         });

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use pix2pix_web::data::Batch;
 use pix2pix_web::model::{LayerName, Mode, NamedParameter, ParameterName, Part};
 use pix2pix_web::train::{
-    Adam, Batch, GradientNorms, Losses, Networks, Pending, Plan, Trace, TrainOptions,
+    Adam, GradientNorms, Losses, Networks, Pending, Plan, Trace, TrainOptions,
 };
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -190,7 +191,7 @@ async fn step(
     let discriminator = networks.discriminator.as_ref();
     let pending =
         Pending::compute(&networks.generator, discriminator, batch, plan, &mut Trace::off());
-    let (losses, norms) = pending.numbers().await.expect("the losses are finite");
+    let (losses, norms) = pending.losses().await.expect("the losses are finite");
     (pending, losses, norms)
 }
 

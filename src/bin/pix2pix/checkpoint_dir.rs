@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use pix2pix_web::Pix2Pix;
-use pix2pix_web::session::What;
+use pix2pix_web::session::SaveWhat;
 use pix2pix_web::weights::{Dtype, Format};
 use pollster::block_on;
 
@@ -18,7 +18,9 @@ use crate::failure::{Failure, Result};
 pub fn save(model: &Pix2Pix, dir: &Path, keep: usize) -> Result<PathBuf> {
     let step = model.step_count();
     let path = dir.join(format!("model-{step}.safetensors"));
-    write_whole(&path, |file| save_model(model, What::Checkpoint, Format::Ours, Dtype::F32, file))?;
+    write_whole(&path, |file| {
+        save_model(model, SaveWhat::Checkpoint, Format::Ours, Dtype::F32, file)
+    })?;
     let (mut earlier, later): (Vec<_>, Vec<_>) =
         checkpoints(dir)?.into_iter().partition(|(of, _)| *of <= step);
     earlier.reverse();
@@ -31,7 +33,7 @@ pub fn save(model: &Pix2Pix, dir: &Path, keep: usize) -> Result<PathBuf> {
 /// Writes a model, piece by piece.
 pub fn save_model(
     model: &Pix2Pix,
-    what: What,
+    what: SaveWhat,
     format: Format,
     dtype: Dtype,
     into: &mut dyn Write,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::{self, Choice};
-use pix2pix_web::session::What;
+use pix2pix_web::session::SaveWhat;
 use pix2pix_web::weights::{Dtype, Format};
 use pollster::block_on;
 use serde_json::json;
@@ -96,16 +96,16 @@ pub fn export(export: &Export, console: &Console) -> Result<()> {
         None => None,
     };
     let Export { checkpoint, output, dtype, force, .. } = export;
-    Writing { output, format, dtype: *dtype, force: *force, what: What::Generator }
+    Writing { output, format, dtype: *dtype, force: *force, what: SaveWhat::Generator }
         .run(checkpoint, console)
 }
 
 pub fn convert(convert: &Convert, console: &Console) -> Result<()> {
     let Convert { input, output, format, dtype, force, .. } = convert;
     let what = match (convert.generator_only, convert.discriminator_only) {
-        (true, _) => What::Generator,
-        (_, true) => What::Discriminator,
-        _ => What::Networks,
+        (true, _) => SaveWhat::Generator,
+        (_, true) => SaveWhat::Discriminator,
+        _ => SaveWhat::Networks,
     };
     Writing { output, format: *format, dtype: *dtype, force: *force, what }.run(input, console)
 }
@@ -116,7 +116,7 @@ struct Writing<'a> {
     format: Option<FormatName>,
     dtype: Option<DtypeName>,
     force: bool,
-    what: What,
+    what: SaveWhat,
 }
 
 impl Writing<'_> {
@@ -137,12 +137,12 @@ impl Writing<'_> {
             None => Dtype::F32,
         };
         // A .pict has no room for a discriminator beside the generator.
-        let left_out = format == Format::Pict && self.what == What::Networks;
-        let what = if left_out { What::Generator } else { self.what };
+        let left_out = format == Format::Pict && self.what == SaveWhat::Networks;
+        let what = if left_out { SaveWhat::Generator } else { self.what };
         if left_out && model.ndf().is_some() {
             console.note("a .pict holds the generator alone: the discriminator is left out");
         }
-        if self.what == What::Networks && model.step_count() > 0 {
+        if self.what == SaveWhat::Networks && model.step_count() > 0 {
             console.note("the training is left out: it stays in the checkpoint");
         }
         write_whole(output, |into| save_model(&model, what, format, dtype, into))?;

@@ -9,6 +9,7 @@ use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::model::GeneratorConfig;
 use pix2pix_web::session::CreateConfig;
+use pix2pix_web::train::TrainOptions;
 use serde_json::json;
 
 use crate::checkpoint_dir;
@@ -174,7 +175,11 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     if let (None, Some(ndf), false) = (model.ndf(), train.ndf, train.learning.generator_only) {
         model.create_discriminator(ndf, seed)?;
     }
-    model.begin(changes, train.checkpoint.is_none())?;
+    if train.checkpoint.is_some() {
+        model.begin(model.options().with(changes)?)?;
+    } else {
+        model.restart(TrainOptions::default().with(changes)?)?;
+    }
     let alone = model.options().generator_only;
     let found = [("ngf", train.ngf, Some(model.config().ngf)), ("ndf", train.ndf, model.ndf())];
     for (name, given, found) in found {
@@ -214,7 +219,7 @@ fn describe(
     direction: Direction,
 ) -> Result<()> {
     let options = model.options();
-    let memory = model.training_memory(json!({}))?;
+    let memory = model.training_memory(&options)?;
     let (ngf, seed) = (model.config().ngf, options.seed);
     let ndf = model.ndf().map(|ndf| format!(", ndf {ndf}")).unwrap_or_default();
     let text = format!(

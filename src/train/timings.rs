@@ -1,11 +1,12 @@
-//! When each kernel of a WebGPU device ran, by the device's own clock. The CPU backend has no kernels to watch.
+//! When each kernel of a GPU ran, by the device's own clock: of WebGPU in a page. The CPU launches none, and natively none
+//! is watched, so that a timeline of a native GPU shows how long queueing took.
 
 use std::time::Duration;
 
-/// One kernel.
+/// One launch of a kernel.
 pub struct Kernel {
     pub name: String,
-    /// Since a beginning that all kernels of one recording share.
+    /// Since a start that all kernels of one recording share.
     pub start: Duration,
     pub length: Duration,
 }
@@ -21,7 +22,7 @@ mod watching {
     use super::Kernel;
 
     /// Collects the measurements of every kernel that is launched while it lives.
-    pub struct Kernels {
+    pub struct Timings {
         began: Instant,
         seen: Arc<Seen>,
         observation: LaunchObservation,
@@ -43,14 +44,14 @@ mod watching {
         }
     }
 
-    impl Kernels {
+    impl Timings {
         pub fn watch() -> Self {
             let seen = Arc::new(Seen::default());
             let observation = LaunchObservation::new(seen.clone());
             Self { began: Instant::now(), seen, observation }
         }
 
-        pub async fn times(self) -> Vec<Kernel> {
+        pub async fn kernels(self) -> Vec<Kernel> {
             let Self { began, seen, observation } = self;
             drop(observation); // what is launched from here on is not of this recording
             let seen = std::mem::take(&mut *seen.0.lock().expect("nobody panics while holding it"));
@@ -74,17 +75,17 @@ mod watching {
 mod watching {
     use super::Kernel;
 
-    pub struct Kernels;
+    pub struct Timings;
 
-    impl Kernels {
+    impl Timings {
         pub fn watch() -> Self {
             Self
         }
 
-        pub async fn times(self) -> Vec<Kernel> {
+        pub async fn kernels(self) -> Vec<Kernel> {
             Vec::new()
         }
     }
 }
 
-pub use watching::Kernels;
+pub use watching::Timings;

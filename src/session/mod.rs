@@ -1,0 +1,290 @@
+//! A model on its device and its training, if it has one: all state of this crate is here. No JavaScript types.
+//!
+//! [`Pix2Pix`] is what callers hold. It joins a `Model` (config, networks, device) and a `Training` (stage, trainer),
+//! which know each other only by what its methods pass between them.
+
+mod model;
+mod training;
+
+use image::RgbaImage;
+
+pub use model::{CreateConfig, Evaluation, Origin, Preview, SaveWhat, ScoreMap, TranslateOptions};
+
+use crate::data::ReadPair;
+use crate::device::Opened;
+use crate::error::{Error, Result};
+use crate::image::Frame;
+use crate::model::{GeneratorConfig, Mode};
+use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
+use crate::weights::{Bytes, Dtype, Format, OnTensor};
+use model::Model;
+use training::Training;
+
+/// A generator, and perhaps its discriminator and a training, on a device.
+///
+/// ```
+/// use image::RgbaImage;
+/// use pix2pix_web::device::{self, Choice};
+/// use pix2pix_web::model::GeneratorConfig;
+/// use pix2pix_web::session::CreateConfig;
+/// use pix2pix_web::train::TrainOptions;
+/// use pix2pix_web::{Pix2Pix, TranslateOptions};
+///
+/// # pollster::block_on(async {
+/// let generator = GeneratorConfig { depth: 5, ngf: 1, ..Default::default() };
+/// let config = CreateConfig { generator, ndf: None, seed: 1 };
+/// let model = Pix2Pix::create(&config, device::open(Choice::Cpu).await?)?;
+///
+/// model.begin(TrainOptions { batch_size: 2, ..Default::default() })?;
+/// let (sketch, photo) = (RgbaImage::new(32, 32), RgbaImage::new(32, 32));
+/// model.add("a pair".into(), sketch.clone(), photo)?;
+/// let report = model.step().await?;
+/// assert_eq!((report.step, report.pairs.len()), (1, 2));
+///
+/// let picture = model.translate(sketch, &TranslateOptions::default()).await?;
+/// assert_eq!(picture.dimensions(), (32, 32));
+/// # Ok::<_, pix2pix_web::Error>(())
+/// # }).unwrap();
+/// ```
+pub struct Pix2Pix {
+    model: Model,
+    training: Training,
+}
+
+impl Pix2Pix {
+    /// Reads a weights file onto an open device. A checkpoint brings its training along.
+    ///
+    /// # Errors
+    /// `weights/…`, see [`crate::weights::load`].
+    pub fn load(bytes: &dyn Bytes, opened: Opened, on_tensor: OnTensor) -> Result<Self> {
+        let (model, stored) = Model::load(bytes, opened, on_tensor)?;
+        let training = match stored {
+            Some(stored) => Training::restore(&model, stored)?,
+            None => Training::none(Progress::of_a_file()),
+        };
+        Ok(Self { model, training })
+    }
+
+    /// Both networks with random weights, as the original starts from.
+    ///
+    /// # Errors
+    /// `options/invalid`: a width or a depth that can't be.
+    pub fn create(config: &CreateConfig, opened: Opened) -> Result<Self> {
+        let model = Model::create(config, opened)?;
+        Ok(Self { model, training: Training::none(Progress::of_new_networks()) })
+    }
+
+    pub fn config(&self) -> &GeneratorConfig {
+        self.model.config()
+    }
+
+    pub fn origin(&self) -> &Origin {
+        self.model.origin()
+    }
+
+    pub fn opened(&self) -> &Opened {
+        self.model.opened()
+    }
+
+    /// Width of the discriminator's first layer, where there is one.
+    pub fn ndf(&self) -> Option<usize> {
+        self.model.ndf()
+    }
+
+    /// Weights and biases of the generator.
+    pub fn parameters(&self) -> usize {
+        self.model.parameters()
+    }
+
+    /// Steps of the training so far.
+    pub fn step_count(&self) -> u64 {
+        self.training.step_count()
+    }
+
+    /// The training's options, or the defaults where there is none.
+    pub fn options(&self) -> TrainOptions {
+        self.training.options()
+    }
+
+    /// Bytes that the GPU's memory pools hold, those kept for reuse among them; `None` on the CPU.
+    pub fn device_memory(&self) -> Option<u64> {
+        self.opened().device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+    }
+
+    /// The networks as they are now. They share their tensors.
+    pub fn networks(&self) -> Networks {
+        self.model.networks()
+    }
+
+    /// The picture for a sketch of any size.
+    ///
+    /// # Errors
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/unreadable` (no pixels), `device/lost`.
+    pub async fn translate(
+        &self,
+        sketch: RgbaImage,
+        options: &TranslateOptions,
+    ) -> Result<RgbaImage> {
+        self.model.translate(sketch, options).await
+    }
+
+    /// [`Pix2Pix::translate`] of a sketch that [`crate::image::fit`] has brought into the network's square already, for
+    /// callers that read ahead: of a large picture only the square has to stay in memory. `options.fit` does not matter.
+    ///
+    /// # Errors
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `device/lost`.
+    ///
+    /// # Panics
+    /// If the square is of another size than the network's.
+    pub async fn translate_fitted(
+        &self,
+        planes: Vec<f32>,
+        frame: Frame,
+        options: &TranslateOptions,
+    ) -> Result<RgbaImage> {
+        self.model.translate_fitted(planes, frame, options).await
+    }
+
+    /// The model as a file, given to `sink` in pieces.
+    ///
+    /// # Errors
+    /// `device/lost`, `train/none` (a checkpoint where nothing was trained, the discriminator of a model without one),
+    /// `weights/incompatible` (what the format can't hold), `weights/nan`.
+    pub async fn save(
+        &self,
+        what: SaveWhat,
+        format: Format,
+        dtype: Dtype,
+        sink: &mut dyn FnMut(Vec<u8>),
+    ) -> Result<()> {
+        let training = match what {
+            SaveWhat::Checkpoint => Some(self.training.store()?),
+            _ => None,
+        };
+        self.model.save(what, training.as_ref(), format, dtype, sink).await
+    }
+
+    /// Begins a training, or continues the model's own with other options. The pairs are still to be added.
+    ///
+    /// # Errors
+    /// `options/invalid`, `model/channels`, `model/untrainable`, `train/running`.
+    pub fn begin(&self, options: TrainOptions) -> Result<()> {
+        self.training.begin(&self.model, options, false)
+    }
+
+    /// Begins a training with new optimisers, at step 0. What the networks have learned stays.
+    ///
+    /// # Errors
+    /// As [`Pix2Pix::begin`].
+    pub fn restart(&self, options: TrainOptions) -> Result<()> {
+        self.training.begin(&self.model, options, true)
+    }
+
+    /// Gives the training a pair to learn from.
+    ///
+    /// # Errors
+    /// `pair/size`, `image/unreadable`, `train/none` (not begun), `train/running` (from within [`ReadPair`]).
+    pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
+        self.training.change(|trainer| trainer.add(name, input, target))
+    }
+
+    /// Adds a pair that is read on demand, for those that have thousands; a pair that can't be read fails the step that
+    /// needs it.
+    ///
+    /// # Errors
+    /// `train/none` (not begun), `train/running` (from within [`ReadPair`]).
+    pub fn add_from(&self, name: String, read: ReadPair) -> Result<()> {
+        self.training.change(|trainer| {
+            trainer.add_read(name, read);
+            Ok(())
+        })
+    }
+
+    /// Records a timeline of the next step, whatever `traceEvery` says.
+    ///
+    /// # Errors
+    /// `train/none` (not begun), `train/running` (from within [`ReadPair`]).
+    pub fn trace_next(&self) -> Result<()> {
+        self.training.change(|trainer| {
+            trainer.trace_next();
+            Ok(())
+        })
+    }
+
+    /// Forgets the pairs, and keeps the optimisers.
+    ///
+    /// # Errors
+    /// `train/running` (from within [`ReadPair`]).
+    pub fn end(&self) -> Result<()> {
+        let ended = self.training.change(|trainer| {
+            trainer.clear();
+            Ok(())
+        });
+        match ended {
+            Err(Error::NotTrained { .. }) => Ok(()), // nothing to forget
+            other => other,
+        }
+    }
+
+    /// One step: an update of the discriminator and one of the generator. A step that fails updates neither.
+    ///
+    /// # Errors
+    /// `train/no-pairs`, `train/diverged`, `train/running`, `train/none`, `device/lost`; of pairs that are read on demand
+    /// `image/unreadable` and `pair/size`.
+    pub async fn step(&self) -> Result<Report> {
+        self.training.step(&self.model).await
+    }
+
+    /// The last step's first pair through the networks as they are now, without dropout.
+    ///
+    /// # Errors
+    /// `train/none` (no step yet), `model/not-finite`, `device/lost`.
+    pub async fn preview(&self) -> Result<Preview> {
+        let (name, batch) = self.training.last_pair()?;
+        Ok(self.model.judge(name, batch, Mode::default(), true).await?.preview)
+    }
+
+    /// A pair through the networks, whole, framed as the training frames it; with a seed for `dropout` it is kept on,
+    /// as the original does at test time.
+    ///
+    /// # Errors
+    /// `pair/size`, `image/unreadable`, `model/channels`, `model/not-finite`, `device/lost`.
+    pub async fn evaluate(
+        &self,
+        name: String,
+        input: RgbaImage,
+        target: RgbaImage,
+        dropout: Option<u32>,
+    ) -> Result<Evaluation> {
+        let batch = self.model.pair(&name, input, target, self.options().fit)?;
+        let mode = Mode { dropout: dropout.map(u64::from), ..Mode::default() };
+        self.model.judge(name, batch, mode, false).await
+    }
+
+    /// Replaces the discriminator by that of a file.
+    ///
+    /// # Errors
+    /// `weights/…`, see [`crate::weights::load_discriminator`]; `train/running`.
+    pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
+        self.training.load_discriminator(&self.model, bytes)
+    }
+
+    /// Replaces the discriminator by one of random weights. [`Pix2Pix::begin`] makes one as wide as the generator where
+    /// there is none.
+    ///
+    /// # Errors
+    /// `options/invalid`: a width that can't be; `train/running`.
+    pub fn create_discriminator(&self, ndf: usize, seed: u32) -> Result<()> {
+        self.training.create_discriminator(&self.model, ndf, seed)
+    }
+
+    /// About how many bytes a training with these options takes on the device.
+    ///
+    /// # Errors
+    /// `options/invalid`.
+    pub fn training_memory(&self, options: &TrainOptions) -> Result<u64> {
+        options.check()?;
+        let discriminator = self.model.discriminator_config(None);
+        Ok(training_memory(self.opened().kind, self.config(), &discriminator, options))
+    }
+}

@@ -1,0 +1,389 @@
+//! Networks on a device: loaded or made, translating, saved.
+
+use std::cell::{Cell, RefCell};
+
+use burn::module::Module;
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Tensor, TensorData};
+use image::RgbaImage;
+use serde::Deserialize;
+
+use crate::data::{Batch, check_shapes, square};
+use crate::device::{Opened, values};
+use crate::error::{Error, Result};
+use crate::image::{Fit, Frame, Output, check_pixels, fit, picture};
+use crate::model::{
+    ConfigError, Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Statistics,
+};
+use crate::random::{Purpose, Random};
+use crate::train::Networks;
+use crate::weights::{self, Bytes, Contents, Dtype, Format, Loaded, OnTensor};
+
+/// Options of [`Pix2Pix::translate`](super::Pix2Pix::translate). The default is the picture that the model was made for.
+///
+/// ```
+/// use pix2pix_web::TranslateOptions;
+///
+/// // As pix2pix.py tests: with dropout, which this seed decides.
+/// let options = TranslateOptions { dropout: true, seed: 7, ..Default::default() };
+/// assert_ne!(options, TranslateOptions::default());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TranslateOptions {
+    /// Keep dropout on, as the original does at test time. Default false.
+    pub dropout: bool,
+    /// Seed of the dropout masks; the same seed drops the same values. Default 0.
+    pub seed: u32,
+    /// Default `Batch`.
+    pub statistics: Statistics,
+    /// How the sketch is brought to the network's square. Default `Contain`.
+    pub fit: Fit,
+    /// The shape of the picture. Default `Aspect`.
+    pub output: Output,
+}
+
+/// What [`Pix2Pix::save`](super::Pix2Pix::save) puts into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SaveWhat {
+    #[default]
+    Generator,
+    /// The discriminator alone, for [`Pix2Pix::load_discriminator`](super::Pix2Pix::load_discriminator).
+    Discriminator,
+    /// The generator and, where there is one, the discriminator.
+    Networks,
+    /// All of a training.
+    Checkpoint,
+}
+
+/// What [`Pix2Pix::create`](super::Pix2Pix::create) makes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateConfig {
+    pub generator: GeneratorConfig,
+    /// Width of the discriminator's first layer. Default: ngf.
+    pub ndf: Option<usize>,
+    /// Decides the weights.
+    pub seed: u32,
+}
+
+/// Where a model came from.
+#[derive(Debug)]
+pub enum Origin {
+    /// It was made with random weights.
+    New,
+    /// It was read from a file of this format.
+    File {
+        format: Format,
+        /// How its weights were stored: `f32`, `f16`, `q8`.
+        dtype: &'static str,
+        /// The size of the file.
+        bytes: u64,
+        /// Names of the tensors that the networks have no use for.
+        ignored: Vec<String>,
+    },
+}
+
+impl Origin {
+    /// The name of the file's format, or `new`.
+    pub fn format(&self) -> &'static str {
+        match self {
+            Origin::New => "new",
+            Origin::File { format, .. } => format.name(),
+        }
+    }
+
+    /// How the weights were stored; new ones are `f32`.
+    pub fn dtype(&self) -> &'static str {
+        match self {
+            Origin::New => "f32",
+            Origin::File { dtype, .. } => dtype,
+        }
+    }
+
+    /// The size of the file, or 0.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Origin::New => 0,
+            Origin::File { bytes, .. } => *bytes,
+        }
+    }
+
+    /// Names of the file's tensors that the networks have no use for.
+    pub fn ignored(&self) -> &[String] {
+        match self {
+            Origin::New => &[],
+            Origin::File { ignored, .. } => ignored,
+        }
+    }
+}
+
+/// A pair through the networks.
+pub struct Preview {
+    /// The pair's.
+    pub name: String,
+    /// All three as large as the network's pictures.
+    pub input: RgbaImage,
+    pub output: RgbaImage,
+    pub target: RgbaImage,
+    /// The discriminator's maps of the target and of the output, where there is a discriminator.
+    pub maps: Option<[ScoreMap; 2]>,
+}
+
+/// The probabilities that the discriminator gives each patch of a picture, row by row.
+pub struct ScoreMap {
+    pub width: usize,
+    pub height: usize,
+    pub values: Vec<f32>,
+}
+
+/// A pair that the model was tested on.
+pub struct Evaluation {
+    pub preview: Preview,
+    /// Mean absolute difference of output and target, on a scale of 0 to 1.
+    pub l1: f64,
+}
+
+/// The networks, what they are made of, and where they run.
+pub(super) struct Model {
+    config: GeneratorConfig,
+    origin: Origin,
+    opened: Opened,
+    /// Taken during the (synchronous) update.
+    networks: RefCell<Option<Networks>>,
+    /// Training does not update running statistics, as the original does not: after it they are of other weights.
+    statistics_are_stale: Cell<bool>,
+}
+
+impl Model {
+    /// The model of a file, and its training, if it is a checkpoint.
+    pub fn load(
+        bytes: &dyn Bytes,
+        opened: Opened,
+        on_tensor: OnTensor,
+    ) -> Result<(Self, Option<weights::Training>)> {
+        let Loaded { generator, config, discriminator, format, dtype, training, ignored } =
+            weights::load(bytes, &opened.device, on_tensor)?;
+        let networks =
+            Networks { generator, discriminator: discriminator.map(|(network, _)| network) };
+        let format = Format::ALL.into_iter().find(|known| known.name() == format);
+        let format = format.expect("every file that is read is of a format that is written");
+        let origin = Origin::File { format, dtype, bytes: bytes.len(), ignored };
+        let model = Self::new(config, origin, opened, networks);
+        model.statistics_are_stale.set(training.is_some());
+        Ok((model, training))
+    }
+
+    pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
+        let CreateConfig { generator: config, ndf, seed } = new;
+        let discriminator = beside(config, ndf.unwrap_or(config.ngf));
+        let checked = config.check_trainable().and_then(|()| discriminator.check_trainable());
+        checked.map_err(refused)?;
+        let generator = config.init(&opened.device, stream(*seed, Purpose::GeneratorInit));
+        let discriminator =
+            discriminator.init(&opened.device, stream(*seed, Purpose::DiscriminatorInit));
+        let networks = Networks { generator, discriminator: Some(discriminator) };
+        Ok(Self::new(config.clone(), Origin::New, opened, networks))
+    }
+
+    fn new(config: GeneratorConfig, origin: Origin, opened: Opened, networks: Networks) -> Self {
+        let networks = RefCell::new(Some(networks));
+        Self { config, origin, opened, networks, statistics_are_stale: Cell::new(false) }
+    }
+
+    pub fn config(&self) -> &GeneratorConfig {
+        &self.config
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    pub fn ndf(&self) -> Option<usize> {
+        self.networks().discriminator.as_ref().map(Discriminator::ndf)
+    }
+
+    pub fn parameters(&self) -> usize {
+        self.networks().generator.num_params()
+    }
+
+    pub fn networks(&self) -> Networks {
+        self.networks.borrow().clone().expect("they are taken only during an update")
+    }
+
+    /// Replaces the networks by what `update` makes of them. It must not ask the model.
+    pub fn update<T>(&self, update: impl FnOnce(Networks) -> (Networks, T)) -> T {
+        let networks = self.networks.take().expect("an update has no other within it");
+        let (networks, made) = update(networks);
+        self.networks.replace(Some(networks));
+        self.statistics_are_stale.set(true);
+        made
+    }
+
+    pub fn replace_discriminator(&self, discriminator: Discriminator) {
+        let discriminator = Some(discriminator);
+        self.networks.replace(Some(Networks { discriminator, ..self.networks() }));
+    }
+
+    /// A discriminator of random weights to train beside the generator.
+    pub fn new_discriminator(&self, ndf: Option<usize>, seed: u32) -> Result<Discriminator> {
+        let config = self.discriminator_config(ndf);
+        config.check_trainable().map_err(refused)?;
+        Ok(config.init(&self.opened.device, stream(seed, Purpose::DiscriminatorInit)))
+    }
+
+    /// The config of a discriminator of width `ndf`, or of the model's own, or of one as wide as the generator.
+    pub fn discriminator_config(&self, ndf: Option<usize>) -> DiscriminatorConfig {
+        beside(&self.config, ndf.or(self.ndf()).unwrap_or(self.config.ngf))
+    }
+
+    pub async fn translate(
+        &self,
+        sketch: RgbaImage,
+        options: &TranslateOptions,
+    ) -> Result<RgbaImage> {
+        check_pixels("it", &sketch)?;
+        let (planes, frame) = fit(sketch, self.config.size(), options.fit);
+        self.translate_fitted(planes, frame, options).await
+    }
+
+    pub async fn translate_fitted(
+        &self,
+        planes: Vec<f32>,
+        frame: Frame,
+        options: &TranslateOptions,
+    ) -> Result<RgbaImage> {
+        if options.statistics == Statistics::Running {
+            self.check_running_statistics()?;
+        }
+        self.check_channels()?;
+        let mode = Mode {
+            statistics: options.statistics,
+            dropout: options.dropout.then_some(options.seed.into()),
+        };
+        let output = self.networks().generator.forward(self.tensor(planes), mode); // [1, 3, S, S]
+        frame.picture(&values(output).await?, options.output)
+    }
+
+    pub async fn save(
+        &self,
+        what: SaveWhat,
+        training: Option<&weights::Training>,
+        format: Format,
+        dtype: Dtype,
+        sink: &mut dyn FnMut(Vec<u8>),
+    ) -> Result<()> {
+        let Networks { generator, discriminator } = self.networks();
+        if what == SaveWhat::Discriminator && discriminator.is_none() {
+            return Err(Error::NotTrained { what: "discriminator to save" });
+        }
+        let contents = Contents {
+            generator: Some(&generator).filter(|_| what != SaveWhat::Discriminator),
+            config: &self.config,
+            discriminator: discriminator.as_ref().filter(|_| what != SaveWhat::Generator),
+            training,
+        };
+        weights::write(contents, format, dtype, sink).await
+    }
+
+    /// A pair as the networks see it, whole.
+    pub fn pair(&self, name: &str, input: RgbaImage, target: RgbaImage, fit: Fit) -> Result<Batch> {
+        self.check_channels()?;
+        check_shapes(name, &input, &target)?;
+        let size = self.config.size();
+        let [input, target] = [input, target].map(|picture| {
+            let mut planes = Vec::with_capacity(3 * size * size);
+            square(picture, size, fit).planes(&mut planes);
+            self.tensor(planes)
+        });
+        Ok(Batch { input, target })
+    }
+
+    /// What the networks make of a batch of one pair, with the discriminator's `maps` or without.
+    pub async fn judge(
+        &self,
+        name: String,
+        Batch { input, target }: Batch,
+        mode: Mode,
+        maps: bool,
+    ) -> Result<Evaluation> {
+        let size = self.config.size();
+        let Networks { generator, discriminator } = self.networks();
+        let output = generator.forward(input.clone(), mode);
+        let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
+        let maps = match discriminator.filter(|_| maps) {
+            Some(network) => {
+                let map =
+                    |picture: &Tensor<4>| sigmoid(network.forward(input.clone(), picture.clone()));
+                Some([score_map(map(&target)).await?, score_map(map(&output)).await?])
+            }
+            None => None,
+        };
+        let l1 = f64::from(values(l1).await?[0]);
+        let [input, output, target] = [input, output, target].map(values);
+        let preview = Preview {
+            name,
+            input: picture(&input.await?, size)?,
+            output: picture(&output.await?, size)?,
+            target: picture(&target.await?, size)?,
+            maps,
+        };
+        Ok(Evaluation { preview, l1 })
+    }
+
+    fn check_running_statistics(&self) -> Result<()> {
+        let why = if !self.config.running_statistics {
+            match &self.origin {
+                Origin::New => "it was made without".into(),
+                Origin::File { format, .. } => format!("its {} file stores none", format.name()),
+            }
+        } else if self.statistics_are_stale.get() {
+            "it was trained since, and they are of the weights before".into()
+        } else {
+            return Ok(());
+        };
+        Err(Error::RunningStatistics { why })
+    }
+
+    /// # Errors
+    /// `model/channels`.
+    pub fn check_channels(&self) -> Result<()> {
+        let GeneratorConfig { in_channels, out_channels, .. } = self.config;
+        match (in_channels, out_channels) {
+            (3, 3) => Ok(()),
+            _ => Err(Error::Channels { in_channels, out_channels }),
+        }
+    }
+
+    /// `[1, 3, S, S]`
+    fn tensor(&self, planes: Vec<f32>) -> Tensor<4> {
+        let size = self.config.size();
+        Tensor::from_data(TensorData::new(planes, [1, 3, size, size]), &self.opened.device)
+    }
+}
+
+/// A network can't be made of this config.
+fn refused(error: ConfigError) -> Error {
+    Error::Options { detail: format!("the config of create: {error}") }
+}
+
+/// A discriminator to train beside a generator.
+fn beside(generator: &GeneratorConfig, ndf: usize) -> DiscriminatorConfig {
+    let GeneratorConfig { in_channels, out_channels, bias, .. } = *generator;
+    DiscriminatorConfig { in_channels, out_channels, ndf, bias }
+}
+
+/// The seed of a network's weights.
+fn stream(seed: u32, purpose: Purpose) -> u64 {
+    Random::stream(seed.into(), purpose, 0).bits()
+}
+
+async fn score_map(map: Tensor<4>) -> Result<ScoreMap> {
+    let [_, _, height, width] = map.dims();
+    Ok(ScoreMap { width, height, values: values(map).await? })
+}
