@@ -6,7 +6,7 @@ mod edges;
 mod pixels;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use decode::{decode, decode_with_color};
+pub use decode::{decode, decode_with_color, decoding_memory};
 pub(crate) use edges::edges_of_planes;
 pub use edges::{EdgeOptions, edges};
 pub use pixels::{Fit, Frame, Output, check_pixels, fit, picture};
