@@ -3,11 +3,13 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod edges;
+mod halves;
 mod pixels;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color, decoding_memory};
 pub(crate) use edges::edges_of_planes;
 pub use edges::{EdgeOptions, edges};
+pub use halves::{Halves, halves};
 pub use pixels::{Fit, Frame, Output, check_pixels, fit, picture};
 pub(crate) use pixels::{into_square, value};
