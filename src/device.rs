@@ -12,12 +12,14 @@ use crate::error::{Error, Result};
 /// The device that the caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Choice {
     /// WebGPU, or the CPU where there is no adapter but a software one, which is slower.
     #[default]
     Auto,
     /// WebGPU, be it a software adapter, or an error. Natively Vulkan, Metal or Direct3D, whichever the system has: a
     /// build with the feature `wgpu`.
+    #[cfg_attr(feature = "cli", value(name = "wgpu", alias = "webgpu"))]
     WebGpu,
     /// The CPU: in a page one thread, natively all of them.
     Cpu,

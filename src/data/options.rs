@@ -7,6 +7,7 @@ use crate::image::Fit;
 /// What becomes of the sketches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Lines {
     /// They are cut out and mirrored with their targets, as in the original.
     #[default]

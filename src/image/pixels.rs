@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 /// How a picture that is not square is brought to the network's square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Fit {
     /// The whole picture, on white.
     #[default]
@@ -23,6 +24,7 @@ pub enum Fit {
 /// The shape of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Output {
     /// The aspect ratio of what went in: without the white that `contain` added, unsquashed after
     /// `stretch`. After `cover`, the square that was cut out.

@@ -26,6 +26,7 @@ pub enum Norm {
 /// Which mean and variance batch normalisation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Statistics {
     /// The batch's own, at test time too, as in pix2pix.py.
     #[default]

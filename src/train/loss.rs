@@ -10,6 +10,7 @@ const EPS: f64 = 1e-12;
 /// How the two networks judge the discriminator's map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum GanLoss {
     /// The original's: cross-entropy for the discriminator, `-log D(fake)` for the generator. Computed from
     /// logits, so that the gradient does not vanish where the sigmoid saturates.

@@ -97,6 +97,7 @@ pub struct Decay {
 /// Which part of the generator stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Freeze {
     #[default]
     None,

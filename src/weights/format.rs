@@ -9,13 +9,17 @@ use crate::model::{GeneratorConfig, Norm};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
     /// `.safetensors` of our own naming, which holds everything.
     #[default]
+    #[cfg_attr(feature = "cli", value(name = "pix2pix-web", alias = "safetensors"))]
     Ours,
     /// `.safetensors` with the names of pix2pix.py from April to December 2017, which knows no biases.
+    #[cfg_attr(feature = "cli", value(name = "tensorflow-2017"))]
     TensorFlow2017,
     /// `.safetensors` with the names of pix2pix.py from January 2018 on, where every convolution has a bias.
+    #[cfg_attr(feature = "cli", value(name = "tensorflow-2018"))]
     TensorFlow2018,
     /// The 8-bit format of the original's browser demo, with the names of 2018.
     Pict,
@@ -24,6 +28,7 @@ pub enum Format {
 /// How a file stores numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Dtype {
     #[default]
     F32,
