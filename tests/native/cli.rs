@@ -1,8 +1,18 @@
 //! The binary as people run it: its files, its words, its exit codes.
 
+mod completions;
+mod folders;
+#[cfg(target_os = "linux")]
+mod memory;
 mod models;
 mod pairs;
+#[cfg(unix)]
+mod paths;
+#[cfg(unix)]
+mod pipes;
+mod single;
 mod training;
+mod unfinished;
 
 use std::fs;
 use std::path::{Path, PathBuf};

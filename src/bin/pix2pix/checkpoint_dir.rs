@@ -1,9 +1,7 @@
-//! The checkpoints of a training in its folder, `model-STEP.safetensors`. A file is there whole or not at all: it is
-//! written under another name, synced, and then renamed.
+//! The checkpoints of a training in its folder, `model-STEP.safetensors`, each of them whole or not there.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use pix2pix_web::Pix2Pix;
@@ -12,13 +10,14 @@ use pix2pix_web::weights::{Dtype, Format};
 use pollster::block_on;
 
 use crate::failure::{Failure, Result};
+use crate::whole;
 
-/// Saves the training, and removes older checkpoints but for `keep` in all, and those of later steps, which belong to
-/// a training that was given up.
+/// Saves the training. Of the older checkpoints as many stay as make `keep` in all; those of later steps go, as they
+/// belong to a training that was given up.
 pub fn save(model: &Pix2Pix, dir: &Path, keep: usize) -> Result<PathBuf> {
     let step = model.step_count();
     let path = dir.join(format!("model-{step}.safetensors"));
-    write_whole(&path, |file| {
+    whole::write_synced(&path, |file| {
         save_model(model, SaveWhat::Checkpoint, Format::Ours, Dtype::F32, file)
     })?;
     let (mut earlier, later): (Vec<_>, Vec<_>) =
@@ -46,44 +45,6 @@ pub fn save_model(
     };
     block_on(model.save(what, format, dtype, &mut sink))?;
     Ok(written)
-}
-
-/// Writes a file so that it is there whole or not at all, even if the machine stops meanwhile.
-pub fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<io::Result<()>>,
-) -> Result<()> {
-    let part = part_name(path);
-    let failed = |e| Failure::file(path, "can't be written", e);
-    let tried = (|| {
-        let mut file = BufWriter::new(File::create(&part).map_err(failed)?);
-        write(&mut file)?.map_err(failed)?;
-        let file = file.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.sync_all().map_err(failed)?;
-        fs::rename(&part, path).map_err(failed)
-    })();
-    if tried.is_err() {
-        // The failure itself is told; that its remains stay behind would say nothing more.
-        let _ = fs::remove_file(&part);
-    }
-    tried?;
-    sync_folder(path).map_err(failed)
-}
-
-fn part_name(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().expect("the caller names a file"));
-    name.push(".part");
-    path.with_file_name(name)
-}
-
-/// Makes the new name itself last. Only Unix has that for folders.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// The checkpoint of the latest step.

@@ -1,8 +1,9 @@
 //! What a person sees, and what a program reads. Results go to stdout: text, or with `--json` one object a line. All
-//! else goes to stderr: notes and progress bars unless `--quiet`, warnings always.
+//! else goes to stderr: information and progress bars unless `--quiet`, warnings always. A reader that went away
+//! (`… | head -1`) is no failure: what it does not read is dropped.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,35 +11,34 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
+#[derive(Clone)]
 pub struct Console {
-    pub quiet: bool,
-    pub json: bool,
+    quiet: bool,
+    json: bool,
     /// The bar under way, so that lines are written above it.
-    bar: RefCell<Option<ProgressBar>>,
+    bar: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Console {
     pub fn new(quiet: bool, json: bool) -> Self {
-        Self { quiet, json, bar: RefCell::new(None) }
+        Self { quiet, json, bar: Arc::default() }
     }
 
-    /// A word for people.
+    /// An informational line.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.above_bar(|| eprintln!("{text}"));
+            self.say(text);
         }
     }
 
-    /// A word that people must not miss.
+    /// A warning.
     pub fn warn(&self, text: &str) {
-        self.above_bar(|| eprintln!("warning: {text}"));
+        self.say(&format!("warning: {text}"));
     }
 
-    /// What the command is asked for; with `--json` that object, a line of its own.
+    /// What the command was run for; with `--json` that object, a line of its own.
     pub fn result(&self, text: &str, object: Value) {
-        let line = if self.json { object.to_string() } else { text.to_string() };
-        // A reader that went away is no failure of ours.
-        self.above_bar(|| _ = writeln!(io::stdout(), "{line}"));
+        self.print(&if self.json { object.to_string() } else { text.to_string() });
     }
 
     /// Progress: as [`Console::result`], but `--quiet` silences the text.
@@ -48,15 +48,15 @@ impl Console {
         }
     }
 
-    /// What ended the command.
+    /// The failure that ended the command.
     pub fn fail(&self, failure: &Failure) {
-        eprintln!("error: {} [{}]", failure.message, failure.code);
+        self.say(&format!("error: {} [{}]", failure.message, failure.code));
         if self.json {
-            println!("{}", failure.json());
+            self.print(&failure.json().to_string());
         }
     }
 
-    /// A bar of so many things, until the guard goes.
+    /// A bar of `length` items, until the guard is dropped.
     pub fn bar(&self, length: u64, what: &str) -> Bar<'_> {
         let bar = if self.quiet { ProgressBar::hidden() } else { ProgressBar::new(length) };
         let template = "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}";
@@ -64,19 +64,35 @@ impl Console {
         bar.set_style(style);
         bar.set_message(what.to_string());
         bar.enable_steady_tick(Duration::from_millis(500));
-        self.bar.replace(Some(bar.clone()));
+        self.set_bar(Some(bar.clone()));
         Bar { console: self, bar }
     }
 
+    /// A line on stderr.
+    fn say(&self, line: &str) {
+        self.above_bar(|| _ = writeln!(io::stderr(), "{line}"));
+    }
+
+    /// A line on stdout.
+    fn print(&self, line: &str) {
+        self.above_bar(|| _ = writeln!(io::stdout(), "{line}"));
+    }
+
     fn above_bar(&self, write: impl FnOnce()) {
-        match &*self.bar.borrow() {
+        // The lock is given back first: another thread may write meanwhile.
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match bar {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
     }
+
+    fn set_bar(&self, bar: Option<ProgressBar>) {
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+    }
 }
 
-/// A progress bar; it is wiped away when it is dropped.
+/// A progress bar; it is cleared when it is dropped.
 pub struct Bar<'a> {
     console: &'a Console,
     bar: ProgressBar,
@@ -91,6 +107,6 @@ impl Bar<'_> {
 impl Drop for Bar<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-        self.console.bar.replace(None);
+        self.console.set_bar(None);
     }
 }

@@ -10,11 +10,11 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// Something failed.
 const FAILED: u8 = 1;
-/// The command line itself is wrong; clap's own code too.
-const USAGE: u8 = 2;
+/// The command line, or an option on it, can't be; clap's own code too.
+pub const USAGE: u8 = 2;
 const DIVERGED: u8 = 3;
-/// What a shell gives for an end by Ctrl-C.
-const INTERRUPTED: u8 = 130;
+/// A shell's code for an end by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
 
 #[derive(Debug)]
 pub struct Failure {
@@ -46,17 +46,18 @@ impl Failure {
         Self { code: "run/interrupted", message: message.into(), exit: INTERRUPTED }
     }
 
-    /// A file that is there already.
-    pub fn exists(path: &Path) -> Self {
+    /// An output file exists, and nothing says what to do with it. `remedy`: the options that do.
+    pub fn exists(path: &Path, remedy: &str) -> Self {
         let message =
-            format!("{} exists already: choose another name, or give --force", path.display());
+            format!("{} exists already: choose another name, or give {remedy}", path.display());
         Self::new("output/exists", message)
     }
 
-    /// The same, with the file that it is about in front.
+    /// Prefixes the message with the file. What a file holds is not the command line's fault.
     pub fn about(error: Error, path: &Path) -> Self {
         let failure = Self::from(error);
-        Self { message: format!("{}: {}", path.display(), failure.message), ..failure }
+        let exit = if failure.exit == USAGE { FAILED } else { failure.exit };
+        Self { message: format!("{}: {}", path.display(), failure.message), exit, ..failure }
     }
 
     pub fn json(&self) -> Value {

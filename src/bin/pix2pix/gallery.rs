@@ -1,12 +1,14 @@
 //! `images/` and `index.html`: a row for each picture, as the original lays them out. Rows are appended.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, RgbaImage};
+use image::buffer::ConvertBuffer;
+use image::{ImageFormat, RgbImage, RgbaImage};
 
 use crate::failure::{Failure, Result};
+use crate::whole;
 
 /// What every folder of the gallery begins with. A browser ends the table by itself.
 const HEAD: &str = "<!doctype html><meta charset=\"utf-8\"><title>pix2pix</title>\n\
@@ -67,12 +69,11 @@ impl Gallery {
     }
 }
 
-/// An opaque picture as a PNG or, where the name says so, a JPEG or WebP.
+/// An opaque picture as a PNG or, where the name says so, a JPEG or WebP; whole or not at all.
 pub fn write_picture(picture: &RgbaImage, path: &Path) -> Result<()> {
-    let opaque = DynamicImage::from(picture.clone()).into_rgb8();
-    opaque.save(path).map_err(|e| {
-        Failure::new("file/failed", format!("{} can't be written: {e}", path.display()))
-    })
+    let format = ImageFormat::from_path(path).unwrap_or(ImageFormat::Png);
+    let opaque: RgbImage = picture.convert();
+    whole::write(path, |file| opaque.write_to(file, format).map_err(io::Error::other))
 }
 
 fn escape(text: &str) -> String {

@@ -83,7 +83,7 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
         json!({ "name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "network": tensor.network })
     });
     let object = json!({
-        "event": "info", "path": file, "format": description.format, "dtype": description.dtype,
+        "event": "info", "path": file.display().to_string(), "format": description.format, "dtype": description.dtype,
         "bytes": description.bytes, "generator": description.generator, "ndf": description.ndf,
         "parameters": { "generator": description.parameters("generator"), "discriminator": description.parameters("discriminator") },
         "training": training, "options": stored, "tensors": tensors.collect::<Vec<_>>(),

@@ -1,6 +1,9 @@
 //! The options of a training that the library knows, as the command line spells them.
 
 use clap::Args;
+use pix2pix_web::data::Lines;
+use pix2pix_web::image::Fit;
+use pix2pix_web::train::{Freeze, GanLoss};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,8 +27,8 @@ pub struct Learning {
     #[arg(long, alias = "gan_weight", value_name = "WEIGHT")]
     gan_weight: Option<f64>,
     /// The GAN loss [default: vanilla]
-    #[arg(long, value_parser = ["vanilla", "vanilla-eps", "lsgan", "hinge"])]
-    loss: Option<String>,
+    #[arg(long, value_enum)]
+    loss: Option<GanLoss>,
     /// The most that the norm of a network's gradient may be [default: no limit]
     #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
@@ -38,17 +41,18 @@ pub struct Learning {
     #[serde(skip)]
     decay_to: Option<u64>,
     /// The part of the generator that stays as it is [default: none]
-    #[arg(long, value_parser = ["none", "encoder", "inner"])]
-    freeze: Option<String>,
+    #[arg(long, value_enum)]
+    freeze: Option<Freeze>,
     /// Train the generator alone, by the L1 loss
     #[arg(long)]
     #[serde(skip)]
     pub generator_only: bool,
-    /// Steps in which the discriminator learns before it pushes [default: 20 for a new one beside a trained generator]
+    /// Steps in which the discriminator learns before the generator learns from it [default: 20 for a new one beside a
+    /// trained generator]
     #[arg(long, value_name = "STEPS")]
     warmup: Option<u64>,
-    /// Pictures are resized to so many pixels, and 256 are cut out at random [default: 286]
-    #[arg(long, alias = "scale_size", value_name = "PIXELS")]
+    /// Pictures are resized to squares of N pixels, and the network's 256 are cut out at random [default: 286]
+    #[arg(long, alias = "scale_size", value_name = "N")]
     scale_size: Option<usize>,
     /// Mirror at random [default]
     #[arg(long, overrides_with = "no_flip")]
@@ -63,20 +67,21 @@ pub struct Learning {
     #[serde(skip)]
     no_dropout: bool,
     /// How pictures become squares [default: stretch]
-    #[arg(long, value_parser = ["stretch", "contain", "cover"])]
-    fit: Option<String>,
-    /// The sketches: as they are, or drawn anew from the target at each step, so that hand-drawn ones work
+    #[arg(long, value_enum)]
+    fit: Option<Fit>,
+    /// The sketches: as they are, or drawn again from the target at each step, so that hand-drawn ones work
     /// [default: given]
-    #[arg(long, value_parser = ["given", "varied"])]
-    lines: Option<String>,
-    /// The share of the sketches that get strokes and dots of the target's own colours [default: 0]
+    #[arg(long, value_enum)]
+    lines: Option<Lines>,
+    /// The share of the sketches that get strokes and dots in shades near the target's colours
+    /// [default: 0]
     #[arg(long, value_name = "SHARE")]
     hints: Option<f64>,
-    /// The share of the sketches with hints whose targets get other colours, so that the hints alone tell them
+    /// The share of the sketches with hints whose targets get other colours, so that only the hints say them
     /// [default: 0]
     #[arg(long, value_name = "SHARE")]
     recolor: Option<f64>,
-    /// Decides weights, order, cuts, mirroring and dropout [default: a random one, which is told and stored]
+    /// Decides weights, order, cuts, mirroring and dropout [default: a random one, which is printed and stored]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
 }

@@ -1,11 +1,12 @@
 //! `pix2pix`: the networks on a real machine, from the command line.
 //!
 //! ```text
-//! main ─> train, test, … ─> folder, checkpoint_dir, gallery, summary ─> console, failure
-//!                      └──> the library's session
+//! main ─> train, test, pairs, … ─> pair, folder, checkpoint_dir, gallery, summary ─> whole, console, failure
+//!                            └──> the library's session
 //! ```
 
 mod checkpoint_dir;
+mod completions;
 mod console;
 mod export;
 mod failure;
@@ -16,22 +17,28 @@ mod info;
 mod interrupt;
 mod learning;
 mod on_device;
+mod pair;
 mod pairs;
+mod partners;
 mod prepare;
+mod sides;
 mod steps;
 mod stored_options;
 mod summary;
 mod test;
 mod train;
 mod translate;
+mod whole;
 
 use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use console::Console;
-use failure::{Failure, Result};
+use failure::{Failure, Result, USAGE};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -45,7 +52,7 @@ Examples:
 Exit codes:
   0    done
   1    something failed: the message says what, where, and what to do
-  2    the command line is wrong
+  2    the command line is wrong, or one of its options can't be
   3    the training diverged; the checkpoints before that are as they were
   130  stopped by Ctrl-C or SIGTERM; a training is saved first
 
@@ -62,8 +69,8 @@ struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     /// Threads of the CPU [default: one for each core]
-    #[arg(long, global = true, value_name = "N")]
-    threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     #[command(subcommand)]
     command: Command,
 }
@@ -77,12 +84,14 @@ enum Command {
     Pairs(pairs::Pairs),
     Convert(export::Convert),
     Info(info::Info),
+    Completions(completions::Completions),
 }
 
 fn main() -> ExitCode {
-    if let Some(answer) = answer_to_mode(env::args().skip(1)) {
-        eprintln!("{answer}");
-        return ExitCode::from(2);
+    if let Some(answer) = answer_to_mode(env::args_os().skip(1)) {
+        // Where nobody reads it there is nobody to tell.
+        let _ = writeln!(io::stderr(), "{answer}");
+        return ExitCode::from(USAGE);
     }
     let arguments = Arguments::parse();
     let console = Console::new(arguments.quiet, arguments.json);
@@ -96,8 +105,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, console: &Console) -> Result<()> {
+    interrupt::install(console.clone())?;
     if let Some(threads) = arguments.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
         pool.build_global().map_err(|e| Failure::new("run/threads", e.to_string()))?;
     }
     match &arguments.command {
@@ -108,22 +118,35 @@ fn run(arguments: &Arguments, console: &Console) -> Result<()> {
         Command::Pairs(command) => pairs::run(command, console),
         Command::Convert(command) => export::convert(command, console),
         Command::Info(command) => info::run(command, console),
+        Command::Completions(command) => completions::run(command, console),
     }
 }
 
 /// The original chooses by `--mode` what we choose by a subcommand: the same command line, as we write it.
-fn answer_to_mode(arguments: impl Iterator<Item = String>) -> Option<String> {
+fn answer_to_mode(arguments: impl Iterator<Item = OsString>) -> Option<String> {
     let mut rest = Vec::new();
     let mut mode = None;
     let mut arguments = arguments.peekable();
-    let subcommand = arguments.next_if(|first| !first.starts_with('-'));
+    let is_option = |word: &OsStr| word.as_encoded_bytes().starts_with(b"-");
+    let subcommand = arguments.next_if(|first| !is_option(first));
     while let Some(argument) = arguments.next() {
-        match argument.strip_prefix("--mode") {
+        match argument.to_str().and_then(|argument| argument.strip_prefix("--mode")) {
             Some("") => mode = arguments.next(),
-            Some(value) if value.starts_with('=') => mode = Some(value[1..].to_string()),
-            _ => rest.push(argument),
+            Some(value) if value.starts_with('=') => mode = Some(OsString::from(&value[1..])),
+            _ => rest.push(argument.to_string_lossy().into_owned()),
         }
     }
     let mode = subcommand.or(mode.clone()).filter(|_| mode.is_some())?;
-    Some(format!("error: the mode is a subcommand here: pix2pix {mode} {}", rest.join(" ")))
+    let (mode, rest) = (mode.display(), rest.join(" "));
+    Some(format!("error: the mode is a subcommand here: pix2pix {mode} {rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_contradict_nothing() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::{self, Choice, Kind, Opened};
 use pollster::block_on;
@@ -12,29 +11,8 @@ use crate::checkpoint_dir;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 
-/// Where the networks run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DeviceName {
-    /// A GPU if there is one, else the CPU
-    Auto,
-    Cpu,
-    /// Any GPU: Vulkan, Metal or Direct3D
-    Wgpu,
-    /// A build with the feature `vulkan`
-    Vulkan,
-    /// A build with the feature `cuda`
-    Cuda,
-}
-
 /// Opens it, and says which it is and why.
-pub fn open(name: DeviceName, console: &Console) -> Result<Opened> {
-    let choice = match name {
-        DeviceName::Auto => Choice::Auto,
-        DeviceName::Cpu => Choice::Cpu,
-        DeviceName::Wgpu => Choice::WebGpu,
-        DeviceName::Vulkan => Choice::Vulkan,
-        DeviceName::Cuda => Choice::Cuda,
-    };
+pub fn open(choice: Choice, console: &Console) -> Result<Opened> {
     let opened = block_on(device::open(choice))?;
     let device = match opened.kind {
         Kind::Cpu => format!("the CPU, {} threads", rayon::current_num_threads()),

@@ -8,13 +8,13 @@ use image::{Rgba, RgbaImage};
 const WHITE: Rgba<u8> = Rgba([255; 4]);
 /// The weights of `tf.image.rgb_to_grayscale`.
 const LUMA: [f32; 3] = [0.2989, 0.587, 0.114];
-/// The part of a side that a blank takes, as in the original's process.py.
+/// The share of a side that a blank takes, as in the original's process.py.
 const BLANK: f64 = 0.3;
 /// More than this counts as opaque.
 const OPAQUE: u8 = 200;
-/// Drawings have flat areas: neighbours that are exactly equal. A photograph has at most so many.
+/// Drawings have flat areas: neighbours that are exactly equal. The largest share of them that a photograph has.
 const EQUAL: f64 = 0.3;
-/// A photograph has at least so many opaque pixels, and its longer side so many.
+/// The fewest opaque pixels of a photograph, and the fewest on its longer side.
 const FEWEST: usize = 2500;
 const SHORTEST: u32 = 90;
 
@@ -30,12 +30,13 @@ pub struct Frame {
 
 impl Frame {
     /// The picture in its square, opaque. Scaling is by Lanczos' filter, as Pillow does it.
-    pub fn apply(self, picture: &RgbaImage) -> RgbaImage {
+    pub fn apply(self, picture: RgbaImage) -> RgbaImage {
         let inner = self.size - 2 * self.margin;
-        let picture = if self.crop { middle(picture) } else { picture.clone() };
+        let picture = if self.crop { middle(picture) } else { picture };
         let longer = f64::from(picture.width().max(picture.height()));
         let scale = |n: u32| ((f64::from(n) * f64::from(inner) / longer).round() as u32).max(1);
-        let scaled = lanczos(picture.clone(), scale(picture.width()), scale(picture.height()));
+        let (width, height) = (scale(picture.width()), scale(picture.height()));
+        let scaled = lanczos(picture, width, height);
         let (left, top) = ((self.size - scaled.width()) / 2, (self.size - scaled.height()) / 2);
         let mut square = RgbaImage::from_pixel(self.size, self.size, WHITE);
         overlay(&mut square, &scaled, left.into(), top.into());
@@ -43,13 +44,16 @@ impl Frame {
     }
 }
 
-fn middle(picture: &RgbaImage) -> RgbaImage {
+fn middle(picture: RgbaImage) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let side = width.min(height);
-    crop_imm(picture, (width - side) / 2, (height - side) / 2, side, side).to_image()
+    if width == height {
+        return picture;
+    }
+    crop_imm(&picture, (width - side) / 2, (height - side) / 2, side, side).to_image()
 }
 
-/// Colours count as much as they are opaque.
+/// Colours are weighted by their opacity.
 fn lanczos(picture: RgbaImage, width: u32, height: u32) -> RgbaImage {
     if picture.dimensions() == (width, height) {
         return picture;

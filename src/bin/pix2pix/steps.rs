@@ -1,6 +1,6 @@
-//! The steps of a training, and what is done every so often: progress, losses.csv, pictures, timelines, checkpoints.
+//! The steps of a training, and what is written at intervals: progress, losses.csv, pictures, timelines, checkpoints.
 
-use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -18,26 +18,27 @@ use crate::failure::{Failure, Result};
 use crate::gallery::Gallery;
 use crate::interrupt;
 use crate::summary::Summary;
+use crate::whole;
 
-/// How often what is done, 0 for never.
+/// How often each output is written; 0 = never.
 #[derive(Args)]
 pub struct Every {
-    /// A line of losses.csv every so many steps, 0 for never
-    #[arg(long, alias = "summary_freq", value_name = "STEPS", default_value_t = 100)]
+    /// A line of losses.csv every N steps, 0 for never
+    #[arg(long, alias = "summary_freq", value_name = "N", default_value_t = 100)]
     summary_every: u64,
-    /// Tell of progress every so many steps
-    #[arg(long, alias = "progress_freq", value_name = "STEPS", default_value_t = 50)]
+    /// Report progress every N steps
+    #[arg(long, alias = "progress_freq", value_name = "N", default_value_t = 50)]
     progress_every: u64,
-    /// Write a timeline for Perfetto, trace-STEP.json, every so many steps
-    #[arg(long, alias = "trace_freq", value_name = "STEPS", default_value_t = 0)]
+    /// Write a timeline for Perfetto, trace-STEP.json, every N steps
+    #[arg(long, alias = "trace_freq", value_name = "N", default_value_t = 0)]
     trace_every: u64,
-    /// Write pictures of the last pair into images/ and index.html every so many steps
-    #[arg(long, alias = "display_freq", value_name = "STEPS", default_value_t = 0)]
+    /// Write pictures of the last pair into images/ and index.html every N steps
+    #[arg(long, alias = "display_freq", value_name = "N", default_value_t = 0)]
     display_every: u64,
-    /// Save a checkpoint every so many steps
-    #[arg(long, alias = "save_freq", value_name = "STEPS", default_value_t = 5000)]
+    /// Save a checkpoint every N steps
+    #[arg(long, alias = "save_freq", value_name = "N", default_value_t = 5000)]
     save_every: u64,
-    /// So many checkpoints are kept
+    /// How many checkpoints are kept
     #[arg(long, value_name = "N", default_value_t = 1)]
     keep: usize,
 }
@@ -59,7 +60,7 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// So many steps of a training that has its pairs, an `epoch` of which sees all of them.
+    /// `steps` more of a training that has its pairs; an `epoch` of steps sees all of them.
     pub fn new(
         model: Pix2Pix,
         steps: u64,
@@ -70,7 +71,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let start = model.step_count();
         let (summary, began) = (Summary::open(output, start)?, Instant::now());
-        let (gallery, end) = (None, start + steps);
+        let (gallery, end) = (None, start.saturating_add(steps));
         Ok(Self { every, output, console, model, summary, gallery, epoch, start, end, began })
     }
 
@@ -84,7 +85,7 @@ impl<'a> Run<'a> {
             let report = match block_on(self.model.step()) {
                 Ok(report) => report,
                 Err(error) => {
-                    // A picture that went away is no reason to lose what was learned.
+                    // A picture that disappeared is no reason to lose what was learned.
                     let of_a_pair = matches!(error, Error::Picture { .. } | Error::PairSize { .. });
                     if of_a_pair && step > self.start + 1 {
                         self.save()?;
@@ -105,32 +106,33 @@ impl<'a> Run<'a> {
                     && !stops
                     && step < self.end
                 {
-                    self.console.warn(&format!("{}; the training goes on", failure.message));
+                    self.console.warn(&format!("{}; the training continues", failure.message));
                 }
             }
             if stops {
                 saved?;
                 let message =
-                    format!("stopped at step {step}; it is saved, --checkpoint goes on with it");
+                    format!("stopped at step {step}; it is saved, and --checkpoint resumes it");
                 return Err(Failure::interrupted(message));
             }
         }
         saved.and(told)
     }
 
-    /// Whether something that is done every so often is done at this step. The last one does all.
+    /// Whether what is done every `every` steps is done at this one. The last step does all.
     fn due(&self, every: u64, step: u64) -> bool {
         every > 0 && (step.is_multiple_of(every) || step == self.end)
     }
 
     fn tell(&mut self, report: &Report) -> Result<()> {
         let step = report.step;
-        let batch_size = self.model.options().batch_size as u64;
-        let done = ((step - self.start) * batch_size) as f64;
+        let batch_size = self.model.options().batch_size as f64;
+        let pictures = |steps: u64| steps as f64 * batch_size;
+        let done = pictures(step - self.start);
         let rate = done / self.began.elapsed().as_secs_f64();
         let epoch = step.div_ceil(self.epoch);
         if self.due(self.every.progress_every, step) {
-            let remaining = ((self.end - step) * batch_size) as f64 / rate;
+            let remaining = pictures(self.end - step) / rate;
             self.progress(report, epoch, rate, remaining);
         }
         if self.due(self.every.summary_every, step) {
@@ -138,7 +140,7 @@ impl<'a> Run<'a> {
         }
         if let Some(trace) = &report.trace {
             let path = self.output.join(format!("trace-{step}.json"));
-            fs::write(&path, trace).map_err(|e| Failure::file(&path, "can't be written", e))?;
+            whole::write(&path, |file| file.write_all(trace.as_bytes()))?;
         }
         if self.due(self.every.display_every, step) {
             self.display(step)?;
@@ -191,8 +193,9 @@ impl<'a> Run<'a> {
     }
 
     fn save(&self) -> Result<()> {
+        self.summary.sync()?;
         let path = checkpoint_dir::save(&self.model, self.output, self.every.keep)?;
-        let object = json!({ "event": "saved", "step": self.model.step_count(), "path": path });
+        let object = json!({ "event": "saved", "step": self.model.step_count(), "path": path.display().to_string() });
         self.console.progress(&format!("saved {}", path.display()), object);
         Ok(())
     }

@@ -1,14 +1,15 @@
-//! `options.json` beside the checkpoints: how a training was begun, for those who go on with it, test it or read it.
+//! `options.json` beside the checkpoints: how a training was begun, for those who resume it, test it or read it.
 
+use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::checkpoint_dir::write_whole;
 use crate::failure::{Failure, Result};
-use crate::folder::Direction;
 use crate::on_device::read;
+use crate::pair::Direction;
+use crate::whole;
 
 const NAME: &str = "options.json";
 
@@ -27,7 +28,7 @@ pub struct StoredOptions {
     pub train: Value,
     #[serde(default)]
     pub version: String,
-    /// The command line.
+    /// The command line; what is not Unicode in it is replaced.
     #[serde(default)]
     pub command: Vec<String>,
 }
@@ -36,7 +37,7 @@ impl StoredOptions {
     pub fn write(&self, dir: &Path) -> Result<()> {
         let mut text = serde_json::to_string_pretty(self).expect("numbers and names are JSON");
         text.push('\n');
-        write_whole(&dir.join(NAME), |file| Ok(file.write_all(text.as_bytes())))
+        whole::write_synced(&dir.join(NAME), |file| Ok(file.write_all(text.as_bytes())))
     }
 
     /// Those beside a model's file, if there are any.

@@ -7,6 +7,7 @@ use clap::Args;
 use image::RgbaImage;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::data::{hints, square};
+use pix2pix_web::device::Choice;
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
 use pollster::block_on;
@@ -14,10 +15,11 @@ use serde_json::json;
 
 use crate::console::Console;
 use crate::failure::Result;
-use crate::folder::{self, Converted, Direction, Pair};
+use crate::folder::{self, Names};
 use crate::gallery::Gallery;
 use crate::interrupt;
-use crate::on_device::{self, DeviceName};
+use crate::on_device;
+use crate::pair::{self, Direction, Framing, Pair, Tally};
 use crate::stored_options::StoredOptions;
 
 /// Test a model on a folder of A|B pictures: pictures, a gallery, and L1, PSNR, SSIM
@@ -26,7 +28,7 @@ pub struct Test {
     /// A checkpoint, a folder with one, or a model file of any format
     #[arg(long, alias = "model", value_name = "PATH")]
     checkpoint: PathBuf,
-    /// A folder of A|B pictures: .jpg, else .png, else .webp
+    /// A folder of A|B pictures: .jpg, or where there are none .png, .webp, .bmp, .gif, .tif
     #[arg(long, short, alias = "input_dir", value_name = "DIR")]
     input: PathBuf,
     /// The folder for images/ and index.html
@@ -47,42 +49,54 @@ pub struct Test {
     /// Decides the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u32,
-    /// Lay so many colour hints of the target into each input: the same for every model
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    hints: usize,
-    /// Only the first so many
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    /// Lay N colour hints of the target into each input: the same for every model
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
+    hints: u16,
+    /// Only the first N
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// The halves of each picture are a pair, also where they look like one picture
+    #[arg(long)]
+    halves: bool,
     /// A picture that can't be used is an error
     #[arg(long)]
     strict: bool,
-    #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
-    device: DeviceName,
+    /// Where the networks run
+    #[arg(long, value_enum, default_value_t)]
+    device: Choice,
 }
 
 pub fn run(test: &Test, console: &Console) -> Result<()> {
-    let mut files = folder::pictures(&test.input)?;
-    files.truncate(test.limit.unwrap_or(usize::MAX));
+    let mut files = folder::pictures(&test.input, console)?;
+    files.truncate(test.limit.map_or(usize::MAX, |limit| limit.try_into().unwrap_or(usize::MAX)));
     interrupt::watch();
+    if !test.halves {
+        pair::refuse_single_pictures(&test.input, &files)?;
+    }
     let file = on_device::model_file(&test.checkpoint)?;
     let stored = StoredOptions::beside(&file)?.map(|stored| stored.direction);
     let direction = test.direction.or(stored).unwrap_or_default();
     let model = on_device::load(&file, on_device::open(test.device, console)?)?;
     let gallery = Gallery::open(&test.output, false, &["input", "output", "target"])?;
 
-    let mut converted = Converted::default();
+    let framing = Framing { direction, side: model.config().size(), fit: model.options().fit };
+    let mut tally = Tally::default();
+    let mut names = Names::default();
     let mut scores: Vec<Score> = Vec::new();
     let mut computing = Duration::ZERO;
-    let read = |file: &Path| folder::read_pair(file, direction);
-    let mut seeds = test.seed..;
-    let used = folder::each(&files, test.strict, console, read, |mut pair| {
-        converted.count(&pair);
+    let mut seed = test.seed;
+    let reading = framing.reading(console, test.strict);
+    let read = |file: &Path| framing.read(file);
+    let used = reading.each(&files, read, |mut pair| {
+        tally.count(&pair);
         if test.hints > 0 {
-            pair.input = hinted(&model, &pair, test.hints, scores.len() as u64);
+            pair.input = hinted(&model, &pair, test.hints.into(), scores.len() as u64);
         }
-        let seed = seeds.next().filter(|_| !test.no_dropout);
+        let dropout = Some(seed).filter(|_| !test.no_dropout);
+        seed = seed.wrapping_add(1);
+        let name = names.unique(pair.name);
         let began = Instant::now();
-        let evaluation = block_on(model.evaluate(pair.name, pair.input, pair.target, seed))?;
+        let evaluation = block_on(model.evaluate(name, pair.input, pair.target, dropout))?;
         computing += began.elapsed();
         let preview = evaluation.preview;
         scores.push(score(&preview.output, &preview.target));
@@ -93,7 +107,7 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
         ];
         gallery.add(0, &preview.name, &pictures)
     })?;
-    converted.tell(console);
+    tally.tell(test.halves, console);
 
     let Score { l1, psnr, ssim } = Score::mean(&scores);
     let rate = used as f64 / computing.as_secs_f64();
@@ -103,18 +117,18 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
         index.display()
     );
     let object = json!({
-        "event": "tested", "model": file, "step": model.step_count(), "pictures": used, "l1": l1, "psnr": psnr,
-        "ssim": ssim, "imagesPerSecond": rate, "dropout": !test.no_dropout, "index": index,
+        "event": "tested", "model": file.display().to_string(), "step": model.step_count(), "pictures": used, "l1": l1, "psnr": psnr,
+        "ssim": ssim, "imagesPerSecond": rate, "dropout": !test.no_dropout, "index": index.display().to_string(),
     });
     console.result(&text, object);
     Ok(())
 }
 
-/// The input with strokes of the target's colours, whose places depend on the pair's number alone.
-fn hinted(model: &Pix2Pix, pair: &Pair, count: usize, number: u64) -> RgbaImage {
+/// The input with strokes of the target's colours, whose places depend on the pair's place in the folder alone.
+fn hinted(model: &Pix2Pix, pair: &Pair, count: usize, place: u64) -> RgbaImage {
     let fit = model.options().fit;
     let [input, target] =
         [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
-    let mut random = Random::new(number);
+    let mut random = Random::new(place);
     RgbaImage::from(&hints::lay(&input, &target, count, hints::Colors::Exact, &mut random))
 }

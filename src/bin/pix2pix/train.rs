@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pix2pix_web::Pix2Pix;
+use pix2pix_web::device::Choice;
 use pix2pix_web::model::GeneratorConfig;
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
@@ -15,10 +16,11 @@ use serde_json::json;
 use crate::checkpoint_dir;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::folder::{self, Converted, Direction};
+use crate::folder;
 use crate::interrupt;
 use crate::learning::Learning;
-use crate::on_device::{self, DeviceName};
+use crate::on_device;
+use crate::pair::{self, Direction, Framing, Tally};
 use crate::steps::{Every, Run};
 use crate::stored_options::StoredOptions;
 
@@ -28,13 +30,13 @@ const WIDTH: usize = 64;
 /// Train on a folder of A|B pictures
 #[derive(Args)]
 pub struct Train {
-    /// A folder of A|B pictures: .jpg, else .png, else .webp
+    /// A folder of A|B pictures: .jpg, or where there are none .png, .webp, .bmp, .gif, .tif
     #[arg(long, short, alias = "input_dir", value_name = "DIR")]
     input: PathBuf,
     /// The folder for checkpoints, options.json, losses.csv and pictures
     #[arg(long, short, alias = "output_dir", value_name = "DIR")]
     output: PathBuf,
-    /// Go on with this training: a checkpoint, or a folder with one. Its options are kept but for those given here
+    /// Resume this training: a checkpoint, or a folder with one. Its options are kept but for those given here
     #[arg(long, value_name = "PATH", conflicts_with_all = ["generator", "discriminator"])]
     checkpoint: Option<PathBuf>,
     /// Begin with the weights of this model instead of random ones
@@ -43,11 +45,11 @@ pub struct Train {
     /// Begin with the discriminator of this file
     #[arg(long, value_name = "PATH")]
     discriminator: Option<PathBuf>,
-    /// Stop after so many steps of this run; wins over --max-epochs
-    #[arg(long, alias = "max_steps", value_name = "N")]
+    /// Stop after N steps of this run; wins over --max-epochs
+    #[arg(long, alias = "max_steps", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_steps: Option<u64>,
-    /// Stop after every pair was seen so often in this run
-    #[arg(long, alias = "max_epochs", value_name = "N")]
+    /// Stop after every pair was seen N times in this run
+    #[arg(long, alias = "max_epochs", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_epochs: Option<u64>,
     /// Which half is the input [default: AtoB]
     #[arg(
@@ -71,25 +73,32 @@ pub struct Train {
     learning: Learning,
     #[command(flatten)]
     every: Every,
-    /// Pairs are kept in memory if they fit into so much, and else read anew at each step
+    /// Pairs are kept in memory if they fit into this, else each is read when a step needs it
     #[arg(long, value_name = "MB", default_value_t = 2048)]
     cache_mb: u64,
+    /// The halves of each picture are a pair, also where they look like one picture
+    #[arg(long)]
+    halves: bool,
     /// A picture that can't be used is an error
     #[arg(long)]
     strict: bool,
     /// Give up the training whose later checkpoints lie in the output folder
     #[arg(long)]
     force: bool,
-    #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
-    device: DeviceName,
+    /// Where the networks run
+    #[arg(long, value_enum, default_value_t)]
+    device: Choice,
 }
 
 pub fn run(train: &Train, console: &Console) -> Result<()> {
     if train.max_steps.or(train.max_epochs).is_none() {
         return Err(Failure::usage("how long? Give --max-steps or --max-epochs"));
     }
-    let files = folder::pictures(&train.input)?;
+    let files = folder::pictures(&train.input, console)?;
     interrupt::watch();
+    if !train.halves {
+        pair::refuse_single_pictures(&train.input, &files)?;
+    }
     let (model, direction) = begin(train, console)?;
     let output = &train.output;
     fs::create_dir_all(output).map_err(|e| Failure::file(output, "can't be made", e))?;
@@ -97,7 +106,14 @@ pub fn run(train: &Train, console: &Console) -> Result<()> {
 
     let pairs = give_pairs(train, &model, direction, &files, console)?;
     let epoch = (pairs as u64).div_ceil(model.options().batch_size as u64);
-    let steps = train.max_steps.unwrap_or_else(|| epoch * train.max_epochs.unwrap_or(0));
+    let epochs = || train.max_epochs.and_then(|epochs| epoch.checked_mul(epochs));
+    let steps = train.max_steps.or_else(epochs).and_then(|steps| {
+        // The step of the whole training is counted too.
+        model.step_count().checked_add(steps).map(|_| steps)
+    });
+    let Some(steps) = steps else {
+        return Err(Failure::usage("that many steps can't be counted: give fewer"));
+    };
     describe(&model, console, pairs, steps, direction)?;
     store_options(&model, output, direction)?;
     Run::new(model, steps, epoch, &train.every, output, console)?.steps()
@@ -111,28 +127,28 @@ fn give_pairs(
     files: &[PathBuf],
     console: &Console,
 ) -> Result<usize> {
-    let side = model.options().scale_size(model.config().size())? as u64;
-    let bytes = files.len() as u64 * 2 * 3 * side * side;
-    let keeps = bytes <= train.cache_mb * 1_000_000;
+    let side = model.options().scale_size(model.config().size())?;
+    let bytes = files.len() as u64 * 2 * 3 * (side as u64).pow(2);
+    let keeps = bytes <= train.cache_mb.saturating_mul(1_000_000);
     if !keeps {
         let (all, most) = (bytes / 1_000_000, train.cache_mb);
         console.note(&format!(
             "the pairs would take {all} MB, and --cache-mb is {most}: each is read when it is needed"
         ));
     }
-    let mut converted = Converted::default();
-    let read =
-        |file: &Path| folder::read_pair(file, direction).map(|pair| (file.to_path_buf(), pair));
-    let count = folder::each(files, train.strict, console, read, |(file, pair)| {
-        converted.count(&pair);
+    let framing = Framing { direction, side, fit: model.options().fit };
+    let mut tally = Tally::default();
+    let read = |file: &Path| framing.read(file).map(|pair| (file.to_path_buf(), pair));
+    let reading = framing.reading(console, train.strict);
+    let count = reading.each(files, read, |(file, pair)| {
+        tally.count(&pair);
         if keeps {
             return Ok(model.add(pair.name, pair.input, pair.target)?);
         }
-        let read =
-            move || folder::read_pair(&file, direction).map(|pair| (pair.input, pair.target));
+        let read = move || framing.read(&file).map(|pair| (pair.input, pair.target));
         Ok(model.add_from(pair.name, Box::new(read))?)
     })?;
-    converted.tell(console);
+    tally.tell(train.halves, console);
     Ok(count)
 }
 
@@ -152,7 +168,7 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             );
             return Err(Failure::new("train/none", message));
         }
-        console.note(&format!("going on with {} at step {}", file.display(), model.step_count()));
+        console.note(&format!("resuming {} at step {}", file.display(), model.step_count()));
         direction = direction.or(StoredOptions::beside(&file)?.map(|stored| stored.direction));
         model
     } else {
@@ -202,7 +218,7 @@ fn check_output(train: &Train, start: u64) -> Result<()> {
         Some(latest) if latest > start && !train.force => {
             let dir = train.output.display();
             let message = format!(
-                "{dir} holds a training of {latest} steps: go on with it by --checkpoint {dir}, choose another folder, \
+                "{dir} holds a training of {latest} steps: resume it by --checkpoint {dir}, choose another folder, \
                  or give it up with --force"
             );
             Err(Failure::new("output/exists", message))
@@ -244,7 +260,7 @@ fn store_options(model: &Pix2Pix, output: &Path, direction: Direction) -> Result
         ndf: model.ndf(),
         train: serde_json::to_value(model.options()).expect("numbers and names are JSON"),
         version: env!("CARGO_PKG_VERSION").into(),
-        command: env::args().skip(1).collect(),
+        command: env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect(),
     };
     stored.write(output)
 }

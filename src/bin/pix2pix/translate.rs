@@ -6,18 +6,24 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use image::{DynamicImage, ImageFormat, RgbaImage};
-use pix2pix_web::image::decode;
+use image::buffer::ConvertBuffer;
+use image::{ImageFormat, RgbImage, RgbaImage};
+use pix2pix_web::device::Choice;
+use pix2pix_web::image::{Fit, Output, check_pixels, decode, fit};
+use pix2pix_web::model::Statistics;
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::json;
 
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::folder;
+use crate::folder::{self, Reading};
 use crate::gallery::write_picture;
 use crate::interrupt;
-use crate::on_device::{self, DeviceName};
+use crate::on_device;
+
+/// What a picture can be written as.
+const WRITTEN: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
 
 /// Turn a sketch into a picture, or a folder of sketches into a folder of pictures
 #[derive(Args)]
@@ -29,37 +35,53 @@ pub struct Translate {
     /// A model file of any format, a checkpoint, or a folder with one
     #[arg(long, short, alias = "checkpoint", value_name = "PATH")]
     model: PathBuf,
-    /// How a picture becomes a square: whole on white, the middle, or squashed
-    #[arg(long, value_parser = ["contain", "cover", "stretch"], default_value = "contain")]
-    fit: String,
-    /// The input's aspect ratio again, or all that the network gave
-    #[arg(long = "output", value_parser = ["aspect", "square"], default_value = "aspect")]
-    shape: String,
-    /// The picture's own mean and variance, or those stored with the weights
-    #[arg(long, value_parser = ["batch", "running"], default_value = "batch")]
-    statistics: String,
+    /// How a picture becomes a square
+    #[arg(long, value_enum, default_value_t)]
+    fit: Fit,
+    /// The shape of the result
+    // `--output` is its old name: elsewhere that is a path.
+    #[arg(long, alias = "output", value_enum, default_value_t)]
+    shape: Output,
+    /// Which mean and variance batch normalisation takes
+    #[arg(long, value_enum, default_value_t)]
+    statistics: Statistics,
     /// Keep dropout on, as the original does
     #[arg(long)]
     dropout: bool,
     /// Decides the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u32,
-    /// Write over what is there
+    /// Write over existing files
     #[arg(long, short)]
     force: bool,
+    /// Pass over pictures whose output exists: goes on with a run that was interrupted
+    #[arg(long, conflicts_with = "force")]
+    skip_existing: bool,
     /// A picture that can't be used is an error
     #[arg(long)]
     strict: bool,
-    #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
-    device: DeviceName,
+    /// Where the network runs
+    #[arg(long, value_enum, default_value_t)]
+    device: Choice,
 }
 
 pub fn run(translate: &Translate, console: &Console) -> Result<()> {
-    let works = translate.works()?;
-    for work in &works {
-        if work.to.exists() && !is_pipe(&work.to) && !translate.force {
-            return Err(Failure::exists(&work.to));
+    let mut works = translate.works()?;
+    let exists = |work: &Work| !is_pipe(&work.to) && work.to.exists();
+    if translate.skip_existing {
+        let before = works.len();
+        works.retain(|work| !exists(work));
+        let existed = before - works.len();
+        if existed > 0 {
+            console.note(&format!("{existed} of {before} exist already"));
         }
+    } else if let Some(work) = works.iter().find(|work| exists(work))
+        && !translate.force
+    {
+        return Err(Failure::exists(&work.to, "--force or --skip-existing"));
+    }
+    if works.is_empty() {
+        return Ok(());
     }
     let file = on_device::model_file(&translate.model)?;
     let model = on_device::load(&file, on_device::open(translate.device, console)?)?;
@@ -85,12 +107,16 @@ impl Translate {
         let Self { input, output, .. } = self;
         if !input.is_dir() {
             let to = if output.is_dir() { inside(output, input) } else { output.clone() };
-            let writes = ImageFormat::from_path(&to).is_ok_and(|format| format.writing_enabled());
+            let format = ImageFormat::from_path(&to).ok();
+            let writes = format.is_some_and(|format| WRITTEN.contains(&format));
             if !is_pipe(&to) && !writes {
                 let message = format!("{} should end with .png, .jpg or .webp", to.display());
                 return Err(Failure::usage(message));
             }
             return Ok(vec![Work { from: input.clone(), to }]);
+        }
+        if is_pipe(output) {
+            return Err(Failure::usage("the pictures of a folder go into a folder, not to stdout"));
         }
         let files = folder::all_pictures(input, false)?;
         if files.is_empty() {
@@ -109,11 +135,8 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let value = json!({
-            "dropout": self.dropout, "seed": self.seed, "statistics": self.statistics, "fit": self.fit,
-            "output": self.shape,
-        });
-        serde_json::from_value(value).expect("the command line knows the same words")
+        let Self { dropout, seed, statistics, fit, shape, .. } = *self;
+        TranslateOptions { dropout, seed, statistics, fit, output: shape }
     }
 
     fn folder(&self, model: &Pix2Pix, works: &[Work], console: &Console) -> Result<()> {
@@ -121,9 +144,17 @@ impl Translate {
         fs::create_dir_all(&self.output)
             .map_err(|e| Failure::file(&self.output, "can't be made", e))?;
         let files: Vec<PathBuf> = works.iter().map(|work| work.from.clone()).collect();
-        let read = |file: &Path| Ok((file.to_path_buf(), folder::read_picture(file)?.0));
-        folder::each(&files, self.strict, console, read, |(from, sketch)| {
-            let picture = block_on(model.translate(sketch, &self.options()))?;
+        let (size, options) = (model.config().size(), self.options());
+        // Of each the square is kept, three planes of f32.
+        let kept = 3 * 4 * (size as u64).pow(2);
+        let reading = Reading { console, strict: self.strict, copies: 1, kept };
+        let read = |file: &Path| {
+            let (sketch, _) = folder::read_picture(file)?;
+            check_pixels("it", &sketch)?;
+            Ok((file.to_path_buf(), fit(sketch, size, options.fit)))
+        };
+        reading.each(&files, read, |(from, (planes, frame))| {
+            let picture = block_on(model.translate_fitted(planes, frame, &options))?;
             let to = inside(&self.output, &from);
             write(&picture, &to)?;
             told(&from, &to, console);
@@ -138,7 +169,9 @@ fn is_pipe(path: &Path) -> bool {
 }
 
 fn inside(folder: &Path, file: &Path) -> PathBuf {
-    folder.join(format!("{}.png", folder::name(file)))
+    let mut name = folder::name(file);
+    name.push(".png");
+    folder.join(name)
 }
 
 fn read(from: &Path) -> Result<Vec<u8>> {
@@ -156,16 +189,19 @@ fn write(picture: &RgbaImage, to: &Path) -> Result<()> {
         return write_picture(picture, to);
     }
     let mut png = Cursor::new(Vec::new());
-    let encoded =
-        DynamicImage::from(picture.clone()).into_rgb8().write_to(&mut png, ImageFormat::Png);
+    let opaque: RgbImage = picture.convert();
+    let encoded = opaque.write_to(&mut png, ImageFormat::Png);
     encoded.expect("a picture fits into memory as a PNG");
-    io::stdout().write_all(&png.into_inner()).map_err(|e| Failure::file(to, "can't be written", e))
+    let mut stdout = io::stdout();
+    let written = stdout.write_all(&png.into_inner()).and_then(|()| stdout.flush());
+    written.map_err(|e| Failure::file(to, "can't be written", e))
 }
 
 /// Where the picture itself goes to stdout, nothing else does.
 fn told(from: &Path, to: &Path, console: &Console) {
     if !is_pipe(to) {
-        let object = json!({ "event": "translated", "input": from, "output": to });
-        console.progress(&format!("{} -> {}", from.display(), to.display()), object);
+        let [from, to] = [from, to].map(|path| path.display().to_string());
+        let text = format!("{from} -> {to}");
+        console.progress(&text, json!({ "event": "translated", "input": from, "output": to }));
     }
 }

@@ -298,7 +298,7 @@ fn a_save_that_fails_leaves_the_checkpoint_before() {
         1,
         &[
             "model-2.safetensors can't be written",
-            "the training goes on",
+            "the training continues",
             "model-3.safetensors can't be written",
         ],
     );
