@@ -1,7 +1,7 @@
 //! What is inside a file, for people: nothing is loaded, and no device is needed.
 
-use super::index::{Bytes, Encoding};
-use super::names::Layout;
+use super::naming::Layout;
+use super::tensors::{Bytes, Encoding};
 use super::{first_dtype, format_of, recognise};
 use crate::error::Result;
 use crate::model::{GeneratorConfig, Network};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::contents::Contents;
-use super::names::Layout;
+use super::naming::Layout;
 use crate::error::{Error, Result};
 use crate::model::{GeneratorConfig, Norm};
 

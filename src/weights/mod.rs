@@ -6,19 +6,18 @@
 //! ```
 //!
 //! The file itself need not be in memory: [`Bytes`] is read in pieces, and each tensor goes to the
-//! device before the next is read. The way back is drawn in `write`.
+//! device before the next is read. The way back is drawn in `save`.
 
-mod code_book;
+mod container;
 mod contents;
 mod describe;
 mod format;
-mod index;
-mod names;
+mod load;
+mod naming;
 mod outgoing;
-mod pict;
-mod reader;
-mod safetensors;
-mod write;
+mod quantise;
+mod save;
+mod tensors;
 
 use burn::tensor::Device;
 
@@ -30,13 +29,14 @@ use crate::model::{
 pub use contents::{Contents, Training};
 pub use describe::{Described, Description, describe};
 pub use format::{Dtype, Format};
-pub use index::Bytes;
-pub use reader::OnTensor;
-pub use write::write;
+pub use load::OnTensor;
+pub use save::write;
+pub use tensors::Bytes;
 
-use index::Index;
-use names::Layout;
-use reader::Reader;
+use container::{pict, safetensors};
+use load::Reader;
+use naming::Layout;
+use tensors::Index;
 
 /// What a file held.
 pub struct Loaded {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use half::f16;
 use safetensors::tensor::Dtype as Stored;
 
-use super::names::place;
+use super::naming::place;
 use crate::device::values;
 use crate::error::{Error, Result};
 

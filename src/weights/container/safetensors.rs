@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 use serde_json::Value;
 
-use super::code_book::CODES;
-use super::contents::Contents;
-use super::format::Dtype;
-use super::index::{Bytes, Encoding, Entry, Index, read_exact};
-use super::outgoing::Outgoing;
 use crate::error::{Error, Result};
+use crate::weights::contents::Contents;
+use crate::weights::format::Dtype;
+use crate::weights::outgoing::Outgoing;
+use crate::weights::quantise::CODES;
+use crate::weights::tensors::{Bytes, Encoding, Entry, Index, read_exact};
 
 /// The keys of the config, of a training's state and of the code book's name in our files' metadata.
 const CONFIG: &str = "pix2pix-web/generator";

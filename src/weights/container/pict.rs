@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::index::{Bytes, Encoding, Entry, Index, read_exact};
-use super::outgoing::Outgoing;
 use crate::error::{Error, Result};
+use crate::weights::outgoing::Outgoing;
+use crate::weights::tensors::{Bytes, Encoding, Entry, Index, read_exact};
 
 #[derive(Serialize, Deserialize)]
 struct Item {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::index::{Bytes, Encoding, Entry, Index};
-use super::names::{Layout, place};
+use super::naming::{Layout, place};
+use super::tensors::{Bytes, Encoding, Entry, Index};
 use crate::error::{Error, Result};
 use crate::model::{ParameterName, Parameters};
 

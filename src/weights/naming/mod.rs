@@ -1,8 +1,8 @@
 //! The key tables: what each kind of file calls our parameters, and what it lays beside them.
 
-use super::index::Index;
 use crate::error::{Error, Result};
 use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part};
+use crate::weights::tensors::Index;
 
 /// Whose names and tensor layouts a file uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use safetensors::tensor::Dtype as Stored;
 
-use super::code_book::{CODES, Census, CodeBook};
+use super::container::{pict, safetensors as own};
 use super::contents::Contents;
 use super::format::{Dtype, Format};
-use super::names::Layout;
+use super::naming::Layout;
 use super::outgoing::{Numbers, Outgoing};
-use super::{pict, safetensors as own};
+use super::quantise::{CODES, Census, CodeBook};
 use crate::error::Result;
 use crate::model::{Discriminator, Generator, LayerName, NamedParameter, Part};
 
