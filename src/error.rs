@@ -5,17 +5,29 @@ use thiserror::Error as ThisError;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong. [`Error::code`] is stable; the message is for people.
+///
+/// ```
+/// let error = pix2pix_web::weights::describe(&b"<!doctype html>".to_vec()).unwrap_err();
+/// assert_eq!(error.code(), "weights/format");
+/// assert!(error.to_string().contains("a web page"));
+/// ```
 #[derive(Debug, Clone, PartialEq, ThisError)]
 pub enum Error {
-    /// The bytes are of no format that we read.
-    #[error("this is not a weights file: {found}. Give a .pict or a .safetensors file")]
-    Format { found: String },
+    /// The file is of no format that we read: what it is, and what to do.
+    #[error("this is not a weights file: {found}. {remedy}")]
+    Format { found: String, remedy: String },
+
+    /// A weights file of a network that we can't run.
+    #[error(
+        "this weights file can't be used: {what}. Give weights of pix2pix-tensorflow, or ones that this program wrote"
+    )]
+    Unsupported { what: String },
 
     /// The file ends before its own index says.
     #[error(
-        "{place} needs {expected} bytes, but only {found} are there: the file is cut off or damaged. Download it again"
+        "{place} ends at byte {end}, but the file ends at byte {bytes}: it is cut off or damaged. Download it again"
     )]
-    Truncated { place: String, found: u64, expected: u64 },
+    Truncated { place: String, end: u64, bytes: u64 },
 
     /// The file's index can't be read or contradicts itself.
     #[error("the file's index is damaged: {detail}")]
@@ -44,11 +56,11 @@ pub enum Error {
     NotFinite { name: String, found: f32, index: usize },
 
     /// Something that a file of this format or number type has no place for.
-    #[error("{format} can't hold {what}. {remedy}")]
-    Incompatible { format: &'static str, what: String, remedy: String },
+    #[error("{holder} can't hold {what}. {remedy}")]
+    Incompatible { holder: &'static str, what: String, remedy: String },
 
-    /// The device that was asked for is not to be had.
-    #[error("{device} is not to be had here: {reason}. Use the device `cpu` or `auto`")]
+    /// The device that was asked for is not available.
+    #[error("{device} is not available here: {reason}. Use the device `cpu` or `auto`")]
     Device { device: &'static str, reason: String },
 
     /// The device was there, and then it failed or went away.
@@ -123,6 +135,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Format { .. } => "weights/format",
+            Error::Unsupported { .. } => "weights/unsupported",
             Error::Truncated { .. } => "weights/truncated",
             Error::Index { .. } => "weights/index",
             Error::Missing { .. } => "weights/missing",

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::image::Frame;
 use crate::model::{GeneratorConfig, Mode};
 use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
-use crate::weights::{Bytes, Dtype, Format, OnTensor};
+use crate::weights::{Bytes, Dtype, Format, LoadProgress};
 use model::Model;
 use training::Training;
 
@@ -56,8 +56,8 @@ impl Pix2Pix {
     ///
     /// # Errors
     /// `weights/…`, see [`crate::weights::load`].
-    pub fn load(bytes: &dyn Bytes, opened: Opened, on_tensor: OnTensor) -> Result<Self> {
-        let (model, stored) = Model::load(bytes, opened, on_tensor)?;
+    pub fn load(bytes: &dyn Bytes, opened: Opened, progress: LoadProgress) -> Result<Self> {
+        let (model, stored) = Model::load(bytes, opened, progress)?;
         let training = match stored {
             Some(stored) => Training::restore(&model, stored)?,
             None => Training::none(Progress::of_a_file()),

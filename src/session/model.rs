@@ -17,7 +17,7 @@ use crate::model::{
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
-use crate::weights::{self, Bytes, Contents, Dtype, Format, Loaded, OnTensor};
+use crate::weights::{self, Bytes, Contents, Dtype, Format, LoadProgress, Loaded};
 
 /// Options of [`Pix2Pix::translate`](super::Pix2Pix::translate). The default is the picture that the model was made for.
 ///
@@ -161,14 +161,12 @@ impl Model {
     pub fn load(
         bytes: &dyn Bytes,
         opened: Opened,
-        on_tensor: OnTensor,
+        progress: LoadProgress,
     ) -> Result<(Self, Option<weights::Training>)> {
         let Loaded { generator, config, discriminator, format, dtype, training, ignored } =
-            weights::load(bytes, &opened.device, on_tensor)?;
+            weights::load(bytes, &opened.device, progress)?;
         let networks =
             Networks { generator, discriminator: discriminator.map(|(network, _)| network) };
-        let format = Format::ALL.into_iter().find(|known| known.name() == format);
-        let format = format.expect("every file that is read is of a format that is written");
         let origin = Origin::File { format, dtype, bytes: bytes.len(), ignored };
         let model = Self::new(config, origin, opened, networks);
         model.statistics_are_stale.set(training.is_some());

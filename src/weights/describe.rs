@@ -1,16 +1,19 @@
 //! What is inside a file, for people: nothing is loaded, and no device is needed.
 
-use super::naming::Layout;
-use super::tensors::{Bytes, Encoding};
-use super::{first_dtype, format_of, recognise};
+use super::bytes::Bytes;
+use super::container;
+use super::format::Format;
+use super::load::kernel_dtype;
+use super::naming;
+use super::tensors::elements;
 use crate::error::Result;
 use crate::model::{GeneratorConfig, Network};
 
 /// What a file says it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
+    pub format: Format,
     /// As in [`super::Loaded`].
-    pub format: &'static str,
     pub dtype: &'static str,
     /// The size of the file.
     pub bytes: u64,
@@ -29,58 +32,73 @@ pub struct Described {
     /// As the file calls it.
     pub name: String,
     pub shape: Vec<usize>,
+    /// `f32`, `f16`, `bf16`, `q8`, or a type that weights don't have, such as `i64`.
     pub dtype: String,
-    /// Which network it is a part of: `generator`, `discriminator`.
-    pub network: Option<&'static str>,
+    /// Which network it is a part of.
+    pub network: Option<Network>,
 }
 
 impl Described {
-    /// How many numbers it has.
-    pub fn count(&self) -> usize {
-        self.shape.iter().product()
+    /// How many values it has.
+    pub fn count(&self) -> u64 {
+        elements(&self.shape).unwrap_or(u64::MAX)
     }
 }
 
 impl Description {
-    /// How many numbers a network has.
-    pub fn parameters(&self, network: &str) -> usize {
+    /// How many values a network has.
+    pub fn parameters(&self, network: Network) -> u64 {
         let parts = self.tensors.iter().filter(|tensor| tensor.network == Some(network));
         parts.map(Described::count).sum()
     }
 }
 
-/// Reads no more than a file's index.
+/// Reads no more than a file's header.
 ///
 /// # Errors
-/// `weights/format`, `weights/truncated`, `weights/index`; `weights/missing` and `weights/shape` for the outermost
-/// layers, from which the configs come. Whether the rest fits together is for [`super::load`] to say.
+/// `weights/format`, `weights/truncated`, `weights/index`, `weights/unsupported`; `weights/missing` and `weights/shape` for
+/// the outermost layers, from which the configs come. Whether the rest fits together is for [`super::load`] to say.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use pix2pix_web::model::{GeneratorConfig, Network};
+/// use pix2pix_web::weights::{self, Contents, Dtype, Format};
+///
+/// let config = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
+/// let generator = config.init(&Device::flex(), 7);
+/// let contents =
+///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None };
+/// let mut file = Vec::new();
+/// let mut sink = |piece| file.extend(piece);
+/// pollster::block_on(weights::write(contents, Format::Pict, Dtype::Q8, &mut sink))?;
+///
+/// let description = weights::describe(&file)?;
+/// assert_eq!((description.format, description.dtype), (Format::Pict, "q8"));
+/// assert_eq!(description.parameters(Network::Discriminator), 0);
+/// # Ok::<(), pix2pix_web::Error>(())
+/// ```
 pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
-    let index = recognise(bytes)?;
-    let layout = Layout::of(&index)?;
-    let network_of = |name: &str| {
-        let network = Network::ALL.into_iter().find(|network| layout.is_part(name, *network));
-        network.map(Network::name)
-    };
-    let tensors = index.entries.iter().map(|(name, entry)| Described {
-        name: name.clone(),
-        shape: entry.shape.clone(),
-        dtype: match &entry.encoding {
-            Encoding::Other(dtype) => dtype.to_lowercase(),
-            known => known.name().into(),
-        },
-        network: network_of(name),
-    });
-    let tensors: Vec<_> = tensors.collect();
-    let has_generator = tensors.iter().any(|tensor| tensor.network == Some("generator"));
-    let generator = has_generator.then(|| layout.generator(&index)).transpose()?;
-    let discriminator = layout.discriminator(&index, &generator.clone().unwrap_or_default())?;
+    let tensors = container::read(bytes)?;
+    let naming = naming::recognise(&tensors)?;
+    let described: Vec<_> = (tensors.entries.iter())
+        .map(|(name, entry)| Described {
+            name: name.clone(),
+            shape: entry.shape.clone(),
+            dtype: entry.dtype.clone(),
+            network: naming.network(name),
+        })
+        .collect();
+    let has_generator = described.iter().any(|t| t.network == Some(Network::Generator));
+    let generator = has_generator.then(|| naming::generator(naming, &tensors)).transpose()?;
+    let judged = generator.clone().unwrap_or_default();
+    let discriminator = naming::discriminator(naming, &tensors, &judged)?;
     Ok(Description {
-        format: format_of(&index, layout).name(),
-        dtype: first_dtype(&index, layout)?,
+        format: Format::of(tensors.container, naming),
+        dtype: kernel_dtype(naming, &tensors)?,
         bytes: bytes.len(),
         generator,
         ndf: discriminator.map(|config| config.ndf),
-        training: index.training,
-        tensors,
+        training: naming::training(&tensors).cloned(),
+        tensors: described,
     })
 }

@@ -1,11 +1,12 @@
-//! The formats that we write, and what each can hold.
+//! The formats that we write, each a container and a naming, and what each can hold.
 
 use serde::Deserialize;
 
-use super::contents::Contents;
-use super::naming::Layout;
+use super::container::Container;
+use super::naming::{Naming, Ours, TensorFlow};
+use super::save::Contents;
 use crate::error::{Error, Result};
-use crate::model::{GeneratorConfig, Norm};
+use crate::model::{GeneratorConfig, NamedParameter, Norm, Part};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +26,7 @@ pub enum Format {
     Pict,
 }
 
-/// How a file stores numbers.
+/// How a file stores the values of weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -33,15 +34,12 @@ pub enum Dtype {
     #[default]
     F32,
     F16,
-    /// One byte a weight, an index into a book of 256 numbers. In our own format only kernels, which are all but a
-    /// thousandth of the numbers, are stored so; in a `.pict` everything is.
+    /// One byte a weight, an index into a book of 256 values. In our own format only kernels, which are all but a
+    /// thousandth of the values, are stored so; in a `.pict` everything is.
     Q8,
 }
 
 impl Format {
-    pub(crate) const ALL: [Self; 4] =
-        [Format::Ours, Format::TensorFlow2017, Format::TensorFlow2018, Format::Pict];
-
     /// The one of TensorFlow's two that has a place for each of the generator's parameters and for no others.
     pub fn tensorflow(config: &GeneratorConfig) -> Self {
         if config.bias { Format::TensorFlow2018 } else { Format::TensorFlow2017 }
@@ -56,31 +54,51 @@ impl Format {
         }
     }
 
-    pub(super) fn layout(self) -> Layout {
+    pub(super) fn container(self) -> Container {
         match self {
-            Format::Ours => Layout::Ours,
-            Format::TensorFlow2017 => Layout::TensorFlow2017,
-            Format::TensorFlow2018 | Format::Pict => Layout::TensorFlow2018,
+            Format::Pict => Container::Pict,
+            _ => Container::Safetensors,
+        }
+    }
+
+    pub(super) fn naming(self) -> &'static dyn Naming {
+        match self {
+            Format::Ours => &Ours,
+            Format::TensorFlow2017 => &TensorFlow::Of2017,
+            Format::TensorFlow2018 | Format::Pict => &TensorFlow::Of2018,
+        }
+    }
+
+    /// The format of a file.
+    pub(super) fn of(container: Container, naming: &dyn Naming) -> Self {
+        match container {
+            Container::Pict => Format::Pict,
+            Container::Safetensors => naming.format(),
         }
     }
 
     /// Refuses what would come back otherwise than it was, or not at all.
-    pub(super) fn check(self, contents: &Contents, dtype: Dtype) -> Result<()> {
+    pub(super) fn check(
+        self,
+        contents: &Contents,
+        parameters: &[NamedParameter],
+        dtype: Dtype,
+    ) -> Result<()> {
         let Contents { generator, config, discriminator, training } = contents;
         let refuse = |what: &str, remedy: &str| {
             let (what, remedy) = (what.into(), remedy.into());
-            Err(Error::Incompatible { format: self.name(), what, remedy })
+            Err(Error::Incompatible { holder: self.name(), what, remedy })
         };
         let is_tensorflow = matches!(self, Format::TensorFlow2017 | Format::TensorFlow2018);
         if self == Format::Pict && dtype != Dtype::Q8 {
-            return refuse("numbers of 16 or 32 bits", "Write q8");
+            return refuse("values of 16 or 32 bits", "Write q8");
         }
         if is_tensorflow && dtype == Dtype::Q8 {
             return refuse("8-bit codes", "Write f32 or f16, or the format pix2pix-web or pict");
         }
         if dtype == Dtype::Q8 && training.is_some() {
             return refuse(
-                "a training in 8 bits, which would not go on as it was",
+                "a training in 8 bits, which would not resume as it was",
                 "Write f32, or the networks alone",
             );
         }
@@ -96,7 +114,7 @@ impl Format {
         if self == Format::Pict && discriminator.is_some() {
             return refuse("a discriminator", "Write the generator alone, or another format");
         }
-        if self == Format::TensorFlow2017 && contents.has_biases() {
+        if self == Format::TensorFlow2017 && parameters.iter().any(|p| p.name.part == Part::Bias) {
             return refuse("biases", "Write tensorflow-2018");
         }
         if generator.is_none() {

@@ -1,129 +1,248 @@
-//! One tensor at a time from the file onto the device.
+//! From a file to networks on a device, one tensor at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::naming::{Layout, place};
-use super::tensors::{Bytes, Encoding, Entry, Index};
+use super::bytes::Bytes;
+use super::container;
+use super::format::Format;
+use super::naming::{self, KernelOrder, Naming};
+use super::save::{Contents, Training};
+use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
-use crate::model::{ParameterName, Parameters};
+use crate::model::{
+    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, LayerName, ParameterName,
+    Parameters, Part,
+};
 
-/// Hears of progress: bytes of the file read so far, and in all.
-pub type OnTensor<'a> = &'a mut dyn FnMut(u64, u64);
+/// Called after each tensor, with the bytes of the file that were read so far, and with all of them.
+pub type LoadProgress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// The most bytes of the file that are in memory at once.
 const PIECE: usize = 1 << 18;
 
-pub struct Reader<'a> {
+/// What a file held.
+pub struct Loaded {
+    pub generator: Generator,
+    pub config: GeneratorConfig,
+    /// A discriminator that was in the same file.
+    pub discriminator: Option<(Discriminator, DiscriminatorConfig)>,
+    pub format: Format,
+    /// How the kernels are stored: `f32`, `f16`, `bf16` or `q8`.
+    pub dtype: &'static str,
+    /// The rest of a training, where the file is a checkpoint.
+    pub training: Option<Training>,
+    /// Tensors of the file that no network needs: optimiser slots, averages, counters.
+    pub ignored: Vec<String>,
+}
+
+impl Loaded {
+    /// All of it, to be written again.
+    pub fn contents(&self) -> Contents<'_> {
+        Contents {
+            generator: Some(&self.generator),
+            config: &self.config,
+            discriminator: self.discriminator.as_ref().map(|(network, _)| network),
+            training: self.training.as_ref(),
+        }
+    }
+}
+
+/// Reads a weights file of any format that we know onto `device`, with `progress` after each tensor.
+///
+/// # Errors
+/// `weights/…`, with the tensor, what was found and what was expected; `device/lost`. Nothing is half loaded.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use pix2pix_web::weights;
+///
+/// let file = b"version https://git-lfs.github.com/spec/v1".to_vec();
+/// let error = weights::load(&file, &Device::flex(), &mut |_, _| ()).err().unwrap();
+/// assert_eq!(error.code(), "weights/format");
+/// assert!(error.to_string().contains("git lfs pull"));
+/// ```
+pub fn load(bytes: &dyn Bytes, device: &Device, progress: LoadProgress) -> Result<Loaded> {
+    let tensors = container::read(bytes)?;
+    let naming = naming::recognise(&tensors)?;
+    let config = naming::generator(naming, &tensors)?;
+    let discriminator_config = naming::discriminator(naming, &tensors, &config)?;
+    let dtype = kernel_dtype(naming, &tensors)?;
+
+    let mut reader = Reader::new(bytes, &tensors, naming, device, progress);
+    let generator = config.build(&mut reader)?;
+    let discriminator = match discriminator_config {
+        Some(config) => Some((config.build(&mut reader)?, config)),
+        None => None,
+    };
+    let training = match naming::training(&tensors) {
+        Some(state) => Some(Training { state: state.clone(), tensors: reader.moments()? }),
+        None => None,
+    };
+    let ignored = reader.finish()?;
+    let format = Format::of(tensors.container, naming);
+    Ok(Loaded { generator, config, discriminator, training, format, dtype, ignored })
+}
+
+/// Reads the discriminator of a file, which may hold nothing else, to train beside a generator of `config`.
+///
+/// # Errors
+/// `weights/…`, as [`load`]; `weights/shape` where it judges pictures of other channels.
+pub fn load_discriminator(
+    bytes: &dyn Bytes,
+    device: &Device,
+    config: &GeneratorConfig,
+) -> Result<Discriminator> {
+    let tensors = container::read(bytes)?;
+    let naming = naming::recognise(&tensors)?;
+    let Some(config) = naming::discriminator(naming, &tensors, config)? else {
+        let name = naming::file_name(naming, LayerName::Layer(1).part(Part::Weight));
+        return Err(Error::Missing { name, expected: "a discriminator".into() });
+    };
+    let mut progress = |_, _| ();
+    config.build(&mut Reader::new(bytes, &tensors, naming, device, &mut progress))
+}
+
+/// How the first kernel is stored, and so the others, as every writer has it.
+pub fn kernel_dtype(naming: &dyn Naming, tensors: &Tensors) -> Result<&'static str> {
+    let first = [LayerName::Encoder(1), LayerName::Layer(1)].into_iter().find_map(|layer| {
+        tensors.entries.get_key_value(&naming::file_name(naming, layer.part(Part::Weight)))
+    });
+    match first {
+        Some((name, entry)) => Ok(entry.values(name)?.0.name()),
+        None => {
+            let name = naming::file_name(naming, LayerName::Encoder(1).part(Part::Weight));
+            Err(Error::Missing { name, expected: "a kernel".into() })
+        }
+    }
+}
+
+/// [`Parameters`] out of a file.
+struct Reader<'a> {
     bytes: &'a dyn Bytes,
-    index: &'a Index,
-    layout: Layout,
+    tensors: &'a Tensors,
+    naming: &'a dyn Naming,
     device: &'a Device,
-    on_tensor: OnTensor<'a>,
-    used: BTreeSet<String>,
+    progress: LoadProgress<'a>,
+    used: BTreeSet<&'a str>,
     done: u64,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(
+    fn new(
         bytes: &'a dyn Bytes,
-        index: &'a Index,
-        layout: Layout,
+        tensors: &'a Tensors,
+        naming: &'a dyn Naming,
         device: &'a Device,
-        on_tensor: OnTensor<'a>,
+        progress: LoadProgress<'a>,
     ) -> Self {
-        Self { bytes, index, layout, device, on_tensor, used: BTreeSet::new(), done: 0 }
+        Self { bytes, tensors, naming, device, progress, used: BTreeSet::new(), done: 0 }
     }
 
-    /// Every tensor whose name starts so, its numbers in a row.
-    pub fn starting_with(&mut self, prefix: &str) -> Result<BTreeMap<String, Tensor<1>>> {
-        let index = self.index;
-        let mut tensors = BTreeMap::new();
-        for (name, entry) in index.entries.iter().filter(|(name, _)| name.starts_with(prefix)) {
-            let values = self.decode(name, entry, false)?;
-            tensors.insert(name.clone(), self.upload([values.len()], values)?);
-            self.used.insert(name.clone());
+    /// The moments of a training's optimisers, flat, by their names.
+    fn moments(&mut self) -> Result<BTreeMap<String, Tensor<1>>> {
+        let entries = self.tensors.entries.iter().filter(|(name, _)| naming::is_moment(name));
+        let mut moments = BTreeMap::new();
+        for (name, entry) in entries {
+            let values = self.decode(name, entry, None)?;
+            moments.insert(name.clone(), self.upload([values.len()], values)?);
+            self.used.insert(name);
         }
-        Ok(tensors)
+        Ok(moments)
     }
 
     fn upload<const D: usize>(&mut self, shape: [usize; D], values: Vec<f32>) -> Result<Tensor<D>> {
         let tensor = Tensor::from_data(TensorData::new(values, shape), self.device);
         // Hand it over now: a queue of waiting uploads would hold the whole model in memory.
         self.device.flush().map_err(|e| Error::DeviceLost { reason: e.to_string() })?;
-        (self.on_tensor)(self.done, self.bytes.len());
+        (self.progress)(self.done, self.bytes.len());
         Ok(tensor)
     }
 
     /// The names that no network took: extras, or an error for a tensor that is none.
-    pub fn finish(self) -> Result<Vec<String>> {
-        let rest = self.index.entries.iter().filter(|(name, _)| !self.used.contains(*name));
-        let ignored = rest
+    fn finish(self) -> Result<Vec<String>> {
+        let entries = self.tensors.entries.iter();
+        let ignored = entries
+            .filter(|(name, _)| !self.used.contains(name.as_str()))
             .map(|(name, entry)| {
-                if Layout::is_extra(name) {
+                if self.naming.is_extra(name) {
                     Ok(name.clone())
                 } else {
                     Err(Error::Unknown { name: name.clone(), found: format!("{:?}", entry.shape) })
                 }
             })
             .collect();
-        (self.on_tensor)(self.bytes.len(), self.bytes.len()); // what was passed over counts as done
+        (self.progress)(self.bytes.len(), self.bytes.len()); // what was passed over counts as done
         ignored
     }
 
-    /// The numbers of a tensor, in our layout.
-    fn decode(&mut self, name: &str, entry: &Entry, reversed: bool) -> Result<Vec<f32>> {
-        if let Encoding::Other(found) = &entry.encoding {
-            return Err(Error::Dtype { name: name.into(), found: found.clone() });
-        }
-        let count: usize = entry.shape.iter().product();
-        let width = entry.encoding.width();
-        let axes = match entry.shape[..] {
-            [h, w, b, a] if reversed => Some([a, b, h * w]),
-            _ => None,
-        };
-        let mut values = vec![0f32; count];
-        let mut piece = vec![0u8; PIECE.min(count * width)];
-        let mut i = 0;
-        while i < count {
-            let n = (PIECE / width).min(count - i);
-            let raw = &mut piece[..n * width];
-            self.bytes.read(entry.offset + (i * width) as u64, raw);
-            for value in entry.encoding.decode(raw) {
-                if !value.is_finite() {
-                    return Err(Error::NotFinite { name: name.into(), found: value, index: i });
-                }
-                values[axes.map_or(i, |axes| place(i, axes))] = value;
-                i += 1;
+    /// The values of a tensor, in our order.
+    fn decode(
+        &mut self,
+        name: &str,
+        entry: &Entry,
+        order: Option<KernelOrder>,
+    ) -> Result<Vec<f32>> {
+        let (encoding, count) = entry.values(name)?;
+        let width = encoding.width();
+        let mut values = Vec::new();
+        values.try_reserve_exact(count).map_err(|_| Error::Unsupported {
+            what: format!("{name} has {count} values, more than there is memory for"),
+        })?;
+        values.resize(count, 0.0);
+        let per_piece = (PIECE / width).min(count);
+        let mut piece = vec![0u8; per_piece * width];
+        let mut decoded = vec![0f32; per_piece];
+        let mut first = 0;
+        while first < count {
+            let n = per_piece.min(count - first);
+            let (raw, decoded) = (&mut piece[..n * width], &mut decoded[..n]);
+            self.bytes.read(entry.offset + (first * width) as u64, raw);
+            encoding.decode(raw, decoded);
+            if let Some(at) = decoded.iter().position(|value| !value.is_finite()) {
+                let (found, index) = (decoded[at], first + at);
+                return Err(Error::NotFinite { name: name.into(), found, index });
             }
+            match order {
+                None => values[first..first + n].copy_from_slice(decoded),
+                Some(order) => {
+                    for (i, value) in decoded.iter().enumerate() {
+                        values[order.place(first + i)] = *value;
+                    }
+                }
+            }
+            first += n;
             self.done += (n * width) as u64;
         }
         Ok(values)
     }
 }
 
-/// Parameters out of a file.
 impl Parameters for Reader<'_> {
     type Error = Error;
 
-    fn get<const D: usize>(&mut self, name: ParameterName, shape: [usize; D]) -> Result<Tensor<D>> {
-        let name = self.layout.file_name(name);
-        let expected = self.layout.file_shape(&shape);
-        let Some(entry) = self.index.entries.get(&name) else {
+    fn get<const D: usize>(
+        &mut self,
+        parameter: ParameterName,
+        shape: [usize; D],
+    ) -> Result<Tensor<D>> {
+        let name = naming::file_name(self.naming, parameter);
+        let axes = self.naming.kernel_axes();
+        let expected = axes.file_shape(&shape);
+        let tensors = self.tensors;
+        let Some((name, entry)) = tensors.entries.get_key_value(&name) else {
             return Err(Error::Missing { name, expected: format!("{expected:?}") });
         };
         if entry.shape != expected {
             return Err(Error::Shape {
-                name,
+                name: name.clone(),
                 found: format!("{:?}", entry.shape),
                 expected: format!("{expected:?}"),
             });
         }
-        let reversed = D == 4 && self.layout != Layout::Ours;
-        let values = self.decode(&name, entry, reversed)?;
+        let values = self.decode(name, entry, axes.order(&shape))?;
         self.used.insert(name);
-
         self.upload(shape, values)
     }
 }

@@ -1,25 +1,25 @@
-//! 256 numbers that stand for all the others, and which of them stands for which: Lloyd's algorithm (1982) in one
+//! The 256 values that replace all weights in 8 bits, and which of them replaces which: Lloyd's algorithm (1982) in one
 //! dimension.
 //!
 //! ```text
-//! numbers ─> Census ─> CodeBook ─> one byte a number
+//! values ─> Census ─> CodeBook ─> one byte a value
 //! ```
 //!
-//! The numbers pass by twice, once to be counted and once to be coded, so that they need not be in memory together.
+//! The values are read twice, once to be counted and once to be coded, so that they need not be in memory together.
 
-/// Numbers that a byte can tell apart.
+/// Values that a byte can tell apart.
 pub const CODES: usize = 256;
-/// So many codes start evenly spaced, which catches the few large numbers; the others start where the numbers are.
+/// Codes that start evenly spaced, which catches the few large values; the others start where most values are.
 const EVEN: usize = CODES / 4;
 const ROUNDS: usize = 40;
-/// Numbers are counted by their sign, their exponent and the first 11 bits behind it: bins a hundred times finer
-/// than the cells that 256 codes have.
+/// Values are counted by their sign, their exponent and the first 11 bits after it: bins a hundred times finer than the
+/// cells of 256 codes.
 const BIN_BITS: u32 = 20;
 
-/// How many numbers there are, and where.
+/// How many values there are, and where.
 pub struct Census {
     bins: Vec<Bin>,
-    /// All different numbers in their order, as long as a code book could hold them.
+    /// All different values, ascending, up to one more than a code book holds.
     different: Vec<f32>,
 }
 
@@ -34,7 +34,7 @@ impl Census {
         Self { bins: vec![Bin::default(); 1 << BIN_BITS], different: Vec::new() }
     }
 
-    /// Counts a finite number.
+    /// Counts a finite value.
     pub fn add(&mut self, value: f32) {
         let value = value + 0.0; // -0 is 0
         let bin = &mut self.bins[bin(value)];
@@ -47,8 +47,8 @@ impl Census {
         }
     }
 
-    /// The book that the numbers are closest to. Where 256 or fewer differ, it is these: what was coded once is
-    /// coded without loss ever after. Zeros stay zeros.
+    /// The book with the least squared error. Where at most 256 values differ it holds exactly these, so that what was
+    /// coded once is coded without loss ever after. Zeros stay zeros.
     pub fn code_book(self) -> CodeBook {
         if self.different.len() <= CODES {
             return CodeBook::new(self.different);
@@ -63,7 +63,7 @@ impl Census {
     }
 }
 
-/// The bin of a number; their order is that of the numbers.
+/// The bin of a value; bins are in the order of the values.
 fn bin(value: f32) -> usize {
     let bits = value.to_bits();
     // The bits of negative numbers run the other way, and their first one is set.
@@ -71,10 +71,10 @@ fn bin(value: f32) -> usize {
     (ordered >> (32 - BIN_BITS)) as usize
 }
 
-/// The bins that have numbers, in their order.
+/// The bins that have values, ascending.
 struct Bins {
     means: Vec<f64>,
-    /// Numbers in the bins before, and their sum; one more than there are bins.
+    /// Count and sum of the values in the bins before each, and in all of them.
     counts: Vec<u64>,
     sums: Vec<f64>,
 }
@@ -93,7 +93,7 @@ impl Bins {
         Self { means, counts, sums }
     }
 
-    /// Each code moves to the mean of the numbers that are closest to it, again and again.
+    /// Moves each code to the mean of the values that are closest to it, [`ROUNDS`] times.
     fn lloyd(&self) -> Vec<f32> {
         let mut book = self.start();
         for _ in 0..ROUNDS {
@@ -129,7 +129,7 @@ impl Bins {
     }
 }
 
-/// Codes and what they stand for.
+/// The value of each code.
 pub struct CodeBook {
     /// Ascending, each once, 256 at most.
     values: Vec<f32>,
@@ -146,28 +146,107 @@ impl CodeBook {
         Self { values, borders }
     }
 
-    /// The code that is nearest to a number.
+    /// The code of the nearest value.
     pub fn code(&self, value: f32) -> u8 {
         self.borders.partition_point(|border| *border < f64::from(value)) as u8
     }
 
-    /// Drops the codes that stand for nothing, and says what the others are now. So the same numbers give the same
-    /// codes again.
+    /// Removes unused codes, and returns the new code for each old one: the same values get the same codes again.
     pub fn keep(&mut self, used: &[bool; CODES]) -> [u8; CODES] {
-        let mut now = [0; CODES];
+        let mut new = [0; CODES];
         let mut kept = Vec::with_capacity(CODES);
         for (code, value) in self.values.iter().enumerate().filter(|(code, _)| used[*code]) {
-            now[code] = kept.len() as u8;
+            new[code] = kept.len() as u8;
             kept.push(*value);
         }
         *self = Self::new(kept);
-        now
+        new
     }
 
-    /// The whole book, as files hold it; the last number fills the rest.
+    /// The book as files hold it: 256 values, the last of which is repeated.
     pub fn table(&self) -> Vec<f32> {
         let mut table = self.values.clone();
-        table.resize(CODES, *self.values.last().expect("a network has weights"));
+        table.resize(CODES, self.values.last().copied().unwrap_or_default());
         table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book(values: &[f32]) -> CodeBook {
+        let mut census = Census::new();
+        values.iter().for_each(|value| census.add(*value));
+        census.code_book()
+    }
+
+    /// Values as weights have them: most near zero, few far away.
+    fn weights(count: usize) -> Vec<f32> {
+        let spread = |i: usize| (i as f64 / count as f64 * 2.0 - 1.0).powi(9) as f32;
+        (0..count).map(spread).collect()
+    }
+
+    #[test]
+    fn bins_are_in_the_order_of_the_values() {
+        let values = [f32::MIN, -1.0, -1e-30, 0.0, 1e-40, 1e-30, 0.999, 1.0, f32::MAX];
+        assert!(values.map(bin).is_sorted());
+        assert!(values.map(bin).iter().all(|bin| *bin < 1 << BIN_BITS));
+    }
+
+    #[test]
+    fn up_to_256_different_values_are_kept() {
+        for count in [0, 1, 2, 255, 256] {
+            let values: Vec<f32> = (0..count).map(|i| i as f32 * 0.37 - 20.0).collect();
+            let book = book(&[&values[..], &values].concat());
+            assert_eq!(book.values, values);
+            assert!(
+                values.iter().all(|value| book.values[usize::from(book.code(*value))] == *value)
+            );
+            assert_eq!(book.table().len(), CODES);
+        }
+    }
+
+    #[test]
+    fn a_code_is_that_of_the_nearest_value() {
+        let values = weights(10_000);
+        let book = book(&values);
+        assert!(book.values.len() <= CODES && book.values.is_sorted());
+        for value in values {
+            let distance = |other: &f32| f64::from(*other - value).abs();
+            let nearest = book.values.iter().map(distance).fold(f64::INFINITY, f64::min);
+            assert_eq!(distance(&book.values[usize::from(book.code(value))]), nearest);
+        }
+    }
+
+    /// Uniform steps over the same range have 1.6 times the squared error, as the same computation in NumPy found.
+    #[test]
+    fn the_book_follows_the_values() {
+        let values = weights(10_000);
+        let error = |book: &CodeBook| -> f64 {
+            let coded = |value: &f32| book.values[usize::from(book.code(*value))];
+            values.iter().map(|value| f64::from(coded(value) - value).powi(2)).sum()
+        };
+        let uniform = CodeBook::new((0..CODES).map(|i| i as f32 / 127.5 - 1.0).collect());
+        assert!(error(&book(&values)) < error(&uniform) / 1.5);
+    }
+
+    #[test]
+    fn zeros_stay_zeros() {
+        let mut values = weights(10_000);
+        values.extend([0.0, -0.0]);
+        let book = book(&values);
+        assert_eq!(book.values[usize::from(book.code(0.0))], 0.0);
+    }
+
+    #[test]
+    fn unused_codes_are_removed() {
+        let mut book = CodeBook::new(vec![-1.0, 0.0, 0.5, 2.0]);
+        let mut used = [false; CODES];
+        (used[1], used[3]) = (true, true);
+        let new = book.keep(&used);
+        assert_eq!((book.values.as_slice(), new[1], new[3]), (&[0.0, 2.0][..], 0, 1));
+        assert_eq!((book.code(-7.0), book.code(1.1)), (0, 1));
+        assert_eq!(book.table()[CODES - 1], 2.0);
     }
 }

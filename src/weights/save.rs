@@ -2,50 +2,110 @@
 //!
 //! ```text
 //! Contents ─> Outgoing { the file's name, shape, number type } ─> header ─> sink
-//!                              └──────────> numbers, or codes ─> in the file's order ─> sink
+//!                              └──────────> values, or codes ─> in the file's order ─> sink
 //! ```
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use burn::tensor::Tensor;
+use half::f16;
 use safetensors::tensor::Dtype as Stored;
 
-use super::container::{pict, safetensors as own};
-use super::contents::Contents;
+use super::container::{Container, pict, safetensors as own};
 use super::format::{Dtype, Format};
-use super::naming::Layout;
-use super::outgoing::{Numbers, Outgoing};
+use super::naming::{self, KernelOrder};
 use super::quantise::{CODES, Census, CodeBook};
-use crate::error::Result;
-use crate::model::{Discriminator, Generator, LayerName, NamedParameter, Part};
+use crate::device;
+use crate::error::{Error, Result};
+use crate::model::{
+    Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, ParameterName, Part,
+};
+
+/// What goes into a file.
+#[derive(Clone, Copy)]
+pub struct Contents<'a> {
+    pub generator: Option<&'a Generator>,
+    /// The generator's.
+    pub config: &'a GeneratorConfig,
+    pub discriminator: Option<&'a Discriminator>,
+    pub training: Option<&'a Training>,
+}
+
+/// What of a training is not weights, ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// JSON, in the file's metadata.
+    pub state: String,
+    /// An optimiser's moments, flat, by names that begin with `adam.`; always stored as F32.
+    pub tensors: BTreeMap<String, Tensor<1>>,
+}
+
+impl Contents<'_> {
+    /// Each parameter of the networks, in the order in which it is written.
+    fn parameters(&self) -> Vec<NamedParameter> {
+        let generator = self.generator.map(Generator::named_parameters);
+        let discriminator = self.discriminator.map(Discriminator::named_parameters);
+        [generator, discriminator].into_iter().flatten().flatten().collect()
+    }
+}
 
 /// Writes a file, piece by piece: no more than one tensor is in memory besides what `sink` keeps, or, in 8 bits, the
-/// file. A model without biases gets zeros for them where a format has biases, which changes nothing.
+/// file. A model without biases is written with zeros for them where a format has biases, which changes nothing.
 ///
 /// # Errors
 /// `weights/incompatible`: the format can't hold this, with what can. `weights/nan`. `device/lost`.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use pix2pix_web::model::GeneratorConfig;
+/// use pix2pix_web::weights::{self, Contents, Dtype, Format};
+///
+/// let config = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
+/// let device = Device::flex();
+/// let generator = config.init(&device, 7);
+/// let contents =
+///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None };
+/// let mut file = Vec::new();
+/// let mut sink = |piece| file.extend(piece);
+/// pollster::block_on(weights::write(contents, Format::Ours, Dtype::F32, &mut sink))?;
+///
+/// let loaded = weights::load(&file, &device, &mut |_, _| ())?;
+/// assert_eq!(loaded.config, config);
+/// # Ok::<(), pix2pix_web::Error>(())
+/// ```
 pub async fn write(
     contents: Contents<'_>,
     format: Format,
     dtype: Dtype,
     sink: &mut dyn FnMut(Vec<u8>),
 ) -> Result<()> {
-    format.check(&contents, dtype)?;
-    let mut tensors = outgoing(&contents, format, dtype);
+    let mut tensors = outgoing(&contents, format, dtype)?;
     let mut codes = Vec::new().into_iter();
+    let mut book = None;
     if dtype == Dtype::Q8 {
-        let (book, coded) = code(&tensors).await?;
+        let (found, coded) = code(&tensors).await?;
         codes = coded.into_iter();
-        if format == Format::Pict {
-            sink(pict::header(&tensors, &book.table()));
-        } else {
-            tensors.insert(0, code_book(&book));
-        }
+        book = Some(found.table());
     }
-    match format {
-        Format::Pict => {}
-        Format::Ours => sink(own::header(&tensors, own::metadata(&contents, dtype))),
-        _ => sink(own::header(&tensors, BTreeMap::new())),
+    match (format.container(), &book) {
+        (Container::Pict, Some(book)) => {
+            let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice()));
+            sink(pict::header(listed, book));
+        }
+        _ => {
+            if let Some(book) = &book {
+                tensors.insert(0, Outgoing::code_book(book));
+            }
+            let mut metadata = BTreeMap::new();
+            if format == Format::Ours {
+                let config = contents.generator.map(|_| contents.config);
+                let training = contents.training.map(|training| training.state.as_str());
+                metadata = naming::metadata(config, training);
+            }
+            let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice(), t.stored));
+            sink(own::header(listed, metadata, book.is_some()));
+        }
     }
     for tensor in &tensors {
         sink(match tensor.stored {
@@ -61,7 +121,7 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
     let coded = || tensors.iter().filter(|tensor| tensor.stored == Stored::U8);
     let mut census = Census::new();
     for tensor in coded() {
-        for value in tensor.finite_numbers().await? {
+        for value in tensor.finite_values().await? {
             census.add(value);
         }
     }
@@ -69,59 +129,58 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
     let mut used = [false; CODES];
     let mut all = Vec::new();
     for tensor in coded() {
-        let values = tensor.finite_numbers().await?.into_iter();
+        let values = tensor.finite_values().await?.into_iter();
         let codes: Vec<u8> = values.map(|value| book.code(value)).collect();
         codes.iter().for_each(|code| used[usize::from(*code)] = true);
         all.push(codes);
     }
-    let now = book.keep(&used);
+    let new = book.keep(&used);
     for code in all.iter_mut().flatten() {
-        *code = now[usize::from(*code)];
+        *code = new[usize::from(*code)];
     }
     Ok((book, all))
 }
 
 /// All tensors, in the order in which they are written.
-fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Vec<Outgoing> {
-    let layout = format.layout();
+fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Outgoing>> {
+    let parameters = contents.parameters();
+    format.check(contents, &parameters, dtype)?;
+    let naming = format.naming();
     let stored = |is_kernel| match dtype {
         Dtype::F32 => Stored::F32,
         Dtype::F16 => Stored::F16,
         Dtype::Q8 if is_kernel || format == Format::Pict => Stored::U8,
         Dtype::Q8 => Stored::F32,
     };
+    let file_name = |name: ParameterName| {
+        naming.file_name(name).ok_or_else(|| Error::Incompatible {
+            holder: format.name(),
+            what: name.to_string(),
+            remedy: "Write the format pix2pix-web".into(),
+        })
+    };
     let mut tensors = Vec::new();
-    let networks = [
-        contents.generator.map(Generator::named_parameters),
-        contents.discriminator.map(Discriminator::named_parameters),
-    ];
-    for parameters in networks.into_iter().flatten() {
-        for NamedParameter { name, shape, values } in &parameters {
+    for NamedParameter { name, shape, values } in &parameters {
+        let axes = naming.kernel_axes();
+        tensors.push(Outgoing {
+            name: file_name(*name)?,
+            shape: axes.file_shape(shape),
+            stored: stored(name.part == Part::Weight),
+            values: match axes.order(shape) {
+                None => Values::InOrder(values.clone()),
+                Some(order) => Values::Reordered(values.clone(), order),
+            },
+        });
+        let bias = name.layer.part(Part::Bias);
+        let lacks_bias = || !parameters.iter().any(|parameter| parameter.name == bias);
+        if naming.always_has_biases() && name.part == Part::Weight && lacks_bias() {
+            let channels = shape[usize::from(matches!(name.layer, LayerName::Decoder(_)))];
             tensors.push(Outgoing {
-                name: layout.file_name(*name),
-                shape: layout.file_shape(shape),
-                stored: stored(shape.len() == 4),
-                numbers: match shape[..] {
-                    [a, b, h, w] if layout != Layout::Ours => {
-                        Numbers::Reversed(values.clone(), [a, b, h * w])
-                    }
-                    _ => Numbers::InOrder(values.clone()),
-                },
+                name: file_name(bias)?,
+                shape: vec![channels],
+                stored: stored(false),
+                values: Values::Given(vec![0.0; channels]),
             });
-            if name.part != Part::Weight {
-                continue;
-            }
-            let bias = name.layer.part(Part::Bias);
-            let is_there = parameters.iter().any(|parameter| parameter.name == bias);
-            if layout == Layout::TensorFlow2018 && !is_there {
-                let channels = shape[usize::from(matches!(name.layer, LayerName::Decoder(_)))];
-                tensors.push(Outgoing {
-                    name: layout.file_name(bias),
-                    shape: vec![channels],
-                    stored: stored(false),
-                    numbers: Numbers::Given(vec![0.0; channels]),
-                });
-            }
         }
     }
     for (name, tensor) in contents.training.iter().flat_map(|training| &training.tensors) {
@@ -129,19 +188,77 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Vec<Outgoing> 
             name: name.clone(),
             shape: tensor.dims().to_vec(),
             stored: Stored::F32,
-            numbers: Numbers::InOrder(tensor.clone()),
+            values: Values::InOrder(tensor.clone()),
         });
     }
     if format == Format::Pict {
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    // Wide numbers first, so that each lies at a multiple of its width.
+    // Wide types first, so that each value is at a multiple of its width.
     tensors.sort_by_key(|tensor| Reverse(tensor.stored.bitsize()));
-    tensors
+    Ok(tensors)
 }
 
-/// The table of a file of codes, as a tensor of it.
-fn code_book(book: &CodeBook) -> Outgoing {
-    let numbers = Numbers::Given(book.table());
-    Outgoing { name: own::CODE_BOOK.into(), shape: vec![CODES], stored: Stored::F32, numbers }
+/// A tensor on its way into a file.
+struct Outgoing {
+    /// As the file calls it.
+    name: String,
+    /// As the file has it.
+    shape: Vec<usize>,
+    /// U8 is a code.
+    stored: Stored,
+    values: Values,
+}
+
+enum Values {
+    InOrder(Tensor<1>),
+    /// A kernel that has its values in another order in the file.
+    Reordered(Tensor<1>, KernelOrder),
+    Given(Vec<f32>),
+}
+
+impl Outgoing {
+    fn code_book(table: &[f32]) -> Self {
+        let values = Values::Given(table.into());
+        Self { name: own::CODE_BOOK.into(), shape: vec![CODES], stored: Stored::F32, values }
+    }
+
+    /// In the file's order.
+    async fn values(&self) -> Result<Vec<f32>> {
+        match &self.values {
+            Values::InOrder(tensor) => device::values(tensor.clone()).await,
+            Values::Reordered(tensor, order) => {
+                let ours = device::values(tensor.clone()).await?;
+                Ok((0..ours.len()).map(|i| ours[order.place(i)]).collect())
+            }
+            Values::Given(values) => Ok(values.clone()),
+        }
+    }
+
+    /// What a reader would refuse is refused here.
+    async fn finite_values(&self) -> Result<Vec<f32>> {
+        let values = self.values().await?;
+        match values.iter().position(|value| !value.is_finite()) {
+            Some(index) => {
+                Err(Error::NotFinite { name: self.name.clone(), found: values[index], index })
+            }
+            None => Ok(values),
+        }
+    }
+
+    async fn bytes(&self) -> Result<Vec<u8>> {
+        let values = self.finite_values().await?.into_iter();
+        if self.stored != Stored::F16 {
+            return Ok(values.flat_map(f32::to_le_bytes).collect());
+        }
+        let halves = values.map(|value| match f16::from_f32(value) {
+            half if half.is_finite() => Ok(half.to_le_bytes()),
+            _ => Err(Error::Incompatible {
+                holder: Dtype::F16.name(),
+                what: format!("{value} in {}", self.name),
+                remedy: "Write f32".into(),
+            }),
+        });
+        Ok(halves.collect::<Result<Vec<_>>>()?.into_flattened())
+    }
 }

@@ -1,66 +1,88 @@
-//! What a file says it holds: a list of tensors with their places.
+//! What a file holds: a list of tensors with their places.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use half::{bf16, f16};
 
+use super::container::Container;
+use super::limits;
+use super::quantise::CODES;
 use crate::error::{Error, Result};
-use crate::model::GeneratorConfig;
 
-/// The bytes of a file, wherever they lie: in a slice, or outside WebAssembly's memory.
-pub trait Bytes {
-    fn len(&self) -> u64;
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Fills `into` from `offset` on. The caller has checked that the bytes are there.
-    fn read(&self, offset: u64, into: &mut [u8]);
+/// All tensors of a file, by the file's own names.
+#[derive(Debug)]
+pub struct Tensors {
+    pub container: Container,
+    pub entries: BTreeMap<String, Entry>,
+    /// What the container holds besides tensors.
+    pub metadata: BTreeMap<String, String>,
 }
 
-impl Bytes for [u8] {
-    fn len(&self) -> u64 {
-        self.len() as u64
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) {
-        let offset = offset as usize;
-        into.copy_from_slice(&self[offset..offset + into.len()]);
-    }
+/// One tensor of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub shape: Vec<usize>,
+    /// `None` for a number type that only extras may have, such as a step counter's I64.
+    pub encoding: Option<Encoding>,
+    /// The number type in lower case: `f32`, `f16`, `bf16`, `q8`, `i64`.
+    pub dtype: String,
+    /// Of its first byte in the file.
+    pub offset: u64,
 }
 
-impl Bytes for Vec<u8> {
-    fn len(&self) -> u64 {
-        self.as_slice().len() as u64
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) {
-        self.as_slice().read(offset, into);
-    }
-}
-
-/// How a tensor's numbers are stored.
+/// How the values of a weight are stored.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Encoding {
     F32,
     F16,
     Bf16,
-    /// One byte a number, an index into 256 values.
-    CodeBook(Arc<[f32; 256]>),
-    /// A number type that only extras may have, such as a step counter's I64.
-    Other(String),
+    /// One byte a value, an index into a code book.
+    CodeBook(Arc<[f32; CODES]>),
+}
+
+impl Entry {
+    pub fn new(shape: Vec<usize>, encoding: Encoding, offset: u64) -> Self {
+        let dtype = encoding.name().into();
+        Self { shape, encoding: Some(encoding), dtype, offset }
+    }
+
+    /// How its values are stored, and their count.
+    ///
+    /// # Errors
+    /// `weights/dtype`; `weights/unsupported` where no network that we run has a tensor so large.
+    pub fn values(&self, name: &str) -> Result<(&Encoding, usize)> {
+        let Some(encoding) = &self.encoding else {
+            let found = self.dtype.to_uppercase();
+            return Err(Error::Dtype { name: name.into(), found });
+        };
+        match elements(&self.shape) {
+            Some(count) if count <= limits::ELEMENTS => Ok((encoding, count as usize)),
+            _ => Err(Error::Unsupported {
+                what: format!(
+                    "{name} of shape {:?} has more than {} values",
+                    self.shape,
+                    limits::ELEMENTS
+                ),
+            }),
+        }
+    }
+}
+
+/// The product of a shape's sides, where 64 bits hold it.
+pub fn elements(shape: &[usize]) -> Option<u64> {
+    shape.iter().try_fold(1u64, |count, side| count.checked_mul(*side as u64))
 }
 
 impl Encoding {
-    /// A code book's 256 numbers, little-endian, as `place` of a file holds them.
+    /// The code book in `raw`, little-endian; `place` is its name in the file.
+    ///
+    /// # Errors
+    /// `weights/nan`.
     pub fn code_book(raw: &[u8], place: &str) -> Result<Self> {
-        let mut book = [0f32; 256];
-        for (value, b) in book.iter_mut().zip(raw.as_chunks::<4>().0) {
-            *value = f32::from_le_bytes(*b);
-        }
-        match book.iter().position(|v| !v.is_finite()) {
+        let mut book = [0f32; CODES];
+        Encoding::F32.decode(raw, &mut book);
+        match book.iter().position(|value| !value.is_finite()) {
             Some(index) => Err(Error::NotFinite { name: place.into(), found: book[index], index }),
             None => Ok(Encoding::CodeBook(Arc::new(book))),
         }
@@ -72,78 +94,70 @@ impl Encoding {
             Encoding::F16 => "f16",
             Encoding::Bf16 => "bf16",
             Encoding::CodeBook(_) => "q8",
-            Encoding::Other(_) => "other",
         }
     }
 
-    /// Bytes a number.
+    /// Bytes a value.
     pub fn width(&self) -> usize {
         match self {
             Encoding::F32 => 4,
             Encoding::F16 | Encoding::Bf16 => 2,
             Encoding::CodeBook(_) => 1,
-            Encoding::Other(_) => 0,
         }
     }
 
-    /// The numbers of `raw`, little-endian.
-    pub fn decode<'a>(&'a self, raw: &'a [u8]) -> Box<dyn Iterator<Item = f32> + 'a> {
+    /// The values of `raw`, little-endian.
+    pub fn decode(&self, raw: &[u8], into: &mut [f32]) {
+        let values = into.iter_mut();
         match self {
             Encoding::F32 => {
-                Box::new(raw.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)))
+                values.zip(raw.as_chunks().0).for_each(|(v, b)| *v = f32::from_le_bytes(*b));
             }
             Encoding::F16 => {
-                Box::new(raw.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()))
+                let halves = raw.as_chunks().0.iter().map(|b| f16::from_le_bytes(*b));
+                values.zip(halves).for_each(|(v, half)| *v = half.to_f32());
             }
             Encoding::Bf16 => {
-                Box::new(raw.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b).to_f32()))
+                let halves = raw.as_chunks().0.iter().map(|b| bf16::from_le_bytes(*b));
+                values.zip(halves).for_each(|(v, half)| *v = half.to_f32());
             }
-            Encoding::CodeBook(book) => Box::new(raw.iter().map(|&code| book[code as usize])),
-            Encoding::Other(_) => unreachable!("the reader refuses other number types by name"),
+            Encoding::CodeBook(book) => {
+                values.zip(raw).for_each(|(v, code)| *v = book[usize::from(*code)]);
+            }
         }
     }
 }
 
-/// One tensor of a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    pub shape: Vec<usize>,
-    pub encoding: Encoding,
-    /// Where its first byte lies in the file.
-    pub offset: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// All tensors of a file, by the file's own names.
-#[derive(Debug)]
-pub struct Index {
-    pub entries: BTreeMap<String, Entry>,
-    pub is_pict: bool,
-    /// The config in the metadata of our own files.
-    pub config: Option<GeneratorConfig>,
-    /// The state of a training in the metadata of our own checkpoints.
-    pub training: Option<String>,
-}
-
-impl Index {
-    /// The tensor of this name.
-    pub fn entry(&self, name: &str) -> Result<&Entry> {
-        self.entries
-            .get(name)
-            .ok_or_else(|| Error::Missing { name: name.into(), expected: "4 by 4 kernels".into() })
+    #[test]
+    fn each_encoding_is_decoded() {
+        let mut book = [0f32; CODES];
+        book[7] = 2.5;
+        let cases = [
+            (Encoding::F32, [1.5f32.to_le_bytes(), (-3f32).to_le_bytes()].concat(), [1.5, -3.0]),
+            (Encoding::F16, vec![0, 0x3C, 0, 0xC0], [1.0, -2.0]),
+            (Encoding::Bf16, vec![0x80, 0x3F, 0, 0xC0], [1.0, -2.0]),
+            (Encoding::CodeBook(Arc::new(book)), vec![7, 8], [2.5, 0.0]),
+        ];
+        for (encoding, raw, expected) in cases {
+            let mut values = [f32::NAN; 2];
+            encoding.decode(&raw, &mut values);
+            assert_eq!(values, expected, "{}", encoding.name());
+            assert_eq!(raw.len(), 2 * encoding.width());
+        }
     }
 
-    pub fn has(&self, name: &str) -> bool {
-        self.entries.contains_key(name)
+    #[test]
+    fn a_tensor_larger_than_any_of_a_network_is_refused() {
+        let entry = |shape: &[usize]| Entry::new(shape.into(), Encoding::F32, 0);
+        assert_eq!(entry(&[8192, 4096, 4, 4]).values("it").unwrap().1, 1 << 29);
+        assert_eq!(entry(&[]).values("it").unwrap().1, 1);
+        assert_eq!(entry(&[0, usize::MAX]).values("it").unwrap().1, 0);
+        for shape in [&[8192, 4096, 4, 5][..], &[usize::MAX, usize::MAX, 0], &[usize::MAX]] {
+            assert_eq!(entry(shape).values("it").unwrap_err().code(), "weights/unsupported");
+        }
     }
-}
-
-/// `bytes[offset..offset + length]`, or the error that it is not there.
-pub fn read_exact(bytes: &dyn Bytes, place: &str, offset: u64, length: u64) -> Result<Vec<u8>> {
-    let end = offset.saturating_add(length);
-    if end > bytes.len() {
-        return Err(Error::Truncated { place: place.into(), found: bytes.len(), expected: end });
-    }
-    let mut raw = vec![0; length as usize];
-    bytes.read(offset, &mut raw);
-    Ok(raw)
 }

@@ -212,6 +212,9 @@ fn each_kind_of_file_holds_what_it_says() {
     let [generator, discriminator] = weights(&model);
     let only = load(&saved(&model, SaveWhat::Generator, Dtype::F32));
     assert_eq!((weights(&only), only.step_count()), ([generator.clone(), vec![]], 0));
+    // Without a discriminator the networks are the generator.
+    let alone = saved(&only, SaveWhat::Networks, Dtype::F32);
+    assert!(alone == saved(&only, SaveWhat::Generator, Dtype::F32));
     let both = load(&saved(&model, SaveWhat::Networks, Dtype::F32));
     assert_eq!((weights(&both), both.step_count()), ([generator, discriminator], 0));
     let d_file = saved(&model, SaveWhat::Discriminator, Dtype::F32);

@@ -5,7 +5,7 @@ mod writing;
 
 use burn::tensor::Device;
 use pix2pix_web::model::{Generator, GeneratorConfig, NamedParameter, ParameterName};
-use pix2pix_web::weights::{self, Dtype, Loaded};
+use pix2pix_web::weights::{self, Dtype, Format, Loaded};
 use pix2pix_web::{Error, Result};
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -41,7 +41,7 @@ fn our_own_format_gives_the_same_numbers_back() {
     for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS, PICT] {
         let model = load(bytes).unwrap();
         let again = load(&save(&model, Dtype::F32)).unwrap();
-        assert_eq!(again.format, "pix2pix-web");
+        assert_eq!(again.format, Format::Ours);
         assert_eq!(again.config, model.config);
         assert_eq!(again.discriminator.is_some(), model.discriminator.is_some());
         assert_eq!(numbers(&again.generator), numbers(&model.generator));
@@ -65,7 +65,7 @@ fn half_precision_is_read_back_as_written() {
 #[test]
 fn pict_gives_the_values_of_its_code_book() {
     let model = load(PICT).unwrap();
-    assert_eq!((model.format, model.dtype), ("pict", "q8"));
+    assert_eq!((model.format, model.dtype), (Format::Pict, "q8"));
     assert_eq!(model.config, GeneratorConfig { ngf: 4, bias: true, ..Default::default() });
     // The code book lies behind the list of tensors and two lengths.
     let list = u32::from_be_bytes(PICT[..4].try_into().unwrap()) as usize;
@@ -87,9 +87,9 @@ fn pict_gives_the_values_of_its_code_book() {
 #[test]
 fn both_tensorflow_layouts_are_recognised() {
     let modern = load(reference::RGB_WEIGHTS).unwrap();
-    assert_eq!((modern.format, modern.config.bias), ("tensorflow-2018", true));
+    assert_eq!((modern.format, modern.config.bias), (Format::TensorFlow2018, true));
     let classic = load(reference::CLASSIC_WEIGHTS).unwrap();
-    assert_eq!((classic.format, classic.config.bias), ("tensorflow-2017", false));
+    assert_eq!((classic.format, classic.config.bias), (Format::TensorFlow2017, false));
     for model in [modern, classic] {
         assert_eq!((model.config.ngf, model.config.depth), (4, 8));
         let (_, config) = model.discriminator.expect("the file has one");
@@ -176,7 +176,9 @@ fn a_missing_tensor_is_named_with_the_shape_that_it_should_have() {
         ("generator/decoder_8/batch_normalization/gamma", "[32]"),
         ("generator/encoder_8/conv2d/bias", "[32]"),
         ("discriminator/layer_5/conv2d/kernel", "[4, 4, 32, 1]"),
-        ("generator/encoder_1/conv2d/kernel", "4 by 4 kernels"),
+        ("generator/encoder_1/conv2d/kernel", "a kernel [4, 4, in, out]"),
+        ("generator/decoder_1/conv2d_transpose/kernel", "a kernel [4, 4, out, in]"),
+        ("discriminator/layer_1/conv2d/kernel", "a kernel [4, 4, in, out]"),
     ] {
         let mut draft = Draft::new();
         draft.0.retain(|t| t.0 != name);
@@ -210,7 +212,7 @@ fn a_misshapen_tensor_is_named_with_both_shapes() {
     let mut draft = Draft::new();
     draft.tensor("generator/encoder_1/conv2d/kernel").2 = vec![3, 4, 4, 4];
     let error = draft.error();
-    assert!(error.to_string().contains("expected a kernel [4, 4, a, b]"), "{error}");
+    assert!(error.to_string().contains("expected a kernel [4, 4, in, out]"), "{error}");
 }
 
 #[test]
@@ -241,7 +243,7 @@ fn separable_convolutions_are_refused_by_name() {
     let mut draft = Draft::new();
     draft.add("generator/encoder_1/separable_conv2d/depthwise_kernel", Stored::F32, &[4, 4, 3, 1]);
     let error = draft.error();
-    assert_eq!(error.code(), "weights/format");
+    assert_eq!(error.code(), "weights/unsupported");
     assert!(error.to_string().contains("separable"), "{error}");
 }
 
@@ -266,25 +268,37 @@ fn a_file_cut_off_anywhere_is_refused() {
     }
 }
 
+/// What other files are is tested where it is told, in `weights/container/foreign.rs`.
 #[test]
-fn other_files_are_refused_with_a_word_on_what_they_are() {
-    for (bytes, word) in [
-        (&b"PK\x03\x04 a PyTorch file"[..], "PyTorch"),
-        (b"\x89HDF\r\n\x1a\n keras", "Keras"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture"),
-        (b"<!doctype html><title>Not found</title>", "page"),
-        (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "gzip"),
-        (b"what is this file?", "bytes"),
-        (b"", "0 bytes"),
-    ] {
-        let error = load(bytes).err().expect("the file is refused");
-        assert_eq!(error.code(), "weights/format");
-        assert!(error.to_string().contains(word), "{error}");
-    }
+fn other_files_are_refused_with_what_they_are_and_what_to_do() {
+    let error = load(b"PK\x03\x04 a PyTorch file").err().expect("the file is refused");
+    assert_eq!(error.code(), "weights/format");
+    assert_eq!(
+        error.to_string(),
+        "this is not a weights file: a zip archive, as PyTorch's .pth is one too. Unpack it, and give the .pict or \
+         .safetensors file inside"
+    );
     let mut draft = Draft::new();
     draft.0.clear();
     draft.add("model.model.0.weight", Stored::F32, &[4, 3, 4, 4]);
-    assert!(draft.error().to_string().contains("model.model.0.weight"));
+    let error = draft.error();
+    assert_eq!(error.code(), "weights/unsupported");
+    assert!(error.to_string().contains("model.model.0.weight"));
+}
+
+/// A length in the message is where something ends in the file, whichever check found it.
+#[test]
+fn a_file_that_is_cut_off_is_said_to_end_where_it_ends() {
+    let ours = save(&load(PICT).unwrap(), Dtype::F32);
+    for whole in [PICT, reference::CLASSIC_WEIGHTS, &ours] {
+        for part in [20, 100, whole.len() / 2, whole.len() - 1] {
+            let Err(Error::Truncated { end, bytes, place }) = load(&whole[..part]) else {
+                panic!("{part} of {} bytes", whole.len());
+            };
+            assert_eq!(bytes, part as u64);
+            assert!(end > bytes && end <= whole.len() as u64, "{place} ends at byte {end}");
+        }
+    }
 }
 
 #[test]

@@ -68,7 +68,7 @@ export interface TranslateOptions {
 export interface SaveOptions {
   /**
    * `generator` (default): what it takes to translate. `discriminator`: it alone, for `loadDiscriminator`.
-   * `networks`: both, to teach the model more another day. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
+   * `networks`: both, to teach the model more another day; of a model without a discriminator, the generator alone. `checkpoint`: all of the training, so that `load` and `train` go on as if never stopped.
    */
   what?: 'generator' | 'discriminator' | 'networks' | 'checkpoint';
   /**

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use pix2pix_web::model::Network;
 use pix2pix_web::weights::describe;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
     let mut text = format!(
         "{}: {}, {}, {:.1} MB",
         file.display(),
-        description.format,
+        description.format.name(),
         description.dtype,
         description.bytes as f64 / 1e6
     );
@@ -39,12 +40,12 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
             generator.in_channels,
             generator.out_channels,
             if generator.bias { "with biases" } else { "without biases" },
-            millions("generator"),
+            millions(Network::Generator),
             size = generator.size(),
         ));
     }
     if let Some(ndf) = description.ndf {
-        let millions = millions("discriminator");
+        let millions = millions(Network::Discriminator);
         text.push_str(&format!("\ndiscriminator: ndf {ndf}, {millions:.2} million weights"));
     }
     let training: Option<Value> = match &description.training {
@@ -80,12 +81,12 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
         }
     }
     let tensors = description.tensors.iter().filter(|_| info.tensors).map(|tensor| {
-        json!({ "name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "network": tensor.network })
+        json!({ "name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "network": tensor.network.map(Network::name) })
     });
     let object = json!({
-        "event": "info", "path": file.display().to_string(), "format": description.format, "dtype": description.dtype,
+        "event": "info", "path": file.display().to_string(), "format": description.format.name(), "dtype": description.dtype,
         "bytes": description.bytes, "generator": description.generator, "ndf": description.ndf,
-        "parameters": { "generator": description.parameters("generator"), "discriminator": description.parameters("discriminator") },
+        "parameters": { "generator": description.parameters(Network::Generator), "discriminator": description.parameters(Network::Discriminator) },
         "training": training, "options": stored, "tensors": tensors.collect::<Vec<_>>(),
     });
     console.result(&text, object);

@@ -1,123 +1,353 @@
-//! `.safetensors`: our own files, with the config in their metadata, and files with TensorFlow's names.
+//! `.safetensors`: a JSON header with names, types, shapes and places, and the values behind it.
+//!
+//! Weights in 8 bits are tensors of U8 beside a code book, a tensor of 256 F32 that the metadata names.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
+use safetensors::tensor::{Dtype as Stored, TensorInfo};
+use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::Container;
 use crate::error::{Error, Result};
-use crate::weights::contents::Contents;
-use crate::weights::format::Dtype;
-use crate::weights::outgoing::Outgoing;
+use crate::weights::bytes::{Bytes, check_end, read_exact};
+use crate::weights::limits::{self, AtMost};
 use crate::weights::quantise::CODES;
-use crate::weights::tensors::{Bytes, Encoding, Entry, Index, read_exact};
+use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
 
-/// The keys of the config, of a training's state and of the code book's name in our files' metadata.
-const CONFIG: &str = "pix2pix-web/generator";
-const TRAINING: &str = "pix2pix-web/training";
+/// The metadata's key for the code book's name.
 const CODE_BOOK_NAME: &str = "pix2pix-web/code-book";
-/// The tensor of 256 numbers that the codes of an 8-bit file stand for.
+/// The code book's name in the files that we write.
 pub const CODE_BOOK: &str = "code_book";
+const METADATA: &str = "__metadata__";
 
-pub fn index(bytes: &dyn Bytes) -> Result<Index> {
-    let raw = read_exact(bytes, "the header's length", 0, 8)?;
-    let header_len = u64::from_le_bytes(raw.try_into().expect("eight bytes were read"));
-    let header = read_exact(bytes, "the header", 8, header_len)?;
-    let metadata: Metadata = serde_json::from_slice(&header).map_err(|e| Error::Index {
-        detail: format!("the safetensors header can't be read: {e}"),
-    })?;
-    drop(header);
-    let data_at = 8 + header_len;
-    let stored = |key| metadata.metadata().as_ref().and_then(|m| m.get(key));
-    let book_name = stored(CODE_BOOK_NAME);
-    let book = book_name.map(|name| code_book(bytes, &metadata, name, data_at)).transpose()?;
-
-    let mut entries = BTreeMap::new();
-    for (name, info) in metadata.tensors() {
-        if Some(&name) == book_name {
-            continue;
-        }
-        let (start, end) = info.data_offsets;
-        let end = data_at + end as u64;
-        if end > bytes.len() {
-            return Err(Error::Truncated { place: name, found: bytes.len(), expected: end });
-        }
-        let encoding = match info.dtype {
-            Stored::F32 => Encoding::F32,
-            Stored::F16 => Encoding::F16,
-            Stored::BF16 => Encoding::Bf16,
-            other => match &book {
-                Some(book) if other == Stored::U8 => book.clone(),
-                _ => Encoding::Other(format!("{other:?}")),
-            },
-        };
-        let entry = Entry { shape: info.shape.clone(), encoding, offset: data_at + start as u64 };
-        entries.insert(name, entry);
-    }
-    let total = data_at + metadata.data_len() as u64;
-    if total != bytes.len() {
-        let detail = format!("{} bytes follow the last tensor", bytes.len() - total);
-        return Err(Error::Index { detail });
-    }
-    let config = match stored(CONFIG) {
-        Some(json) => Some(serde_json::from_str(json).map_err(|e| Error::Index {
-            detail: format!("the metadata's {CONFIG} is no config: {e}"),
-        })?),
-        None => None,
-    };
-    let training = stored(TRAINING).cloned();
-    Ok(Index { entries, is_pict: false, config, training })
+#[derive(Deserialize)]
+struct Info {
+    dtype: Stored,
+    shape: AtMost<usize, { limits::AXES }>,
+    /// From the first byte behind the header on.
+    data_offsets: (u64, u64),
 }
 
-/// What the metadata calls the code book.
-fn code_book(bytes: &dyn Bytes, metadata: &Metadata, name: &str, data_at: u64) -> Result<Encoding> {
+/// Of more tensors than the limit allows, the rest are only counted.
+#[derive(Default)]
+struct Header {
+    metadata: BTreeMap<String, String>,
+    tensors: BTreeMap<String, Info>,
+    count: usize,
+}
+
+/// A map in which no key is repeated.
+struct Unique(BTreeMap<String, String>);
+
+/// Whether a file is a `.safetensors`: an object comes behind a length that is none of text.
+pub fn starts(head: &[u8]) -> bool {
+    let Some((length, rest)) = head.split_first_chunk() else { return false };
+    let length: &[u8; 8] = length;
+    let is_text = length.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace());
+    rest.first() == Some(&b'{') && !is_text
+}
+
+pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
+    let length = read_exact(bytes, "the length of the header", 0, 8)?;
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
+    let header = read_exact(bytes, "the header", 8, length)?;
+    let Header { mut metadata, mut tensors, count } = serde_json::from_slice(&header)
+        .map_err(|e| limits::json_error("the safetensors header can't be read", &e))?;
+    drop(header);
+    limits::check_tensors(count)?;
+    let data_at = 8 + length;
+    let end = check_places(&tensors)?;
+    for (name, info) in &tensors {
+        check_end(bytes, name, data_at.saturating_add(info.data_offsets.1))?;
+    }
+    let there = bytes.len() - data_at;
+    if end != there {
+        let detail = format!("{} bytes follow the last tensor", there - end);
+        return Err(Error::Index { detail });
+    }
+
+    let book_name = metadata.remove(CODE_BOOK_NAME);
+    let book = match &book_name {
+        Some(name) => Some(code_book(bytes, tensors.remove(name), name, data_at)?),
+        None => None,
+    };
+    let mut entries = BTreeMap::new();
+    for (name, Info { dtype, shape, data_offsets }) in tensors {
+        let encoding = match dtype {
+            Stored::F32 => Some(Encoding::F32),
+            Stored::F16 => Some(Encoding::F16),
+            Stored::BF16 => Some(Encoding::Bf16),
+            Stored::U8 => book.clone(),
+            _ => None,
+        };
+        let shape = limits::check_axes(&name, shape)?;
+        let offset = data_at + data_offsets.0;
+        let entry = match encoding {
+            Some(encoding) => Entry::new(shape, encoding, offset),
+            None => {
+                let dtype = format!("{dtype:?}").to_lowercase();
+                Entry { shape, encoding: None, dtype, offset }
+            }
+        };
+        entries.insert(name, entry);
+    }
+    Ok(Tensors { container: Container::Safetensors, entries, metadata })
+}
+
+/// Each tensor has as many bytes as its shape and type need, from the end of the one before it on. Returns the end of
+/// the last one.
+fn check_places(tensors: &BTreeMap<String, Info>) -> Result<u64> {
+    let mut places: Vec<_> = tensors.iter().collect();
+    places.sort_by_key(|(_, info)| info.data_offsets);
+    let mut end = 0;
+    for (name, Info { dtype, shape, data_offsets: (start, stop) }) in places {
+        if *start != end {
+            let detail = format!(
+                "{name} starts at byte {start} of the data, and the tensor before it ends at {end}"
+            );
+            return Err(Error::Index { detail });
+        }
+        let bits = elements(&shape.items).and_then(|n| n.checked_mul(dtype.bitsize() as u64));
+        let length = bits.filter(|bits| bits % 8 == 0).map(|bits| bits / 8);
+        if shape.count <= limits::AXES && (length.is_none() || stop.checked_sub(*start) != length) {
+            let detail = format!(
+                "{name} is {dtype:?} of {:?} at bytes {start} to {stop}, which is not its size",
+                shape.items
+            );
+            return Err(Error::Index { detail });
+        }
+        end = *stop;
+    }
+    Ok(end)
+}
+
+/// The code book, which the metadata names.
+fn code_book(bytes: &dyn Bytes, info: Option<Info>, name: &str, data_at: u64) -> Result<Encoding> {
     let expected = format!("F32 of [{CODES}]");
-    let Some(info) = metadata.info(name) else {
+    let Some(Info { dtype, shape, data_offsets: (start, stop) }) = info else {
         return Err(Error::Missing { name: name.into(), expected });
     };
-    if info.dtype != Stored::F32 || info.shape != [CODES] {
-        let found = format!("{:?} of {:?}", info.dtype, info.shape);
+    if dtype != Stored::F32 || shape.items != [CODES] {
+        let found = format!("{dtype:?} of {:?}", shape.items);
         return Err(Error::Shape { name: name.into(), found, expected });
     }
-    let (start, end) = info.data_offsets;
-    let raw = read_exact(bytes, name, data_at + start as u64, (end - start) as u64)?;
+    let raw = read_exact(bytes, name, data_at + start, stop - start)?;
     Encoding::code_book(&raw, name)
 }
 
-/// What a file of ours says besides its tensors.
-pub fn metadata(contents: &Contents, dtype: Dtype) -> BTreeMap<&'static str, String> {
-    let mut metadata = BTreeMap::new();
-    if contents.generator.is_some() {
-        let config = serde_json::to_string(contents.config);
-        metadata.insert(CONFIG, config.expect("a config of numbers and names is JSON"));
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Header;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object of tensors by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Header, A::Error> {
+                let mut header = Header::default();
+                let mut has_metadata = false;
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == METADATA {
+                        if std::mem::replace(&mut has_metadata, true) {
+                            return Err(A::Error::custom("the metadata is listed twice"));
+                        }
+                        header.metadata = map.next_value::<Unique>()?.0;
+                        continue;
+                    }
+                    if name.len() > limits::NAME {
+                        let why = format!("a tensor's name is {} bytes long", name.len());
+                        return Err(A::Error::custom(why));
+                    }
+                    header.count += 1;
+                    if header.count > limits::TENSORS {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if header.tensors.contains_key(&name) {
+                        return Err(A::Error::custom(format!("{name} is listed twice")));
+                    } else {
+                        header.tensors.insert(name, map.next_value()?);
+                    }
+                }
+                Ok(header)
+            }
+        }
+
+        from.deserialize_map(Fields)
     }
-    if let Some(training) = contents.training {
-        metadata.insert(TRAINING, training.state.clone());
-    }
-    if dtype == Dtype::Q8 {
-        metadata.insert(CODE_BOOK_NAME, CODE_BOOK.into());
-    }
-    metadata
 }
 
-/// The header's length, eight bytes, and the header, padded to a multiple of eight as the format asks for. The same
-/// tensors give the same bytes.
-pub fn header(tensors: &[Outgoing], metadata: BTreeMap<&str, String>) -> Vec<u8> {
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Unique, A::Error> {
+                let mut texts = BTreeMap::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if texts.len() >= limits::TENSORS {
+                        return Err(A::Error::custom("the metadata has too many entries"));
+                    }
+                    if texts.contains_key(&key) {
+                        return Err(A::Error::custom(format!("the metadata has {key} twice")));
+                    }
+                    texts.insert(key, map.next_value()?);
+                }
+                Ok(Unique(texts))
+            }
+        }
+
+        from.deserialize_map(Fields)
+    }
+}
+
+/// The header's length, eight bytes, and the header, padded to a multiple of eight as the format asks for. The tensors
+/// are by name, shape and type, in the order of their values; one of them is the code book where `has_codes`. The same
+/// tensors make the same bytes.
+pub fn header<'a>(
+    tensors: impl Iterator<Item = (&'a str, &'a [usize], Stored)>,
+    mut metadata: BTreeMap<&str, String>,
+    has_codes: bool,
+) -> Vec<u8> {
     let json = |value| serde_json::to_value(value).expect("names and numbers are JSON");
     let mut header = BTreeMap::new();
     let mut end = 0;
-    for Outgoing { name, shape, stored, .. } in tensors {
+    for (name, shape, dtype) in tensors {
         let start = end;
-        end += shape.iter().product::<usize>() * stored.bitsize() / 8;
-        let (dtype, shape) = (*stored, shape.clone());
-        header.insert(name.as_str(), json(TensorInfo { dtype, shape, data_offsets: (start, end) }));
+        end += shape.iter().product::<usize>() * dtype.bitsize() / 8;
+        let info = TensorInfo { dtype, shape: shape.into(), data_offsets: (start, end) };
+        header.insert(name, json(info));
+    }
+    if has_codes {
+        metadata.insert(CODE_BOOK_NAME, CODE_BOOK.into());
     }
     if !metadata.is_empty() {
-        header.insert("__metadata__", Value::from_iter(metadata));
+        header.insert(METADATA, Value::from_iter(metadata));
     }
     let mut header = serde_json::to_vec(&header).expect("names and numbers are JSON");
     header.resize(header.len().next_multiple_of(8), b' ');
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend(header);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(header: &str, data: usize) -> Vec<u8> {
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header.as_bytes());
+        file.extend(vec![0; data]);
+        file
+    }
+
+    fn error(header: &str, data: usize) -> String {
+        let error = super::super::read(&file(header, data)).expect_err("it is refused");
+        format!("{}: {error}", error.code())
+    }
+
+    fn tensor(name: &str, dtype: &str, shape: &str, offsets: &str) -> String {
+        format!(r#""{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}"#)
+    }
+
+    #[test]
+    fn a_header_that_contradicts_itself_or_the_file_is_refused() {
+        let a = tensor("a", "F32", "[2]", "[0,8]");
+        let b = tensor("b", "F16", "[1]", "[8,10]");
+        let both = format!("{{{b},{a}}}");
+        let tensors = read(&file(&both, 10)).unwrap();
+        assert_eq!(tensors.entries["b"].offset - tensors.entries["a"].offset, 8);
+
+        assert!(error(&both, 9).contains("b ends at byte"), "{}", error(&both, 9));
+        assert!(error(&both, 12).contains("2 bytes follow the last tensor"));
+        for (tensors, data, why) in [
+            // Overlapping, with a gap, backwards, of another size, of a size that no file has.
+            ([&a, &tensor("b", "F16", "[1]", "[6,8]")], 8, "b starts at byte 6"),
+            ([&a, &tensor("b", "F16", "[1]", "[9,11]")], 11, "b starts at byte 9"),
+            ([&a, &tensor("b", "F16", "[1]", "[8,6]")], 8, "not its size"),
+            ([&a, &tensor("b", "F16", "[2]", "[8,10]")], 10, "not its size"),
+            ([&a, &tensor("b", "F4", "[1]", "[8,8]")], 8, "not its size"),
+            ([&a, &tensor("b", "F32", "[4294967295,4294967295,4]", "[8,9]")], 9, "not its size"),
+            ([&a, &tensor("b", "F32", "[18446744073709551615]", "[8,12]")], 12, ""),
+            ([&a, &tensor("b", "F32", "[-1]", "[8,12]")], 12, "invalid value"),
+            ([&a, &tensor("b", "X99", "[1]", "[8,12]")], 12, "X99"),
+            ([&a, &tensor("a", "F32", "[1]", "[8,12]")], 12, "a is listed twice"),
+        ] {
+            let found = error(&format!("{{{}}}", tensors.map(String::as_str).join(",")), data);
+            assert!(found.starts_with("weights/index") && found.contains(why), "{why}: {found}");
+        }
+        let far = tensor("b", "U8", "[18446744073709551607]", "[8,18446744073709551615]");
+        let found = error(&format!("{{{a},{far}}}"), 10);
+        assert!(["weights/truncated", "weights/index"].iter().any(|code| found.starts_with(code)));
+    }
+
+    #[test]
+    fn metadata_that_is_no_list_of_texts_is_refused() {
+        for (header, why) in [
+            (r#"{"__metadata__":{"a":"1"},"__metadata__":{}}"#, "twice"),
+            (r#"{"__metadata__":{"a":"1","a":"2"}}"#, "has a twice"),
+            (r#"{"__metadata__":{"a":1}}"#, "expected a string"),
+            (r#"{"__metadata__":[]}"#, "an object of texts"),
+            (r#"{"a":{}}"#, "missing field"),
+            (format!("{{\"{}\":{{}}}}", "a".repeat(2000)).as_str(), "name is 2000 bytes long"),
+            (r#"{"a":1"#, "expected"),
+            ("{}x", "trailing"),
+        ] {
+            let found = error(header, 0);
+            assert!(found.starts_with("weights/index") && found.contains(why), "{why}: {found}");
+        }
+        let quoted = error(&format!("{{{}}}", tensor("a", &"X".repeat(1 << 20), "[]", "[0,0]")), 0);
+        assert!(quoted.starts_with("weights/index") && quoted.len() < 1000);
+        let nested = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(error(&nested, 0).starts_with("weights/index"));
+    }
+
+    #[test]
+    fn a_header_of_more_than_any_network_has_is_refused() {
+        let tensors: Vec<_> =
+            (0..5000).map(|i| tensor(&format!("t{i}"), "F32", "[0]", "[0,0]")).collect();
+        let found = error(&format!("{{{}}}", tensors.join(",")), 0);
+        assert!(found.starts_with("weights/unsupported") && found.contains("5000"), "{found}");
+        let axes = tensor("a", "F32", &format!("[{}]", vec!["1"; 1000].join(",")), "[0,4]");
+        assert!(error(&format!("{{{axes}}}"), 4).starts_with("weights/unsupported"));
+
+        for length in [limits::HEADER as u64 + 1, 1 << 32, (1 << 32) + 2, 1 << 63, u64::MAX] {
+            let mut file = file("{}", 100);
+            file[..8].copy_from_slice(&length.to_le_bytes());
+            assert_eq!(read(&file).unwrap_err().code(), "weights/index", "{length}");
+        }
+    }
+
+    /// A code book of the wrong kind, or one that is not there.
+    #[test]
+    fn a_code_book_is_256_floats() {
+        let with = |tensor: &str| {
+            format!(r#"{{"__metadata__":{{"pix2pix-web/code-book":"a"}},{tensor}}}"#)
+        };
+        let book = with(&tensor("a", "F32", "[256]", "[0,1024]"));
+        assert!(read(&file(&book, 1024)).unwrap().entries.is_empty());
+        let found = error(&with(&tensor("a", "F32", "[2,128]", "[0,1024]")), 1024);
+        assert!(found.starts_with("weights/shape"), "{found}");
+        let found = error(&with(&tensor("a", "U8", "[256]", "[0,256]")), 256);
+        assert!(found.starts_with("weights/shape"), "{found}");
+        let found = error(&with(&tensor("b", "F32", "[256]", "[0,1024]")), 1024);
+        assert!(found.starts_with("weights/missing: a is missing"), "{found}");
+    }
 }

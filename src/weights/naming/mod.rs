@@ -1,185 +1,315 @@
-//! The key tables: what each kind of file calls our parameters, and what it lays beside them.
+//! What files call our parameters, and in which order a kernel's axes are. Where a tensor's bytes are is for `container` to say.
 
+mod ours;
+mod tensorflow;
+
+use super::format::Format;
+use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
-use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part};
-use crate::weights::tensors::Index;
+use crate::model::{
+    ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part,
+};
 
-/// Whose names and tensor layouts a file uses.
+pub use ours::{Ours, is_moment, metadata, training};
+pub use tensorflow::TensorFlow;
+
+/// Every naming that we know.
+const ALL: [&dyn Naming; 3] = [&Ours, &TensorFlow::Of2018, &TensorFlow::Of2017];
+
+/// How one program names the tensors of a network.
+pub trait Naming {
+    /// The format of a `.safetensors` with these names.
+    fn format(&self) -> Format;
+
+    /// Whether a tensor of this name is a sign of this naming.
+    fn is_sign(&self, name: &str) -> bool;
+
+    /// What a file calls a parameter, or `None` where it has no place for it.
+    fn file_name(&self, name: ParameterName) -> Option<String>;
+
+    /// Every convolution has a bias in these files, zero where the model has none.
+    fn always_has_biases(&self) -> bool;
+
+    /// The network that a tensor of a file is part of.
+    fn network(&self, name: &str) -> Option<Network>;
+
+    /// The order of a kernel's axes in a file.
+    fn kernel_axes(&self) -> KernelAxes;
+
+    /// What training leaves in a file and no network needs.
+    fn is_extra(&self, name: &str) -> bool;
+
+    /// The generator's config, unchecked: what the shapes say, with what the file says besides them.
+    ///
+    /// # Errors
+    /// As [`generator`], but for `weights/unsupported`.
+    fn config(&self, tensors: &Tensors) -> Result<GeneratorConfig>;
+}
+
+/// For each axis of a kernel in a file, which axis of ours it is. A convolution's kernel is `[out, in, 4, 4]` here, a
+/// transposed convolution's `[in, out, 4, 4]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// `generator.encoder_1.conv.weight`, `[out, in, 4, 4]`.
-    Ours,
-    /// `generator/encoder_1/conv/filter`, `[4, 4, in, out]`: pix2pix.py from April to December 2017.
-    TensorFlow2017,
-    /// `generator/encoder_1/conv2d/kernel`: pix2pix.py from January 2018 on, and the demo's files.
-    TensorFlow2018,
+pub struct KernelAxes(pub [usize; 4]);
+
+impl KernelAxes {
+    pub const OURS: Self = Self([0, 1, 2, 3]);
+
+    /// The shape in the file of a parameter of ours.
+    pub fn file_shape(self, ours: &[usize]) -> Vec<usize> {
+        match ours.len() {
+            4 => self.0.map(|axis| ours[axis]).into(),
+            _ => ours.into(),
+        }
+    }
+
+    /// The shape here of a kernel of a file.
+    fn our_shape(self, file: [usize; 4]) -> [usize; 4] {
+        let mut ours = [0; 4];
+        for (axis, side) in self.0.into_iter().zip(file) {
+            ours[axis] = side;
+        }
+        ours
+    }
+
+    /// The order of the values of a kernel of this shape here; `None` where it is the file's.
+    pub fn order(self, ours: &[usize]) -> Option<KernelOrder> {
+        let ours: [usize; 4] = ours.try_into().ok()?;
+        if self == Self::OURS {
+            return None;
+        }
+        let strides = [ours[1] * ours[2] * ours[3], ours[2] * ours[3], ours[3], 1];
+        Some(KernelOrder {
+            sides: self.0.map(|axis| ours[axis]),
+            strides: self.0.map(|axis| strides[axis]),
+        })
+    }
 }
 
-/// What training leaves in a checkpoint and no network needs: Adam's slots and powers, counters,
-/// the losses' averages, and the moving averages that the original never updates.
-const EXTRA_ENDS: [&str; 7] = [
-    "/Adam",
-    "/Adam_1",
-    "/ExponentialMovingAverage",
-    "/moving_mean",
-    "/moving_variance",
-    "beta1_power",
-    "beta2_power",
+/// The order of a kernel's values in a file and here.
+#[derive(Debug, Clone, Copy)]
+pub struct KernelOrder {
+    /// In the file.
+    sides: [usize; 4],
+    /// Here, in the file's order of axes.
+    strides: [usize; 4],
+}
+
+impl KernelOrder {
+    /// The index here of the file's value `i`.
+    pub fn place(&self, mut i: usize) -> usize {
+        let mut place = 0;
+        for (side, stride) in self.sides.into_iter().zip(self.strides).rev() {
+            place += i % side * stride;
+            i /= side;
+        }
+        place
+    }
+}
+
+/// The naming of a file's tensors.
+///
+/// # Errors
+/// `weights/unsupported`: none that we know.
+pub fn recognise(tensors: &Tensors) -> Result<&'static dyn Naming> {
+    let any = |sign: &dyn Fn(&str) -> bool| tensors.entries.keys().any(|name| sign(name));
+    // The original's with separable convolutions has ordinary ones too.
+    if !any(&|name| name.contains("separable_conv2d/"))
+        && let Some(naming) = ALL.into_iter().find(|naming| any(&|name| naming.is_sign(name)))
+    {
+        return Ok(naming);
+    }
+    Err(Error::Unsupported { what: unknown(tensors) })
+}
+
+/// Parts of names of other people's networks, and what these networks are.
+const OTHERS: [(&str, &str); 13] = [
+    ("separable_conv2d/", "a network with separable convolutions"),
+    ("lora_", "a LoRA, which changes another network"),
+    (".lora", "a LoRA, which changes another network"),
+    ("model.diffusion_model.", "Stable Diffusion or another diffusion model"),
+    ("down_blocks.", "Stable Diffusion or another diffusion model"),
+    ("transformer_blocks.", "Stable Diffusion or another diffusion model"),
+    ("embed_tokens", "a language model"),
+    ("encoder.layer.", "a transformer"),
+    ("layers.0.self_attn", "a language model"),
+    ("model.model.", "a network of PyTorch, such as pytorch-CycleGAN-and-pix2pix's U-Net"),
+    ("model.1.", "a network of PyTorch, such as pytorch-CycleGAN-and-pix2pix's ResNet"),
+    ("num_batches_tracked", "a network of PyTorch"),
+    ("conv2d", "a network of TensorFlow with other names"),
 ];
-const EXTRA_NAMES: [&str; 2] = ["global_step", "counter"];
 
-impl Layout {
-    /// Tells the layout from the names in a file.
-    pub fn of(index: &Index) -> Result<Self> {
-        let any = |part: &str| index.entries.keys().any(|name| name.contains(part));
-        if any("separable_conv2d/") {
-            let found = "a network with separable convolutions, which we can't run";
-            return Err(Error::Format { found: found.into() });
+fn unknown(tensors: &Tensors) -> String {
+    let Some(first) = tensors.entries.keys().next() else { return "it holds no tensors".into() };
+    for (sign, what) in OTHERS {
+        if let Some(name) = tensors.entries.keys().find(|name| name.contains(sign)) {
+            return format!("it is {what}, with a tensor {name}");
         }
-        if ["generator.encoder_", "generator.decoder_", "discriminator.layer_"].into_iter().any(any)
-        {
-            Ok(Layout::Ours)
-        } else if any("/conv2d/") || any("/conv2d_transpose/") {
-            Ok(Layout::TensorFlow2018)
-        } else if any("/conv/filter") || any("/deconv/filter") {
-            Ok(Layout::TensorFlow2017)
+    }
+    format!("its tensors carry no names of pix2pix; the first is {first:?}")
+}
+
+/// The name in a file of a parameter that every network has.
+pub fn file_name(naming: &dyn Naming, name: ParameterName) -> String {
+    naming.file_name(name).unwrap_or_else(|| name.to_string())
+}
+
+/// The generator's config.
+///
+/// # Errors
+/// `weights/missing`, `weights/shape`: the outermost layers' kernels; `weights/index`: the file contradicts itself;
+/// `weights/unsupported`: a depth or a width that we can't run.
+pub fn generator(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorConfig> {
+    let config = naming.config(tensors)?;
+    config.check().map_err(unsupported)?;
+    Ok(config)
+}
+
+fn unsupported(error: ConfigError) -> Error {
+    Error::Unsupported { what: format!("the network's {error}") }
+}
+
+/// The discriminator's config, where the file has one. It judges what the generator of `config` makes.
+///
+/// # Errors
+/// `weights/missing`, `weights/shape`: the first layer's kernel; `weights/unsupported`: a width that we can't run.
+pub fn discriminator(
+    naming: &dyn Naming,
+    tensors: &Tensors,
+    config: &GeneratorConfig,
+) -> Result<Option<DiscriminatorConfig>> {
+    let is_part = |name: &String| naming.network(name) == Some(Network::Discriminator);
+    if !tensors.entries.keys().any(is_part) {
+        return Ok(None);
+    }
+    let first = LayerName::Layer(1);
+    let [ndf, _] = kernel(naming, tensors, first)?;
+    let GeneratorConfig { in_channels, out_channels, .. } = *config;
+    let bias = entry(naming, tensors, first.part(Part::Bias)).is_some();
+    let config = DiscriminatorConfig { in_channels, out_channels, ndf, bias };
+    config.check().map_err(unsupported)?;
+    Ok(Some(config))
+}
+
+/// ngf, channels, depth and biases of a generator, from the names and shapes.
+fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorConfig> {
+    let has = |layer: LayerName, part| entry(naming, tensors, layer.part(part)).is_some();
+    let is_layer = |layer: &usize| {
+        let sides = [LayerName::Encoder(*layer), LayerName::Decoder(*layer)];
+        sides.into_iter().any(|layer| has(layer, Part::Weight))
+    };
+    let depth = (1..).take_while(is_layer).count();
+    let bias = (1..=depth.max(1)).any(|layer| has(LayerName::Encoder(layer), Part::Bias));
+    let [ngf, in_channels] = kernel(naming, tensors, LayerName::Encoder(1))?;
+    let [_, out_channels] = kernel(naming, tensors, LayerName::Decoder(1))?;
+    Ok(GeneratorConfig { in_channels, out_channels, ngf, depth, bias, ..Default::default() })
+}
+
+fn entry<'a>(naming: &dyn Naming, tensors: &'a Tensors, name: ParameterName) -> Option<&'a Entry> {
+    tensors.entries.get(&naming.file_name(name)?)
+}
+
+/// The first two axes, in our order, of a layer's kernel.
+fn kernel(naming: &dyn Naming, tensors: &Tensors, layer: LayerName) -> Result<[usize; 2]> {
+    let weight = layer.part(Part::Weight);
+    let name = file_name(naming, weight);
+    let axes = naming.kernel_axes();
+    let expected = || {
+        let ours = if matches!(layer, LayerName::Decoder(_)) {
+            ["in", "out", "4", "4"]
         } else {
-            let found = match index.entries.keys().next() {
-                Some(name) => {
-                    format!("its tensors carry no names of pix2pix; the first is {name:?}")
-                }
-                None => "it holds no tensors".into(),
-            };
-            Err(Error::Format { found })
-        }
-    }
-
-    /// What the file calls a parameter.
-    pub fn file_name(self, name: ParameterName) -> String {
-        let ParameterName { layer, part } = name;
-        let is_up = matches!(layer, LayerName::Decoder(_));
-        let is_2017 = self == Layout::TensorFlow2017;
-        let part = match part {
-            _ if self == Layout::Ours => return name.to_string(),
-            Part::Weight if is_2017 && is_up => "deconv/filter",
-            Part::Weight if is_2017 => "conv/filter",
-            Part::Weight if is_up => "conv2d_transpose/kernel",
-            Part::Weight => "conv2d/kernel",
-            Part::Bias if is_2017 && is_up => "deconv/bias",
-            Part::Bias if is_2017 => "conv/bias",
-            Part::Bias if is_up => "conv2d_transpose/bias",
-            Part::Bias => "conv2d/bias",
-            Part::Gamma if is_2017 => "batchnorm/scale",
-            Part::Gamma => "batch_normalization/gamma",
-            Part::Beta if is_2017 => "batchnorm/offset",
-            Part::Beta => "batch_normalization/beta",
-            Part::RunningMean | Part::RunningVariance => {
-                unreachable!("no config from TensorFlow's layouts asks for running statistics")
-            }
+            ["out", "in", "4", "4"]
         };
-        format!("{}/{layer}/{part}", layer.network())
-    }
-
-    /// Kernels of both directions lie in TensorFlow's files with our axes reversed in pairs:
-    /// ours `[a, b, 4, 4]` is theirs `[4, 4, b, a]`.
-    pub fn file_shape(self, shape: &[usize]) -> Vec<usize> {
-        match (self, shape) {
-            (Layout::TensorFlow2017 | Layout::TensorFlow2018, &[a, b, h, w]) => vec![h, w, b, a],
-            _ => shape.to_vec(),
-        }
-    }
-
-    /// A tensor that may lie beside the weights and is not needed.
-    pub fn is_extra(name: &str) -> bool {
-        EXTRA_ENDS.iter().any(|end| name.ends_with(end)) || EXTRA_NAMES.contains(&name)
-    }
-
-    /// Whether a network has this tensor of a file.
-    pub fn is_part(self, name: &str, network: Network) -> bool {
-        let rest = name.strip_prefix(network.name());
-        let separator = if self == Layout::Ours { '.' } else { '/' };
-        rest.is_some_and(|rest| rest.starts_with(separator)) && !Layout::is_extra(name)
-    }
-
-    /// ngf, channels, depth and biases, from the names and shapes.
-    pub fn generator(self, index: &Index) -> Result<GeneratorConfig> {
-        let mut depth = 0;
-        while [LayerName::Encoder, LayerName::Decoder]
-            .iter()
-            .any(|layer| index.has(&self.file_name(layer(depth + 1).part(Part::Weight))))
-        {
-            depth += 1;
-        }
-        let bias = (1..=depth.max(1))
-            .any(|i| index.has(&self.file_name(LayerName::Encoder(i).part(Part::Bias))));
-        let running = self == Layout::Ours
-            && index.entries.keys().any(|name| name.ends_with(".norm.running_mean"));
-        let [ngf, in_channels] = self.kernel(index, LayerName::Encoder(1))?;
-        let [_, out_channels] = self.kernel(index, LayerName::Decoder(1))?;
-        let stored = index.config.clone().unwrap_or_default();
-        let config = GeneratorConfig {
-            in_channels,
-            out_channels,
-            ngf,
-            depth,
-            norm: stored.norm,
-            bias,
-            dropout: stored.dropout,
-            running_statistics: running,
-        };
-        match &index.config {
-            Some(stored) if *stored != config => Err(Error::Index {
-                detail: format!(
-                    "the metadata says {stored:?}, but the tensors' shapes say {config:?}"
-                ),
-            }),
-            _ => Ok(config),
-        }
-    }
-
-    /// The discriminator's config, where the file has one.
-    pub fn discriminator(
-        self,
-        index: &Index,
-        generator: &GeneratorConfig,
-    ) -> Result<Option<DiscriminatorConfig>> {
-        if !index.entries.keys().any(|name| self.is_part(name, Network::Discriminator)) {
-            return Ok(None);
-        }
-        let [ndf, _] = self.kernel(index, LayerName::Layer(1))?;
-        Ok(Some(DiscriminatorConfig {
-            in_channels: generator.in_channels,
-            out_channels: generator.out_channels,
-            ndf,
-            bias: index.has(&self.file_name(LayerName::Layer(1).part(Part::Bias))),
-        }))
-    }
-
-    /// The first two axes, in our order, of a layer's kernel.
-    fn kernel(self, index: &Index, layer: LayerName) -> Result<[usize; 2]> {
-        let name = self.file_name(layer.part(Part::Weight));
-        let shape = &index.entry(&name)?.shape;
-        let axes = match (self, &shape[..]) {
-            (Layout::Ours, &[a, b, 4, 4]) => [a, b],
-            (Layout::TensorFlow2017 | Layout::TensorFlow2018, &[4, 4, b, a]) => [a, b],
-            _ => [0, 0],
-        };
-        if axes.contains(&0) {
-            let expected = match self {
-                Layout::Ours => "a kernel [a, b, 4, 4]",
-                _ => "a kernel [4, 4, a, b]",
-            };
-            return Err(Error::Shape {
-                name,
-                found: format!("{shape:?}"),
-                expected: expected.into(),
-            });
-        }
-        Ok(axes)
+        format!("a kernel [{}]", axes.0.map(|axis| ours[axis]).join(", "))
+    };
+    let Some(Entry { shape, .. }) = tensors.entries.get(&name) else {
+        return Err(Error::Missing { name, expected: expected() });
+    };
+    match <[usize; 4]>::try_from(&shape[..]).map(|shape| axes.our_shape(shape)) {
+        Ok([a, b, 4, 4]) if a > 0 && b > 0 => Ok([a, b]),
+        _ => Err(Error::Shape { name, found: format!("{shape:?}"), expected: expected() }),
     }
 }
 
-/// Where number `i` of a TensorFlow kernel `[h, w, b, a]` lies in ours, `[a, b, h, w]`; `hw` is `h * w`.
-pub fn place(i: usize, [a, b, hw]: [usize; 3]) -> usize {
-    (i % a * b + i / a % b) * hw + i / (a * b)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::container::Container;
+    use crate::weights::tensors::Encoding;
+
+    #[test]
+    fn a_kernel_goes_where_its_axes_say() {
+        let axes = TensorFlow::Of2018.kernel_axes(); // [h, w, b, a] in the file, [a, b, h, w] here
+        let ours = [2, 3, 4, 5];
+        let file = axes.file_shape(&ours);
+        assert_eq!(file, [4, 5, 3, 2]);
+        assert_eq!(axes.our_shape([4, 5, 3, 2]), ours);
+        let order = axes.order(&ours).unwrap();
+        let mut i = 0;
+        for h in 0..4 {
+            for w in 0..5 {
+                for b in 0..3 {
+                    for a in 0..2 {
+                        assert_eq!(order.place(i), ((a * 3 + b) * 4 + h) * 5 + w);
+                        i += 1;
+                    }
+                }
+            }
+        }
+        assert!(axes.order(&[7]).is_none() && KernelAxes::OURS.order(&ours).is_none());
+        assert_eq!(axes.file_shape(&[7]), [7]);
+    }
+
+    fn tensors(names: &[&str]) -> Tensors {
+        let entry = |name: &&str| (name.to_string(), Entry::new(vec![1], Encoding::F32, 0));
+        let entries = names.iter().map(entry).collect();
+        Tensors { container: Container::Safetensors, entries, metadata: Default::default() }
+    }
+
+    #[test]
+    fn the_naming_shows_in_the_names() {
+        let format = |names: &[&str]| recognise(&tensors(names)).map(|naming| naming.format());
+        assert_eq!(format(&["generator.encoder_1.conv.weight"]), Ok(Format::Ours));
+        assert_eq!(format(&["discriminator.layer_1.conv.weight"]), Ok(Format::Ours));
+        let of_2018 = ["global_step", "generator/decoder_3/conv2d_transpose/kernel"];
+        assert_eq!(format(&of_2018), Ok(Format::TensorFlow2018));
+        assert_eq!(format(&["discriminator/layer_1/conv/filter"]), Ok(Format::TensorFlow2017));
+        for (names, what) in [
+            (&[][..], "no tensors"),
+            (
+                &[
+                    "generator/encoder_1/conv2d/kernel",
+                    "generator/encoder_2/separable_conv2d/pointwise_kernel",
+                ],
+                "separable",
+            ),
+            (&["model.model.0.weight"], "pytorch-CycleGAN-and-pix2pix"),
+            (&["unet.down_blocks.0.resnets.0.conv1.weight"], "diffusion"),
+            (&["model.embed_tokens.weight"], "language model"),
+            (&["x"], "the first is \"x\""),
+        ] {
+            let error = format(names).unwrap_err();
+            assert_eq!(error.code(), "weights/unsupported");
+            assert!(error.to_string().contains(what), "{what}: {error}");
+        }
+    }
+
+    /// Each name in a file is that of one parameter, and its network is told from it.
+    #[test]
+    fn every_naming_has_a_name_for_every_parameter_of_its_networks() {
+        let layers = (1..=9).flat_map(|i| [LayerName::Encoder(i), LayerName::Decoder(i)]);
+        let layers: Vec<_> = layers.chain((1..=5).map(LayerName::Layer)).collect();
+        let parts = [Part::Weight, Part::Bias, Part::Gamma, Part::Beta];
+        for naming in ALL {
+            let mut names = std::collections::BTreeSet::new();
+            for name in layers.iter().flat_map(|layer| parts.map(|part| layer.part(part))) {
+                let file = naming.file_name(name).expect("it has a place");
+                assert_eq!(naming.network(&file), Some(name.layer.network()), "{file}");
+                assert!(!naming.is_extra(&file), "{file}");
+                assert!(names.insert(file));
+            }
+        }
+        let running = LayerName::Encoder(2).part(Part::RunningMean);
+        assert_eq!(Ours.file_name(running), Some(running.to_string()));
+        assert_eq!(TensorFlow::Of2018.file_name(running), None);
+    }
 }

@@ -52,7 +52,7 @@ fn eight_bits_give_the_nearest_of_256_numbers() {
         let file = write(alone(&model), Format::Pict, Dtype::Q8).unwrap();
         let book = code_book(&file, Format::Pict);
         let pict = load(&file).unwrap();
-        assert_eq!((pict.format, pict.dtype), ("pict", "q8"));
+        assert_eq!((pict.format, pict.dtype), (Format::Pict, "q8"));
         let read = numbers(&pict.generator).into_iter().map(|(name, shape, v)| (name, (shape, v)));
         let read: BTreeMap<_, _> = read.collect();
         for (name, shape, exact) in numbers(&model.generator) {
@@ -63,7 +63,7 @@ fn eight_bits_give_the_nearest_of_256_numbers() {
         let file = write(model.contents(), Format::Ours, Dtype::Q8).unwrap();
         let book = code_book(&file, Format::Ours);
         let ours = load(&file).unwrap();
-        assert_eq!((ours.format, ours.dtype), ("pix2pix-web", "q8"));
+        assert_eq!((ours.format, ours.dtype), (Format::Ours, "q8"));
         assert_eq!(ours.config, model.config);
         for ((name, shape, exact), (_, _, read)) in
             all_numbers(&model).into_iter().zip(all_numbers(&ours))
@@ -76,8 +76,8 @@ fn eight_bits_give_the_nearest_of_256_numbers() {
     }
 }
 
-/// Lloyd's algorithm over the sorted numbers themselves, in NumPy, from the same start and for as many rounds, leaves
-/// 2.4530e-2 of squared errors. Ours counts in bins and drops codes that stand for nothing.
+/// Lloyd's algorithm over the sorted values themselves, in NumPy, from the same start and for as many rounds, leaves
+/// 2.4530e-2 of squared errors. Ours counts in bins and drops unused codes.
 #[test]
 fn the_code_book_is_as_good_as_one_from_the_numbers_themselves() {
     let model = load(reference::RGB_WEIGHTS).unwrap();

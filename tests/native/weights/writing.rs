@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
-use pix2pix_web::model::{Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Norm, Part};
+use pix2pix_web::model::{
+    Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Network, Norm, Part,
+};
 use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded, Training};
 use pix2pix_web::{Error, Result};
 use pollster::block_on;
@@ -72,7 +74,7 @@ fn tensorflow_files_are_those_of_the_original() {
         let file = rewritten(&ours, format, Dtype::F32);
         assert!(tensors(&file) == tensors(original), "{}", format.name());
         let again = load(&file).unwrap();
-        assert_eq!((again.format, again.dtype), (format.name(), "f32"));
+        assert_eq!((again.format, again.dtype), (format, "f32"));
         assert_eq!(outputs(&again), outputs(&load(original).unwrap()));
     }
 }
@@ -145,7 +147,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
     };
     let [classic, modern, pict] = [Format::TensorFlow2017, Format::TensorFlow2018, Format::Pict];
 
-    says(refusal(contents, pict, Dtype::F16), "pict can't hold numbers of 16 or 32 bits", "q8");
+    says(refusal(contents, pict, Dtype::F16), "pict can't hold values of 16 or 32 bits", "q8");
     for format in [classic, modern] {
         let error = refusal(contents, format, Dtype::Q8);
         says(error, &format!("{} can't hold 8-bit codes", format.name()), "f16");
@@ -222,11 +224,11 @@ fn a_description_says_what_is_inside_without_loading_it() {
     let described = |bytes: &[u8]| weights::describe(&bytes.to_vec()).unwrap();
     let model = load(reference::CLASSIC_WEIGHTS).unwrap();
     let whole = described(reference::CLASSIC_WEIGHTS);
-    assert_eq!((whole.format, whole.dtype), ("tensorflow-2017", "f32"));
+    assert_eq!((whole.format, whole.dtype), (Format::TensorFlow2017, "f32"));
     assert_eq!((whole.generator.as_ref(), whole.ndf), (Some(&model.config), Some(4)));
     assert_eq!(whole.bytes, reference::CLASSIC_WEIGHTS.len() as u64);
     let count: usize = numbers(&model.generator).iter().map(|(_, _, values)| values.len()).sum();
-    assert_eq!(whole.parameters("generator"), count);
+    assert_eq!(whole.parameters(Network::Generator), count as u64);
     let kernel = whole.tensors.iter().find(|t| t.name == "generator/decoder_3/deconv/filter");
     assert_eq!(kernel.expect("it is there").shape, [4, 4, 8, 32]);
 
@@ -234,7 +236,7 @@ fn a_description_says_what_is_inside_without_loading_it() {
     let checkpoint = Contents { training: Some(&training), ..model.contents() };
     let checkpoint = described(&write(checkpoint, Format::Ours, Dtype::F16).unwrap());
     assert_eq!(checkpoint.training.as_deref(), Some(r#"{"step":3}"#));
-    assert_eq!((checkpoint.format, checkpoint.dtype), ("pix2pix-web", "f16"));
+    assert_eq!((checkpoint.format, checkpoint.dtype), (Format::Ours, "f16"));
 
     let coded = described(&rewritten(PICT, Format::Ours, Dtype::Q8));
     assert_eq!((coded.dtype, coded.ndf, coded.training), ("q8", None, None));
