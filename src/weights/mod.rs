@@ -13,6 +13,7 @@
 mod bytes;
 mod container;
 mod describe;
+mod fidelity;
 mod format;
 mod limits;
 mod load;
@@ -23,6 +24,7 @@ mod tensors;
 
 pub use bytes::Bytes;
 pub use describe::{Described, Description, describe};
+pub use fidelity::eight_bit_fidelity;
 pub use format::{Dtype, Format};
 pub use load::{LoadProgress, Loaded, load, load_discriminator};
 pub use save::{Contents, Training, write};

@@ -74,7 +74,7 @@ fn averages_match_the_original() {
 }
 
 /// A model of random weights with depth 6, so that its pictures are of 64 by 64.
-fn small(seed: u32) -> Pix2Pix {
+pub fn small(seed: u32) -> Pix2Pix {
     let generator = GeneratorConfig { ngf: 4, depth: 6, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
     Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed }, opened).unwrap()
@@ -102,7 +102,7 @@ fn options(model: &Pix2Pix, changes: Value) -> TrainOptions {
     model.options().with(changes).unwrap()
 }
 
-fn begin(model: &Pix2Pix, changes: Value) {
+pub fn begin(model: &Pix2Pix, changes: Value) {
     model.begin(options(model, changes)).unwrap();
     for i in 0..3 {
         let (input, target) = pair(i);

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use pix2pix_web::model::{GeneratorConfig, ParameterName, Part};
-use pix2pix_web::weights::{Contents, Dtype, Format, Loaded};
+use pix2pix_web::weights::{Contents, Dtype, Format, Loaded, eight_bit_fidelity};
+use pollster::block_on;
+use serde_json::Value;
 
 use super::writing::{alone, rewritten, tensors, write};
 use super::{PICT, Read, load, numbers, read};
-use crate::reference;
+use crate::{reference, training};
 
 /// Every parameter of both networks.
 fn all_numbers(model: &Loaded) -> Vec<Read> {
@@ -150,4 +152,43 @@ fn a_broken_code_book_is_named() {
     let error = load(&file).err().expect("the file is refused");
     assert_eq!(error.code(), "weights/nan");
     assert!(error.to_string().starts_with("code_book holds NaN at index 17"), "{error}");
+}
+
+/// Of what is in 8 bits already, nothing is lost; otherwise little, and the less the more is left as it is.
+#[test]
+fn what_eight_bits_cost_is_told() {
+    let cost = |model: &Loaded, format| {
+        block_on(eight_bit_fidelity(&model.generator, &model.config, format)).unwrap()
+    };
+    let exact = load(reference::RGB_WEIGHTS).unwrap();
+    for format in [Format::Pict, Format::Ours] {
+        let db = cost(&exact, format);
+        println!("{}: {db:.1} dB", format.name());
+        assert!((20.0..90.0).contains(&db));
+        let coded = load(&write(alone(&exact), format, Dtype::Q8).unwrap()).unwrap();
+        assert_eq!(cost(&coded, format), f64::INFINITY);
+    }
+    let error =
+        block_on(eight_bit_fidelity(&exact.generator, &exact.config, Format::TensorFlow2018));
+    assert_eq!(error.unwrap_err().code(), "weights/incompatible");
+}
+
+/// Early in a training weights are all alike, late a few are large: 8 bits hold both.
+#[test]
+fn eight_bits_cost_little_at_every_stage_of_a_training() {
+    // 2000 steps were measured once: `STEPS=2000`.
+    let last = std::env::var("STEPS").map_or(200, |steps| steps.parse().expect("a count"));
+    let model = training::small(1);
+    training::begin(&model, Value::Null);
+    for step in 0..=last {
+        if [0, 10, 50, 200, 500, 1000, 2000].contains(&step) {
+            for format in [Format::Ours, Format::Pict] {
+                let generator = model.networks().generator;
+                let db = block_on(eight_bit_fidelity(&generator, model.config(), format)).unwrap();
+                println!("after {step} steps, {}: {db:.1} dB", format.name());
+                assert!(db > 30.0, "after {step} steps, {}: {db:.1} dB", format.name());
+            }
+        }
+        block_on(model.step()).unwrap();
+    }
 }
