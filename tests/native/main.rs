@@ -4,6 +4,7 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod counting;
+mod hostile;
 mod model;
 mod ops;
 mod parity;

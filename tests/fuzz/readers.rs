@@ -1,0 +1,175 @@
+//! Every reader of files from outside, each with small files that it reads, and with what holds for any file.
+//!
+//! Shared by the fuzz targets and by the tests on stable Rust (`tests/native/hostile.rs`).
+
+use burn::tensor::Device;
+use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig};
+use pix2pix_web::weights::{self, Contents, Dtype, Format};
+use pix2pix_web::{Error, Pix2Pix, device, image};
+use pollster::block_on;
+
+/// A reader of files.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    pub name: &'static str,
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Reads a file, and panics where what it finds is impossible.
+    pub read: fn(&[u8]) -> Outcome,
+}
+
+/// The error's code, or `None` for a file that was read.
+pub type Outcome = Option<&'static str>;
+
+pub const READERS: [Reader; 7] = [
+    Reader { name: "ours", seeds: ours, read: load },
+    Reader { name: "tensorflow", seeds: tensorflow, read: load },
+    Reader { name: "pict", seeds: pict, read: load },
+    Reader { name: "discriminator", seeds: discriminators, read: load_discriminator },
+    Reader { name: "checkpoint", seeds: checkpoints, read: restore },
+    Reader { name: "describe", seeds: all_weights, read: describe },
+    Reader { name: "picture", seeds: pictures, read: decode },
+];
+
+/// The smallest network that can be trained.
+fn config(bias: bool) -> GeneratorConfig {
+    GeneratorConfig { ngf: 1, depth: 5, bias, ..Default::default() }
+}
+
+fn file(bias: bool, format: Format, dtype: Dtype, both: bool) -> Vec<u8> {
+    let config = config(bias);
+    let generator = config.init(&Device::flex(), 7);
+    let discriminator =
+        DiscriminatorConfig { ndf: 1, bias, ..Default::default() }.init(&Device::flex(), 8);
+    let contents = Contents {
+        generator: Some(&generator),
+        config: &config,
+        discriminator: Some(&discriminator).filter(|_| both),
+        training: None,
+    };
+    let mut file = Vec::new();
+    block_on(weights::write(contents, format, dtype, &mut |piece| file.extend(piece)))
+        .expect("the format holds these");
+    file
+}
+
+fn ours() -> Vec<Vec<u8>> {
+    let file = |bias, dtype, both| file(bias, Format::Ours, dtype, both);
+    vec![file(false, Dtype::F32, true), file(true, Dtype::F16, false), file(true, Dtype::Q8, true)]
+}
+
+fn tensorflow() -> Vec<Vec<u8>> {
+    vec![
+        file(false, Format::TensorFlow2017, Dtype::F32, true),
+        file(true, Format::TensorFlow2018, Dtype::F16, true),
+    ]
+}
+
+fn pict() -> Vec<Vec<u8>> {
+    vec![file(true, Format::Pict, Dtype::Q8, false)]
+}
+
+fn discriminators() -> Vec<Vec<u8>> {
+    let config = config(false);
+    let discriminator = DiscriminatorConfig { ndf: 1, ..Default::default() };
+    let discriminator = discriminator.init(&Device::flex(), 8);
+    let contents = Contents {
+        generator: None,
+        config: &config,
+        discriminator: Some(&discriminator),
+        training: None,
+    };
+    let formats = [Format::Ours, Format::TensorFlow2017, Format::TensorFlow2018];
+    let files = formats.map(|format| {
+        let mut file = Vec::new();
+        block_on(weights::write(contents, format, Dtype::F32, &mut |piece| file.extend(piece)))
+            .expect("the format holds these");
+        file
+    });
+    files.into()
+}
+
+fn checkpoints() -> Vec<Vec<u8>> {
+    use ::image::RgbaImage;
+    use pix2pix_web::session::{CreateConfig, SaveWhat};
+
+    let opened = block_on(device::open(device::Choice::Cpu)).expect("the CPU is always there");
+    let new = CreateConfig { generator: config(false), ndf: Some(1), seed: 7 };
+    let model = Pix2Pix::create(&new, opened).expect("the config can be");
+    model.begin(Default::default()).expect("it can be trained");
+    let picture = || RgbaImage::from_fn(32, 32, |x, y| [x as u8, y as u8, 7, 255].into());
+    model.add("pair".into(), picture(), picture()).expect("it is a pair");
+    block_on(model.step()).expect("the step is made");
+    let mut file = Vec::new();
+    let mut sink = |piece| file.extend(piece);
+    block_on(model.save(SaveWhat::Checkpoint, Format::Ours, Dtype::F32, &mut sink))
+        .expect("a training can be saved");
+    vec![file]
+}
+
+fn all_weights() -> Vec<Vec<u8>> {
+    [ours(), tensorflow(), pict(), discriminators(), checkpoints()].concat()
+}
+
+fn pictures() -> Vec<Vec<u8>> {
+    use ::image::{DynamicImage, ImageFormat, RgbaImage};
+
+    let picture = RgbaImage::from_fn(9, 7, |x, y| [20 * x as u8, 30 * y as u8, 200, 255].into());
+    let picture = DynamicImage::from(picture);
+    let formats = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+    let files = formats.map(|format| {
+        let picture =
+            if format == ImageFormat::Jpeg { picture.to_rgb8().into() } else { picture.clone() };
+        let mut file = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut file, format).expect("the format holds it");
+        file.into_inner()
+    });
+    files.into()
+}
+
+fn outcome<T>(result: Result<T, Error>) -> Outcome {
+    let error = result.err()?;
+    let message = error.to_string();
+    assert!(!message.is_empty() && message.len() < 5_000, "{} bytes", message.len());
+    Some(error.code())
+}
+
+fn is_of_weights(found: Outcome) -> Outcome {
+    assert!(found.is_none_or(|code| code.starts_with("weights/")), "{found:?}");
+    found
+}
+
+fn load(bytes: &[u8]) -> Outcome {
+    let file = bytes.to_vec();
+    let loaded = weights::load(&file, &Device::flex(), &mut |done, all| assert!(done <= all));
+    if let Ok(loaded) = &loaded {
+        assert!(loaded.config.size() <= 1024, "{:?}", loaded.config);
+        assert!(weights::describe(&file).is_ok());
+    }
+    is_of_weights(outcome(loaded))
+}
+
+fn load_discriminator(bytes: &[u8]) -> Outcome {
+    let loaded = weights::load_discriminator(&bytes.to_vec(), &Device::flex(), &config(false));
+    is_of_weights(outcome(loaded))
+}
+
+fn restore(bytes: &[u8]) -> Outcome {
+    let opened = block_on(device::open(device::Choice::Cpu)).expect("the CPU is always there");
+    is_of_weights(outcome(Pix2Pix::load(&bytes.to_vec(), opened, &mut |_, _| ())))
+}
+
+fn describe(bytes: &[u8]) -> Outcome {
+    let description = weights::describe(&bytes.to_vec());
+    if let Ok(description) = &description {
+        for tensor in &description.tensors {
+            assert!(tensor.count() <= 8 * description.bytes, "{tensor:?}");
+        }
+    }
+    is_of_weights(outcome(description))
+}
+
+fn decode(bytes: &[u8]) -> Outcome {
+    let found = outcome(image::decode(bytes));
+    assert!(found.is_none_or(|code| code == "image/unreadable"), "{found:?}");
+    found
+}
