@@ -60,17 +60,35 @@ pub fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
     Reflect::set(object, &name.into(), &value.into()).expect("a new object takes a property");
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A `Uint8Array` as it is: browsers have longer ones than 32 bits count, js-sys has not.
+    type LongArray;
+
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &LongArray) -> f64;
+
+    #[wasm_bindgen(method)]
+    fn subarray(this: &LongArray, start: f64, end: f64) -> Uint8Array;
+}
+
 /// A file that lies in JavaScript's memory; only the piece that is read enters WebAssembly's.
 pub struct JsBytes(pub Uint8Array);
 
+impl JsBytes {
+    fn long(&self) -> &LongArray {
+        self.0.unchecked_ref()
+    }
+}
+
 impl Bytes for JsBytes {
     fn len(&self) -> u64 {
-        self.0.length().into()
+        self.long().length() as u64
     }
 
     fn read(&self, offset: u64, into: &mut [u8]) {
-        let start = offset as u32;
-        self.0.subarray(start, start + into.len() as u32).copy_to(into);
+        let start = offset as f64;
+        self.long().subarray(start, start + into.len() as f64).copy_to(into);
     }
 }
 
