@@ -191,7 +191,7 @@ fn pictures_that_cannot_be_used_are_named() {
     if !cfg!(feature = "cuda") {
         place
             .run("train --input pairs --output other --max-steps 1 --device cuda")
-            .ends(1, &["CUDA", "--features cuda", "`cpu`", "device/unavailable"]);
+            .ends(1, &["CUDA", "--features cli,cuda", "`cpu`", "device/unavailable"]);
     }
     place
         .run("test --checkpoint empty --input pairs --output t")
