@@ -9,6 +9,7 @@ use image::imageops::crop_imm;
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
+use safetensors::SafeTensors;
 
 use super::{Place, SMALL, ab, tensors};
 
@@ -164,4 +165,41 @@ fn translate_frames_as_it_is_told() {
     assert_eq!(size(""), (256, 128));
     assert_eq!(size(" --output square"), (256, 256));
     assert_eq!(size(" --fit cover"), (256, 256));
+}
+
+/// What 8 bits cost is told; where it can be seen it is a warning, on stderr, and the file is written all the same.
+#[test]
+fn an_export_in_eight_bits_says_what_they_cost() {
+    let place = trained();
+    let wrote = place.result("export --checkpoint run --output fine.pict");
+    assert!(wrote["psnr"].as_f64().unwrap() > 30.0, "{wrote}");
+    assert!(place.result("export --checkpoint run --output whole.safetensors")["psnr"].is_null());
+    // Written once more it loses nothing.
+    assert!(place.result("export --model fine.pict --output again.pict")["psnr"].is_null());
+
+    // One code book serves all layers. A first layer whose weights are tiny beside the others gets one code for most of
+    // them; the normalisation behind the second layer makes up for their size, and a strong last layer shows the loss.
+    let mut file = fs::read(place.path("whole.safetensors")).unwrap();
+    for (layer, factor) in [("encoder_1", 1e-5), ("decoder_1", 100.0)] {
+        let at = {
+            let tensors = SafeTensors::deserialize(&file).unwrap();
+            let tensor = tensors.tensor(&format!("generator.{layer}.conv.weight")).unwrap();
+            let (data, start) = (tensor.data().as_ptr_range(), file.as_ptr() as usize);
+            data.start as usize - start..data.end as usize - start
+        };
+        for value in file[at].as_chunks_mut::<4>().0 {
+            *value = (f32::from_le_bytes(*value) * factor).to_le_bytes();
+        }
+    }
+    fs::write(place.path("uneven.safetensors"), &file).unwrap();
+    for output in ["coarse.pict", "coarse.safetensors --dtype q8"] {
+        let ran = place.run(&format!("export --model uneven.safetensors --output {output}"));
+        assert_eq!(ran.code(), 0, "{}", ran.said());
+        assert!(
+            ran.said().contains("warning: 8 bits change this model's pictures"),
+            "{}",
+            ran.said()
+        );
+        assert!(ran.said().contains("--dtype f16"), "{}", ran.said());
+    }
 }
