@@ -37,6 +37,19 @@ impl Default for EdgeOptions {
 ///
 /// # Errors
 /// `options/invalid`: the strength is not within 0 to 1. `image/unreadable`: no pixels.
+///
+/// # Examples
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::image::{EdgeOptions, edges};
+///
+/// let halves = |x, _| if x < 32 { Rgba([0, 0, 0, 255]) } else { Rgba([255, 255, 255, 255]) };
+/// let photo = RgbaImage::from_fn(64, 64, halves);
+/// let sketch = edges(photo, &EdgeOptions::default())?;
+/// assert_eq!(sketch.dimensions(), (64, 64));
+/// assert!(sketch.pixels().any(|pixel| *pixel == Rgba([0, 0, 0, 255])));
+/// # Ok::<_, pix2pix_web::Error>(())
+/// ```
 pub fn edges(picture: RgbaImage, options: &EdgeOptions) -> Result<RgbaImage> {
     let strength = options.strength;
     if !(0.0..=1.0).contains(&strength) {

@@ -54,7 +54,7 @@ pub struct Learning {
     /// Pictures are resized to squares of N pixels, and the network's 256 are cut out at random [default: 286]
     #[arg(long, alias = "scale_size", value_name = "N")]
     scale_size: Option<usize>,
-    /// Mirror at random [default]
+    /// Mirror at random (the default)
     #[arg(long, overrides_with = "no_flip")]
     #[serde(skip)]
     flip: bool,

@@ -63,7 +63,7 @@ pub struct Pairs {
     /// Fill the square with the middle of the picture
     #[arg(long, conflicts_with = "pad")]
     crop: bool,
-    /// The whole picture, on white [default]
+    /// The whole picture, on white (the default)
     #[arg(long)]
     pad: bool,
     /// First cut off what is transparent at the borders
