@@ -87,6 +87,12 @@ await_optimising() {
   cat target/optimising.log
 }
 
+# The native tests have none of the GPUs' features, and the page has WebGPU's code. CUDA's needs NVIDIA's tools.
+check_gpu_features() {
+  cargo check --release --features cli,vulkan
+  cargo check --release --features wgpu
+}
+
 mkdir -p target
 $fast || begin_browser
 part "npm packages" ./build.sh --packages
@@ -98,6 +104,7 @@ fi
 
 part "Compiling the native tests" cargo test --release --features cli --no-run
 part "Native tests, the command line among them" cargo test --release --features cli -- --show-output
+part "Whether it compiles with the GPUs' features" check_gpu_features
 part "WebAssembly, package and page" ./build.sh --dev --if-changed
 part "Types" npm run --silent types
 export PATH="$PWD/target/tools/bin:$PATH"
