@@ -3,13 +3,10 @@
 use clap::Args;
 use pix2pix_web::data::Lines;
 use pix2pix_web::image::Fit;
-use pix2pix_web::train::{Freeze, GanLoss};
-use serde::Serialize;
-use serde_json::{Value, json};
+use pix2pix_web::train::{Decay, Freeze, GanLoss, TrainOptions};
 
 /// Only what is given is changed: the rest is as in the checkpoint, or the default.
-#[derive(Args, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Args)]
 pub struct Learning {
     /// Pairs a step [default: 1]
     #[arg(long, alias = "batch_size", value_name = "N")]
@@ -34,18 +31,15 @@ pub struct Learning {
     clip: Option<f64>,
     /// The learning rate falls to zero from this step of the whole training on …
     #[arg(long, value_name = "STEP", requires = "decay_to")]
-    #[serde(skip)]
     decay_from: Option<u64>,
     /// … to this one
     #[arg(long, value_name = "STEP", requires = "decay_from")]
-    #[serde(skip)]
     decay_to: Option<u64>,
     /// The part of the generator that stays as it is [default: none]
     #[arg(long, value_enum)]
     freeze: Option<Freeze>,
     /// Train the generator alone, by the L1 loss
     #[arg(long)]
-    #[serde(skip)]
     pub generator_only: bool,
     /// Steps in which the discriminator learns before the generator learns from it [default: 20 for a new one beside a
     /// trained generator]
@@ -56,15 +50,12 @@ pub struct Learning {
     scale_size: Option<usize>,
     /// Mirror at random (the default)
     #[arg(long, overrides_with = "no_flip")]
-    #[serde(skip)]
     flip: bool,
     /// Never mirror
     #[arg(long, alias = "no_flip", overrides_with = "flip")]
-    #[serde(skip)]
     no_flip: bool,
     /// Train without dropout
     #[arg(long)]
-    #[serde(skip)]
     no_dropout: bool,
     /// How pictures become squares [default: stretch]
     #[arg(long, value_enum)]
@@ -87,24 +78,30 @@ pub struct Learning {
 }
 
 impl Learning {
-    /// What is given, as the library's options.
-    pub fn changes(&self) -> Value {
-        let mut changes = serde_json::to_value(self).expect("numbers and names are JSON");
-        let fields = changes.as_object_mut().expect("a struct is an object");
-        fields.retain(|_, value| !value.is_null());
-        let mut set = |name: &str, value: Value| fields.insert(name.into(), value);
-        if let (Some(from), Some(to)) = (self.decay_from, self.decay_to) {
-            set("decay", json!({ "from": from, "to": to }));
+    /// `before`, with what is given in its place.
+    pub fn over(&self, before: TrainOptions) -> TrainOptions {
+        let decay = self.decay_from.zip(self.decay_to).map(|(from, to)| Decay { from, to });
+        TrainOptions {
+            batch_size: self.batch_size.unwrap_or(before.batch_size),
+            learning_rate: self.learning_rate.unwrap_or(before.learning_rate),
+            beta1: self.beta1.unwrap_or(before.beta1),
+            l1_weight: self.l1_weight.unwrap_or(before.l1_weight),
+            gan_weight: self.gan_weight.unwrap_or(before.gan_weight),
+            loss: self.loss.unwrap_or(before.loss),
+            clip: self.clip.or(before.clip),
+            decay: decay.or(before.decay),
+            freeze: self.freeze.unwrap_or(before.freeze),
+            generator_only: self.generator_only || before.generator_only,
+            warmup: self.warmup.or(before.warmup),
+            dropout: !self.no_dropout && before.dropout,
+            scale_size: self.scale_size.or(before.scale_size),
+            flip: if self.flip || self.no_flip { self.flip } else { before.flip },
+            fit: self.fit.unwrap_or(before.fit),
+            lines: self.lines.unwrap_or(before.lines),
+            hints: self.hints.unwrap_or(before.hints),
+            recolor: self.recolor.unwrap_or(before.recolor),
+            seed: self.seed.unwrap_or(before.seed),
+            ..before
         }
-        if self.flip || self.no_flip {
-            set("flip", json!(self.flip));
-        }
-        if self.generator_only {
-            set("generatorOnly", json!(true));
-        }
-        if self.no_dropout {
-            set("dropout", json!(false));
-        }
-        changes
     }
 }

@@ -155,7 +155,6 @@ fn give_pairs(
 /// The model with its training begun, and the direction in which it learns.
 fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     let opened = on_device::open(train.device, console)?;
-    let mut changes = train.learning.changes();
     let seed = train.learning.seed.unwrap_or_else(random_seed);
     let mut direction = train.direction;
     let model = if let Some(path) = &train.checkpoint {
@@ -172,7 +171,6 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         direction = direction.or(StoredOptions::beside(&file)?.map(|stored| stored.direction));
         model
     } else {
-        changes["seed"] = json!(seed);
         match &train.generator {
             Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
             None => {
@@ -192,9 +190,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         model.create_discriminator(ndf, seed)?;
     }
     if train.checkpoint.is_some() {
-        model.begin(model.options().with(changes)?)?;
+        model.begin(train.learning.over(model.options()))?;
     } else {
-        model.restart(TrainOptions::default().with(changes)?)?;
+        model.restart(train.learning.over(TrainOptions { seed, ..Default::default() }))?;
     }
     let alone = model.options().generator_only;
     let found = [("ngf", train.ngf, Some(model.config().ngf)), ("ndf", train.ndf, model.ndf())];

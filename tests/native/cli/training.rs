@@ -219,6 +219,29 @@ fn jpegs_come_first_and_numbers_are_sorted_as_numbers() {
     assert_eq!(place.names("tested/images").len(), 2 * 3);
 }
 
+/// Among them those that are no number, which must not become the default in silence.
+#[test]
+fn options_that_cannot_be_are_named() {
+    let place = Place::with_pairs(1);
+    for (given, named) in [
+        ("--lr nan", "learningRate is NaN"),
+        ("--lr inf", "learningRate is inf"),
+        ("--beta1 1", "beta1 is 1"),
+        ("--l1-weight=-1", "l1Weight is -1"),
+        ("--gan-weight inf", "ganWeight is inf"),
+        ("--clip nan", "clip is NaN"),
+        ("--hints 1.5", "hints is 1.5"),
+        ("--recolor nan", "recolor is NaN"),
+        ("--batch-size 0", "batchSize is 0"),
+        ("--scale-size 255", "scaleSize is 255"),
+        ("--decay-from 9 --decay-to 9", "decay goes from step 9 to step 9"),
+    ] {
+        let ran = place.run(&format!("{SMALL} --output run --max-steps 1 {given}"));
+        ran.ends(2, &[named, "options/invalid"]);
+    }
+    assert!(!place.exists("run/model-1.safetensors"));
+}
+
 #[test]
 fn another_trainings_checkpoints_are_not_taken_for_its_own() {
     let place = Place::with_pairs(1);
