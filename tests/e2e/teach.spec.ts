@@ -433,8 +433,9 @@ test('the report holds every picture, and the files load again', async ({ page, 
   }
 });
 
-test('losses that are numbers no more end the training, and the model stays usable', async ({ page, serve }) => {
+test('losses that are not finite end the training, and undoing it makes the model usable again', async ({ page, serve }) => {
   await openTeach(page, (await serve(dist)).url, 'small');
+  const before = await drawn(page);
   await addPairs(page, await photos(page, 2));
   await page.click('summary');
   // More than the form lets through: normalisation holds a lot.
@@ -443,7 +444,13 @@ test('losses that are numbers no more end the training, and the model stays usab
   await page.click('#train-start');
   await expect(page.locator('body')).toHaveAttribute('data-training', 'failed');
   await expect(page.locator('#train-message')).toContainText('Try a lower learning rate');
-  await drawn(page);
+  // What those steps left draws nothing, and says so: no black picture.
+  await page.click('#tab-draw');
+  await expect(page.locator('#alert')).toContainText('model/not-finite');
+  await page.click('#tab-teach');
+  await page.click('#train-undo');
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'idle');
+  expect(apart(await drawn(page), before), 'exactly').toBe(0);
 });
 
 test('an engine that crashes is loaded anew, and the training can go on', async ({ page, serve }) => {

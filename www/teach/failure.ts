@@ -18,7 +18,7 @@ export function explain(error: unknown, lesson: Lesson, kept: number | undefined
     const lower = learningRateOf(lesson.settings) / 4;
     return {
       code,
-      text: `At step ${lesson.step + 1} the losses were not finite any more, so the training stopped. That step changed nothing, but those before it may have harmed the model: if its pictures look wrong, undo the training. Then try a lower learning rate (Advanced), such as ${lower}.`,
+      text: `At step ${lesson.step + 1} the losses were not finite any more, so the training stopped. That step changed nothing, but those before it may have harmed the model: if its pictures look wrong, undo the training. Try a lower learning rate (Advanced), such as ${lower}.`,
     };
   }
   if (isLost(error)) {
