@@ -16,15 +16,21 @@ use crate::session::{Preview, ScoreMap};
 use crate::weights::Bytes;
 
 /// # Errors
-/// `image/unreadable`: the pixels were transferred elsewhere, which leaves an ImageData its size and no bytes.
+/// `image/unreadable`: the pixels are not 8 bits a channel, or they were transferred elsewhere, which leaves an
+/// ImageData its size and no bytes.
 pub fn picture(data: &ImageData) -> Result<RgbaImage, JsValue> {
     let (width, height) = (data.width(), data.height());
-    RgbaImage::from_raw(width, height, data.data().0).ok_or_else(|| {
-        let detail = format!(
-            "it is {width} by {height} pixels and has none of their bytes: they were transferred. Give a copy"
-        );
+    let refused = |why: &str| {
+        let detail = format!("it is {width} by {height} pixels and {why}");
         to_js_error(Error::Picture { detail })
-    })
+    };
+    // Not by ImageData's own getter, which throws a TypeError of the copy for either.
+    let bytes =
+        Reflect::get(data, &"data".into())?.dyn_into::<Uint8ClampedArray>().map_err(|_| {
+            refused("has more than 8 bits a channel. Give one of pixelFormat rgba-unorm8")
+        })?;
+    RgbaImage::from_raw(width, height, bytes.to_vec())
+        .ok_or_else(|| refused("has none of their bytes: they were transferred. Give a copy"))
 }
 
 pub fn image_data(picture: &RgbaImage) -> Result<ImageData, JsValue> {
