@@ -7,4 +7,6 @@ use burn::tensor::Tensor;
 pub struct Batch {
     pub input: Tensor<4>,
     pub target: Tensor<4>,
+    /// For each pair, whether its sketch has colour hints.
+    pub hinted: Vec<bool>,
 }

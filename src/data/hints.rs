@@ -2,6 +2,7 @@
 //! not say whether the apple is red; a stroke of red does.
 
 use super::square::Square;
+use crate::image::{LINE, Reached, blend, brightness, reach};
 use crate::random::Random;
 
 /// The most hints that one sketch gets while a model learns.
@@ -15,12 +16,16 @@ const AREA: usize = 3;
 /// Another point is tried where the paper is as bright as this, up to `TRIES` times: few hints say that white is white.
 const PAPER: u8 = 240;
 const TRIES: usize = 12;
+/// A hint fills its region where at least this part of it is not paper.
+const LEAST: f64 = 0.1;
 /// A stroke ends where the channels of the target's colour differ by more than this in sum.
 const BORDER: u32 = 150;
 
 /// How far a colour of a palette is from the target's: what its distance from grey is multiplied by, and what is added
 /// to its brightness, of 255.
 const SATURATION: [f64; 2] = [0.7, 1.8];
+/// The same for a hint that fills a region: the region's mean is duller than the colour that a person would choose.
+const REGION_SATURATION: [f64; 2] = [0.9, 1.5];
 const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
 
 /// The colours of the strokes.
@@ -46,42 +51,113 @@ pub fn lay(
     colors: Colors,
     random: &mut Random,
 ) -> Square {
-    let side = sketch.side();
-    let unit = side as f64 / 256.0;
-    let mut paint: Vec<[u8; 3]> = vec![[255; 3]; side * side];
+    let mut paint = vec![[255; 3]; sketch.side().pow(2)];
     for _ in 0..count {
-        let at = point(target, random);
-        let color = mean(target, at);
-        let radius = unit * (RADIUS[0] + (RADIUS[1] - RADIUS[0]) * random.uniform());
-        let length = if random.uniform() < DOTS {
-            0.0
-        } else {
-            unit * (LENGTH[0] + (LENGTH[1] - LENGTH[0]) * random.uniform())
+        let stroke = Stroke::random(target, random);
+        let shown = match colors {
+            Colors::Palette => near(stroke.color, SATURATION, random),
+            Colors::Exact => stroke.color,
         };
-        let direction = std::f64::consts::TAU * random.uniform();
-        let curve = (random.uniform() - 0.5) * 2.0; // radians along the whole stroke
-        let shown = if colors == Colors::Palette { near(color, random) } else { color };
-        Stroke { at, color, shown, radius, length, direction, curve }.lay(&mut paint, target);
+        stroke.lay(&mut paint, shown, target);
     }
-    // The lines stay above: what is dark in the sketch darkens the paint.
+    under(sketch, &paint)
+}
+
+/// As [`lay`], and each hint fills its region as [`crate::image::spread`] does it, in the mean colour that `target` has
+/// there. A hint on paper is none.
+pub fn lay_spread(
+    sketch: &Square,
+    target: &Square,
+    count: usize,
+    colors: Colors,
+    random: &mut Random,
+) -> Square {
+    let side = sketch.side();
+    let mut seeds = vec![None; side * side];
+    for hint in 0..count {
+        let stroke = Stroke::random(target, random);
+        stroke.lay(&mut seeds, Some(hint), target);
+        // Half of a wide one may lie on what is beside, which has another mean.
+        for (seed, pixel) in seeds.iter_mut().zip(target.rgb().as_chunks().0) {
+            if *seed == Some(hint) && differ(*pixel, stroke.color) {
+                *seed = None;
+            }
+        }
+    }
+    let pixels = || sketch.rgb().as_chunks().0.iter();
+    let walls: Vec<bool> = pixels().map(|pixel| brightness(*pixel) < LINE).collect();
+    let reached = reach(&walls, &seeds, (side as u32, side as u32));
+
+    let mut regions = vec![Region::default(); count];
+    for (reached, pixel) in reached.iter().zip(target.rgb().as_chunks().0) {
+        if let Some(Reached { hint, share }) = *reached {
+            regions[hint].add(*pixel, share.into());
+        }
+    }
+    let shown: Vec<Option<[u8; 3]>> = (regions.iter())
+        .map(|region| {
+            let color = region.color()?;
+            Some(match colors {
+                Colors::Palette => near(color, REGION_SATURATION, random),
+                Colors::Exact => color,
+            })
+        })
+        .collect();
+    let paint = reached.iter().map(|reached| {
+        let found = reached.and_then(|Reached { hint, share }| Some((shown[hint]?, share)));
+        found.map_or([255; 3], |(color, share)| color.map(|c| blend(c, share)))
+    });
+    under(sketch, &paint.collect::<Vec<_>>())
+}
+
+/// The lines stay above: what is dark in the sketch darkens the paint.
+fn under(sketch: &Square, paint: &[[u8; 3]]) -> Square {
     let rgb = sketch.rgb().iter().zip(paint.as_flattened());
     let rgb = rgb.map(|(line, paint)| ((u32::from(*line) * u32::from(*paint) + 127) / 255) as u8);
-    Square::new(side, rgb.collect())
+    Square::new(sketch.side(), rgb.collect())
+}
+
+/// What a hint fills, weighted by how much of its colour arrives.
+#[derive(Clone, Default)]
+struct Region {
+    paper: f64,
+    other: f64,
+    sums: [f64; 3],
+}
+
+impl Region {
+    fn add(&mut self, pixel: [u8; 3], share: f64) {
+        if is_paper(pixel) {
+            self.paper += share;
+        } else {
+            self.other += share;
+            self.sums.iter_mut().zip(pixel).for_each(|(sum, c)| *sum += share * f64::from(c));
+        }
+    }
+
+    /// The mean of what is not paper, unless that is nearly all.
+    fn color(&self) -> Option<[u8; 3]> {
+        let all = self.paper + self.other;
+        (self.other > LEAST * all).then(|| self.sums.map(|sum| (sum / self.other) as u8))
+    }
 }
 
 /// Where a hint begins: x and y.
 fn point(target: &Square, random: &mut Random) -> [usize; 2] {
     let side = target.side();
     let mut any = || [random.below(side), random.below(side)];
-    let is_paper = |[x, y]: [usize; 2]| target.pixel(x, y).iter().all(|c| *c >= PAPER);
     let mut found = any();
     for _ in 0..TRIES {
-        if !is_paper(found) {
+        if !is_paper(target.pixel(found[0], found[1])) {
             break;
         }
         found = any();
     }
     found
+}
+
+fn is_paper(pixel: [u8; 3]) -> bool {
+    pixel.iter().all(|c| *c >= PAPER)
 }
 
 fn mean(target: &Square, [x, y]: [usize; 2]) -> [u8; 3] {
@@ -99,9 +175,9 @@ fn mean(target: &Square, [x, y]: [usize; 2]) -> [u8; 3] {
 }
 
 /// A shade of `color` as a palette might have it.
-fn near(color: [u8; 3], random: &mut Random) -> [u8; 3] {
+fn near(color: [u8; 3], saturation: [f64; 2], random: &mut Random) -> [u8; 3] {
     let mut within = |[low, high]: [f64; 2]| low + (high - low) * random.uniform();
-    let (saturation, brightness) = (within(SATURATION), within(BRIGHTNESS));
+    let (saturation, brightness) = (within(saturation), within(BRIGHTNESS));
     let grey = color.iter().map(|c| f64::from(*c)).sum::<f64>() / 3.0;
     color.map(|c| (grey + brightness + saturation * (f64::from(c) - grey)).clamp(0.0, 255.0) as u8)
 }
@@ -113,8 +189,6 @@ struct Stroke {
     at: [usize; 2],
     /// The target's colour there.
     color: [u8; 3],
-    /// Its own colour.
-    shown: [u8; 3],
     /// Half its width, and its length, in pixels.
     radius: f64,
     length: f64,
@@ -124,7 +198,23 @@ struct Stroke {
 }
 
 impl Stroke {
-    fn lay(&self, paint: &mut [[u8; 3]], target: &Square) {
+    fn random(target: &Square, random: &mut Random) -> Self {
+        let unit = target.side() as f64 / 256.0;
+        let at = point(target, random);
+        let color = mean(target, at);
+        let radius = unit * (RADIUS[0] + (RADIUS[1] - RADIUS[0]) * random.uniform());
+        let length = if random.uniform() < DOTS {
+            0.0
+        } else {
+            unit * (LENGTH[0] + (LENGTH[1] - LENGTH[0]) * random.uniform())
+        };
+        let direction = std::f64::consts::TAU * random.uniform();
+        let curve = (random.uniform() - 0.5) * 2.0;
+        Self { at, color, radius, length, direction, curve }
+    }
+
+    /// Sets what it covers to `value`.
+    fn lay<T: Copy>(&self, paint: &mut [T], value: T, target: &Square) {
         let side = target.side();
         let ([mut x, mut y], mut direction) = (self.at.map(|at| at as f64), self.direction);
         let steps = (self.length / 2.0).ceil() as usize;
@@ -134,7 +224,7 @@ impl Stroke {
             if !inside(x) || !inside(y) || ends() {
                 break;
             }
-            dot(paint, side, self.shown, [x, y], self.radius);
+            dot(paint, side, value, [x, y], self.radius);
             x += 2.0 * direction.cos();
             y += 2.0 * direction.sin();
             direction += self.curve / (steps as f64 + 1.0);
@@ -146,7 +236,7 @@ fn differ(a: [u8; 3], b: [u8; 3]) -> bool {
     a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum::<u32>() > BORDER
 }
 
-fn dot(paint: &mut [[u8; 3]], side: usize, color: [u8; 3], [x, y]: [f64; 2], radius: f64) {
+fn dot<T: Copy>(paint: &mut [T], side: usize, value: T, [x, y]: [f64; 2], radius: f64) {
     let range = |at: f64| {
         let (first, last) =
             ((at - radius).floor().max(0.0), (at + radius).ceil().min(side as f64 - 1.0));
@@ -155,7 +245,7 @@ fn dot(paint: &mut [[u8; 3]], side: usize, color: [u8; 3], [x, y]: [f64; 2], rad
     for row in range(y) {
         for column in range(x) {
             if (column as f64 - x).hypot(row as f64 - y) <= radius {
-                paint[row * side + column] = color;
+                paint[row * side + column] = value;
             }
         }
     }
@@ -201,6 +291,35 @@ mod tests {
         assert!(painted > 500, "{painted}");
         let plain = lay(&sketch, &target, 0, Colors::Palette, &mut Random::new(1));
         assert_eq!(plain, sketch, "none is none");
+    }
+
+    /// A ring with two halves, one of which has a hint: the disc's half is filled, in its own hue.
+    #[test]
+    fn hints_that_spread_fill_their_region_in_its_mean_colour() {
+        let ring =
+            |x: f32, y: f32| (x.hypot(y) - 41.0).abs() < 1.5 || (x.abs() < 1.5 && y.abs() < 41.0);
+        let (target, sketch) = (disc(), picture(|x, y| if ring(x, y) { [0; 3] } else { WHITE }));
+        let mut both = 0;
+        for seed in 0..20 {
+            let random = &mut Random::new(seed);
+            let hinted = lay_spread(&sketch, &target, 3, Colors::Exact, random);
+            let half = |right: bool| -> BTreeSet<[u8; 3]> {
+                let inside =
+                    pixels(&hinted).filter(|(x, y, _)| x.hypot(*y) < 38.0 && x.abs() > 3.0);
+                inside.filter(|(x, ..)| (*x > 0.0) == right).map(|(.., color)| color).collect()
+            };
+            let [left, right] = [half(false), half(true)];
+            for (half, own) in [(&left, RED), (&right, BLUE)] {
+                assert_eq!(half.len(), 1, "seed {seed}: one colour fills all of it, or none");
+                assert!(half.iter().all(|color| *color == WHITE || *color == own), "{half:?}");
+            }
+            both += usize::from(left.contains(&RED) && right.contains(&BLUE));
+            assert!(
+                pixels(&hinted).all(|(x, y, color)| x.hypot(y) < 43.0 || color == WHITE),
+                "paper stays"
+            );
+        }
+        assert!((5..20).contains(&both), "some have a hint in either half: {both}");
     }
 
     #[test]

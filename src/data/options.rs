@@ -37,6 +37,8 @@ pub struct AugmentOptions {
     pub hints: f64,
     /// The share of those whose targets have their colour channels exchanged, 0 to 1. Default 0.
     pub recolor: f64,
+    /// Hints fill the regions that they lie in ([`crate::image::spread`]). Default false.
+    pub spread_hints: bool,
     /// Decides the order, and all that is random. Default 0.
     pub seed: u32,
 }
@@ -52,6 +54,7 @@ impl Default for AugmentOptions {
             lines: Lines::Given,
             hints: 0.0,
             recolor: 0.0,
+            spread_hints: false,
             seed: 0,
         }
     }

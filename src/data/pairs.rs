@@ -99,7 +99,8 @@ impl Pairs {
         if self.is_empty() {
             return Err(Error::NoPairs);
         }
-        let (mut inputs, mut targets, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        let (mut hinted, mut names) = (Vec::new(), Vec::new());
         for j in 0..options.batch_size as u64 {
             let index = step * options.batch_size as u64 + j;
             let pair = self.pair(options.seed.into(), index);
@@ -111,14 +112,15 @@ impl Pairs {
                     &read
                 }
             };
-            let [input, target] = augment(pictures, options, index);
+            let ([input, target], has_hints) = augment(pictures, options, index);
+            hinted.push(has_hints);
             input.planes(&mut inputs);
             target.planes(&mut targets);
             names.push(pair.name.clone());
         }
         let shape = [options.batch_size, 3, options.size, options.size];
         let tensor = |planes| Tensor::from_data(TensorData::new(planes, shape), device);
-        Ok((Batch { input: tensor(inputs), target: tensor(targets) }, names))
+        Ok((Batch { input: tensor(inputs), target: tensor(targets), hinted }, names))
     }
 
     /// The pair of this index in the training: all pairs come once, in a random order, before any comes again.
@@ -138,8 +140,12 @@ impl Pairs {
     }
 }
 
-/// Input and target, of `size` pixels a side, with one choice for both sides.
-fn augment([input, target]: &[Square; 2], options: &AugmentOptions, index: u64) -> [Square; 2] {
+/// Input and target, of `size` pixels a side, with one choice for both sides; and whether the input has colour hints.
+fn augment(
+    [input, target]: &[Square; 2],
+    options: &AugmentOptions,
+    index: u64,
+) -> ([Square; 2], bool) {
     let seed = options.seed.into();
     let mut random = Random::stream(seed, Purpose::Augment, index);
     let [mut input, mut target] = match options.lines {
@@ -155,17 +161,24 @@ fn augment([input, target]: &[Square; 2], options: &AugmentOptions, index: u64) 
             [lines::vary(input, &target, &mut random), target]
         }
     };
+    let mut hinted = false;
     if options.hints > 0.0 {
         let mut random = Random::stream(seed, Purpose::Hints, index);
         if random.uniform() < options.hints {
+            hinted = true;
             if options.recolor > 0.0 && random.uniform() < options.recolor {
                 target = target.recolored(&mut random);
             }
             let count = hints::count(&mut random);
-            input = hints::lay(&input, &target, count, hints::Colors::Palette, &mut random);
+            let colors = hints::Colors::Palette;
+            input = if options.spread_hints {
+                hints::lay_spread(&input, &target, count, colors, &mut random)
+            } else {
+                hints::lay(&input, &target, count, colors, &mut random)
+            };
         }
     }
-    [input, target]
+    ([input, target], hinted)
 }
 
 fn squares(
@@ -214,7 +227,7 @@ mod tests {
     /// Input and target of `count` batches of one pair.
     fn augmented(pair: [RgbaImage; 2], options: &AugmentOptions, count: u64) -> Vec<[Square; 2]> {
         let pair = pair.map(as_square);
-        (0..count).map(|index| augment(&pair, options, index)).collect()
+        (0..count).map(|index| augment(&pair, options, index).0).collect()
     }
 
     /// A pair of the same picture twice stays the same picture twice.

@@ -5,6 +5,7 @@ mod decode;
 mod edges;
 mod halves;
 mod pixels;
+mod spread;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color, decoding_memory};
@@ -13,3 +14,5 @@ pub use edges::{EdgeOptions, edges};
 pub use halves::{Halves, halves};
 pub use pixels::{Fit, Frame, Output, check_pixels, fit, picture};
 pub(crate) use pixels::{into_square, value};
+pub use spread::spread;
+pub(crate) use spread::{LINE, Reached, blend, brightness, reach};

@@ -221,6 +221,14 @@ impl Generator {
     /// # Panics
     /// Where `mode` asks for running statistics and the model has none, or `x` has another shape.
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        tanh(self.forward_before_tanh(x, mode))
+    }
+
+    /// What [`Generator::forward`] takes the tanh of.
+    ///
+    /// # Panics
+    /// As [`Generator::forward`].
+    pub fn forward_before_tanh(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
         self.wire(x, |layer, x| layer.forward(x, mode))
     }
 
@@ -237,7 +245,7 @@ impl Generator {
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
             layer.drop_out(x, mode.dropout)
         });
-        (output, seen)
+        (tanh(output), seen)
     }
 
     /// The figure above; `run` is a layer's forward pass.
@@ -256,7 +264,7 @@ impl Generator {
             }
             x = run(decoder, x); // [B, 2C, s, s] -> [B, C', 2s, 2s]
         }
-        tanh(x)
+        x
     }
 
     /// Every parameter, in the order of the layers.

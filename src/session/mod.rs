@@ -158,7 +158,7 @@ impl Pix2Pix {
         sink: &mut dyn FnMut(Vec<u8>),
     ) -> Result<()> {
         let training = match what {
-            SaveWhat::Checkpoint => Some(self.training.store()?),
+            SaveWhat::Checkpoint => Some(self.training.store(&self.model)?),
             _ => None,
         };
         self.model.save(what, training.as_ref(), format, dtype, sink).await

@@ -13,7 +13,7 @@ use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{Fit, Frame, Output, check_pixels, fit, picture};
 use crate::model::{
-    ConfigError, Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Statistics,
+    ConfigError, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Mode, Statistics,
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
@@ -29,7 +29,7 @@ use crate::weights::{self, Bytes, Contents, Dtype, Format, LoadProgress, Loaded}
 /// assert_ne!(options, TranslateOptions::default());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TranslateOptions {
     /// Keep dropout on, as the original does at test time. Default false.
     pub dropout: bool,
@@ -41,6 +41,9 @@ pub struct TranslateOptions {
     pub fit: Fit,
     /// The shape of the picture. Default `Aspect`.
     pub output: Output,
+    /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
+    /// false.
+    pub spread_hints: bool,
 }
 
 /// What [`Pix2Pix::save`](super::Pix2Pix::save) puts into the file.
@@ -165,8 +168,11 @@ impl Model {
     ) -> Result<(Self, Option<weights::Training>)> {
         let Loaded { generator, config, discriminator, format, dtype, training, ignored } =
             weights::load(bytes, &opened.device, progress)?;
-        let networks =
-            Networks { generator, discriminator: discriminator.map(|(network, _)| network) };
+        let networks = Networks {
+            generator,
+            average: None,
+            discriminator: discriminator.map(|(network, _)| network),
+        };
         let origin = Origin::File { format, dtype, bytes: bytes.len(), ignored };
         let model = Self::new(config, origin, opened, networks);
         model.statistics_are_stale.set(training.is_some());
@@ -181,7 +187,7 @@ impl Model {
         let generator = config.init(&opened.device, stream(*seed, Purpose::GeneratorInit));
         let discriminator =
             discriminator.init(&opened.device, stream(*seed, Purpose::DiscriminatorInit));
-        let networks = Networks { generator, discriminator: Some(discriminator) };
+        let networks = Networks { generator, average: None, discriminator: Some(discriminator) };
         Ok(Self::new(config.clone(), Origin::New, opened, networks))
     }
 
@@ -228,6 +234,11 @@ impl Model {
         self.networks.replace(Some(Networks { discriminator, ..self.networks() }));
     }
 
+    /// Sets the moving average of the generator's weights.
+    pub fn set_average(&self, average: Option<Generator>) {
+        self.networks.replace(Some(Networks { average, ..self.networks() }));
+    }
+
     /// A discriminator of random weights to train beside the generator.
     pub fn new_discriminator(&self, ndf: Option<usize>, seed: u32) -> Result<Discriminator> {
         let config = self.discriminator_config(ndf);
@@ -246,7 +257,7 @@ impl Model {
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         check_pixels("it", &sketch)?;
-        let (planes, frame) = fit(sketch, self.config.size(), options.fit);
+        let (planes, frame) = fit(sketch, self.config.size(), options.fit, options.spread_hints);
         self.translate_fitted(planes, frame, options).await
     }
 
@@ -264,7 +275,7 @@ impl Model {
             statistics: options.statistics,
             dropout: options.dropout.then_some(options.seed.into()),
         };
-        let output = self.networks().generator.forward(self.tensor(planes), mode); // [1, 3, S, S]
+        let output = self.networks().shown().forward(self.tensor(planes), mode); // [1, 3, S, S]
         frame.picture(&values(output).await?, options.output)
     }
 
@@ -276,14 +287,19 @@ impl Model {
         dtype: Dtype,
         sink: &mut dyn FnMut(Vec<u8>),
     ) -> Result<()> {
-        let Networks { generator, discriminator } = self.networks();
+        let networks = self.networks();
+        let generator = match what {
+            SaveWhat::Checkpoint => &networks.generator,
+            _ => networks.shown(),
+        };
+        let discriminator = networks.discriminator.as_ref();
         if what == SaveWhat::Discriminator && discriminator.is_none() {
             return Err(Error::NotTrained { what: "discriminator to save" });
         }
         let contents = Contents {
-            generator: Some(&generator).filter(|_| what != SaveWhat::Discriminator),
+            generator: Some(generator).filter(|_| what != SaveWhat::Discriminator),
             config: &self.config,
-            discriminator: discriminator.as_ref().filter(|_| what != SaveWhat::Generator),
+            discriminator: discriminator.filter(|_| what != SaveWhat::Generator),
             training,
         };
         weights::write(contents, format, dtype, sink).await
@@ -299,22 +315,22 @@ impl Model {
             square(picture, size, fit).planes(&mut planes);
             self.tensor(planes)
         });
-        Ok(Batch { input, target })
+        Ok(Batch { input, target, hinted: vec![false] })
     }
 
     /// What the networks make of a batch of one pair, with the discriminator's `maps` or without.
     pub async fn judge(
         &self,
         name: String,
-        Batch { input, target }: Batch,
+        Batch { input, target, .. }: Batch,
         mode: Mode,
         maps: bool,
     ) -> Result<Evaluation> {
         let size = self.config.size();
-        let Networks { generator, discriminator } = self.networks();
-        let output = generator.forward(input.clone(), mode);
+        let networks = self.networks();
+        let output = networks.shown().forward(input.clone(), mode);
         let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
-        let maps = match discriminator.filter(|_| maps) {
+        let maps = match networks.discriminator.filter(|_| maps) {
             Some(network) => {
                 let map =
                     |picture: &Tensor<4>| sigmoid(network.forward(input.clone(), picture.clone()));

@@ -70,15 +70,16 @@ impl Training {
 
     /// The training of a checkpoint.
     pub fn restore(model: &Model, stored: weights::Training) -> Result<Self> {
-        let trainer = Trainer::restore(model.config(), &model.networks(), stored)?;
+        let (trainer, average) = Trainer::restore(model.config(), &model.networks(), stored)?;
+        model.set_average(average);
         let state = RefCell::new(State::Begun(Box::new(trainer)));
         Ok(Self { state, stepping: Cell::new(false) })
     }
 
     /// The part of a checkpoint that is not weights.
-    pub fn store(&self) -> Result<weights::Training> {
+    pub fn store(&self, model: &Model) -> Result<weights::Training> {
         match &*self.state.borrow() {
-            State::Begun(trainer) => Ok(trainer.store()),
+            State::Begun(trainer) => Ok(trainer.store(model.networks().average.as_ref())),
             State::NotBegun(_) => {
                 Err(Error::NotTrained { what: "training to save as a checkpoint" })
             }
@@ -157,7 +158,8 @@ impl Training {
         let [input, target] =
             [&last.batch.input, &last.batch.target].map(|tensor| tensor.clone().narrow(0, 0, 1));
         let name = last.names.first().expect("a batch has a pair").clone();
-        Ok((name, Batch { input, target }))
+        let hinted = last.batch.hinted[..1].to_vec();
+        Ok((name, Batch { input, target, hinted }))
     }
 
     pub fn load_discriminator(&self, model: &Model, bytes: &dyn Bytes) -> Result<()> {

@@ -11,7 +11,7 @@ use super::average::Averages;
 use super::options::TrainOptions;
 use super::stage::Progress;
 use crate::error::{Error, Result};
-use crate::model::ParameterName;
+use crate::model::{self, Generator, GeneratorConfig, ParameterName};
 use crate::weights::Training;
 
 /// All that a training knows besides its tensors. It stands in a checkpoint's metadata as JSON.
@@ -59,9 +59,16 @@ pub type Parameters = Vec<(ParameterName, usize)>;
 /// The largest count in a checkpoint: JavaScript counts no further, and there is room to count on.
 const MOST: u64 = 1 << 53;
 
-/// The state with both optimisers' moments, as a file stores them: `adam.first.generator.encoder_1.conv.weight`.
-pub fn store(state: &State, optimisers: [(&Adam, &Parameters); 2]) -> Training {
-    let mut tensors = BTreeMap::new();
+/// The state with both optimisers' moments and the moving average of the generator's weights, where there is one, as a
+/// file stores them: `adam.first.generator.encoder_1.conv.weight`, `average.generator.encoder_1.conv.weight`.
+pub fn store(
+    state: &State,
+    optimisers: [(&Adam, &Parameters); 2],
+    average: Option<&Generator>,
+) -> Training {
+    let averaged = average.into_iter().flat_map(Generator::named_parameters);
+    let mut tensors: BTreeMap<_, _> =
+        averaged.map(|parameter| (average_key(parameter.name), parameter.values)).collect();
     let mut state = state.clone();
     for (adam, parameters) in optimisers {
         for ((name, _), moments) in parameters.iter().zip(&adam.moments) {
@@ -135,6 +142,45 @@ pub fn take_adam(
         });
     }
     Ok(Adam { moments })
+}
+
+/// Takes the moving average of the generator's weights out of what a file held, where it is there.
+///
+/// # Errors
+/// `weights/shape`, `weights/missing`: a tensor of it does not fit its parameter.
+pub fn take_average(
+    tensors: &mut BTreeMap<String, Tensor<1>>,
+    config: &GeneratorConfig,
+) -> Result<Option<Generator>> {
+    if !tensors.keys().any(|name| name.starts_with(AVERAGE)) {
+        return Ok(None);
+    }
+    config.build(&mut AverageOf(tensors)).map(Some)
+}
+
+struct AverageOf<'a>(&'a mut BTreeMap<String, Tensor<1>>);
+
+impl model::Parameters for AverageOf<'_> {
+    type Error = Error;
+
+    fn get<const D: usize>(&mut self, name: ParameterName, shape: [usize; D]) -> Result<Tensor<D>> {
+        let name = average_key(name);
+        let Some(tensor) = self.0.remove(&name) else {
+            return Err(Error::Missing { name, expected: format!("{shape:?}") });
+        };
+        let count: usize = shape.iter().product();
+        if tensor.dims() != [count] {
+            let (found, expected) = (format!("{:?}", tensor.dims()), format!("{shape:?}"));
+            return Err(Error::Shape { name, found, expected });
+        }
+        Ok(tensor.reshape(shape))
+    }
+}
+
+const AVERAGE: &str = "average.";
+
+fn average_key(name: ParameterName) -> String {
+    format!("{AVERAGE}{name}")
 }
 
 fn key(which: &str, name: ParameterName) -> String {

@@ -81,6 +81,31 @@ pub fn l1(target: Tensor<4>, output: Tensor<4>) -> Tensor<1> {
     (target - output).abs().mean()
 }
 
+/// ITU-R BT.601's, which JPEG and television have, of red, green and blue.
+const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
+
+/// [`l1`] in two parts: that of lightness, and that of what the channels differ from it, for each picture times its
+/// weight. Two of `[B, 3, H, W]`, weights `[B, 1, 1, 1]` -> `[1]`.
+pub fn l1_of_lightness_and_chroma(
+    target: Tensor<4>,
+    output: Tensor<4>,
+    chroma_weights: Tensor<4>,
+) -> Tensor<1> {
+    let difference = target - output;
+    let weighted = (0..LUMA.len()).map(|c| difference.clone().narrow(1, c, 1) * LUMA[c]);
+    let lightness = weighted.reduce(|sum, channel| sum + channel).expect("three channels"); // [B, 1, H, W]
+    let chroma = difference - lightness.clone();
+    lightness.abs().mean() + (chroma.abs() * chroma_weights).mean()
+}
+
+/// Where tanh is 0.995: a byte short of white.
+const SATURATED: f64 = 3.0;
+
+/// The mean square of how far values before tanh are in the parts where it is flat: `[B, C, H, W]` -> `[1]`.
+pub fn saturation(before_tanh: Tensor<4>) -> Tensor<1> {
+    relu(before_tanh.abs() - SATURATED).square().mean()
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
@@ -156,6 +181,32 @@ mod tests {
             let (_, of_fake) = loss.generator_gradient(logits(fake));
             near(floats(of_fake), slopes(fake, &|fake| floats(loss.generator(logits(fake)))[0]));
         }
+    }
+
+    /// Of one pixel each: a grey difference is of lightness alone, one of equal lightness of chroma alone.
+    #[test]
+    fn lightness_and_chroma_are_told_apart() {
+        let pixel =
+            |rgb: [f32; 3]| Tensor::<1>::from_floats(rgb, &Device::flex()).reshape([1, 3, 1, 1]);
+        let found = |difference: [f32; 3], weight: f32| {
+            let weight = Tensor::<1>::from_floats([weight], &Device::flex()).reshape([1, 1, 1, 1]);
+            floats(l1_of_lightness_and_chroma(pixel(difference), pixel([0.0; 3]), weight))[0]
+        };
+        assert_near(found([0.25; 3], 0.0), 0.25);
+        assert_near(found([0.25; 3], 1.0), 0.25);
+        // Red up by 0.587 and green down by 0.299: as light as before.
+        assert_near(found([0.587, -0.299, 0.0], 0.0), 0.0);
+        assert_near(found([0.587, -0.299, 0.0], 1.0), (0.587 + 0.299) / 3.0);
+        assert_near(found([0.587, -0.299, 0.0], 0.25), (0.587 + 0.299) / 12.0);
+        // Blue alone: its lightness is 0.114 of it.
+        assert_near(found([0.0, 0.0, 1.0], 1.0), 0.114 + (0.114 + 0.114 + 0.886) / 3.0);
+    }
+
+    #[test]
+    fn only_saturated_values_are_penalised() {
+        let of = |values: [f32; 2]| floats(saturation(logits(values)))[0];
+        assert_near(of([2.9, -2.9]), 0.0);
+        assert_near(of([5.0, -4.0]), (4.0 + 1.0) / 2.0);
     }
 
     /// The reason for losses from logits.

@@ -39,7 +39,8 @@ pub fn training_memory(
         Kind::Cpu => MOMENTS,
         _ => MOMENTS + GRADIENT,
     };
-    let mut weights = parameters(&sizes) + beside * parameters(learning);
+    let averages = if options.average.is_some() { 1.0 } else { 0.0 };
+    let mut weights = (1.0 + averages) * parameters(&sizes) + beside * parameters(learning);
     let mut picture = PICTURES * (3 * size * size) as f64 + GENERATOR_COPIES * outputs(&sizes);
     if !options.generator_only {
         let sizes = discriminator.layer_sizes(size);

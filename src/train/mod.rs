@@ -11,6 +11,7 @@
 mod adam;
 mod average;
 mod checkpoint;
+mod kernels;
 mod loss;
 mod memory;
 mod options;
@@ -19,10 +20,12 @@ mod step;
 mod timings;
 mod trace;
 mod trainer;
+mod weight_average;
 
 pub use crate::data::Lines;
 pub use adam::Adam;
 pub use average::Averages;
+pub use kernels::Kernels;
 pub use loss::{GanLoss, l1};
 pub use memory::training_memory;
 pub use options::{Decay, Freeze, TrainOptions};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::kernels::Kernels;
 use super::loss::GanLoss;
 use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
@@ -78,6 +79,24 @@ pub struct TrainOptions {
     /// The share of the sketches with hints whose targets have their colour channels exchanged, so that nothing but the
     /// hints tells their colours: a model learns to heed hints sooner. Default 0, as in the original.
     pub recolor: f64,
+    /// Hints fill the regions that they lie in ([`crate::image::spread`]), in the mean colour that the target has there: one
+    /// dab then colours a petal, and is not seen itself. A model that learned so is to be asked so, by
+    /// [`crate::TranslateOptions::spread_hints`]. Default false, as in the original.
+    pub spread_hints: bool,
+    /// What the decoders' kernels are held to. Default `free`, as in the original.
+    pub kernels: Kernels,
+    /// The weight of colour in the L1 loss of a sketch without hints, that of lightness being 1. What lines don't tell, L1
+    /// paints in the mean of all colours, which is brown; with little weight the discriminator decides. Default: the
+    /// original's L1, which is of red, green and blue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chroma_weight: Option<f64>,
+    /// The weight of a penalty on values that tanh squashes to white or black (beyond ±3): there its slope is all but
+    /// zero, so that a background of white is slow to become another. Default 0, as in the original.
+    pub saturation_weight: f64,
+    /// The decay of a moving average of the generator's weights, which paints previews and goes into exports. Default:
+    /// none, as in the original.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average: Option<f64>,
     /// Decides the order of the pairs, the cuts, the mirroring, the sketches and the dropout. Default 0.
     pub seed: u32,
     /// A timeline is recorded in every N-th step. Default: never.
@@ -129,6 +148,11 @@ impl Default for TrainOptions {
             lines: Lines::Given,
             hints: 0.0,
             recolor: 0.0,
+            spread_hints: false,
+            kernels: Kernels::Free,
+            chroma_weight: None,
+            saturation_weight: 0.0,
+            average: None,
             seed: 0,
             trace_every: None,
         }
@@ -171,6 +195,9 @@ impl TrainOptions {
         not_negative("ganWeight", self.gan_weight)?;
         share("hints", self.hints)?;
         share("recolor", self.recolor)?;
+        self.chroma_weight.map_or(Ok(()), |weight| share("chromaWeight", weight))?;
+        not_negative("saturationWeight", self.saturation_weight)?;
+        self.average.map_or(Ok(()), |decay| decay_rate("average", decay))?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         match self.decay {
             Some(Decay { from, to }) if to <= from => {
@@ -202,8 +229,19 @@ impl TrainOptions {
     /// `options/invalid`, as [`TrainOptions::scale_size`].
     pub fn augment(&self, size: usize) -> Result<AugmentOptions> {
         let scale_size = self.scale_size(size)?;
-        let Self { batch_size, flip, fit, lines, hints, recolor, seed, .. } = *self;
-        Ok(AugmentOptions { size, scale_size, batch_size, flip, fit, lines, hints, recolor, seed })
+        let Self { batch_size, flip, fit, lines, hints, recolor, spread_hints, seed, .. } = *self;
+        Ok(AugmentOptions {
+            size,
+            scale_size,
+            batch_size,
+            flip,
+            fit,
+            lines,
+            hints,
+            recolor,
+            spread_hints,
+            seed,
+        })
     }
 
     /// The learning rate of a step, counted from 1.
@@ -272,6 +310,11 @@ mod tests {
             (json!({ "ganWeight": -1 }), "ganWeight"),
             (json!({ "hints": 1.1 }), "hints is 1.1, expected 0 to 1"),
             (json!({ "recolor": -0.1 }), "recolor"),
+            (json!({ "spreadHints": 1 }), "boolean"),
+            (json!({ "kernels": "sharp" }), "sharp"),
+            (json!({ "chromaWeight": 2 }), "chromaWeight is 2, expected 0 to 1"),
+            (json!({ "saturationWeight": -1 }), "saturationWeight"),
+            (json!({ "average": 1 }), "average is 1"),
             (json!({ "loss": "wgan" }), "wgan"),
             (json!({ "decay": { "from": 5, "to": 5 } }), "decay"),
             (json!({ "clip": 0 }), "clip"),

@@ -10,11 +10,12 @@
 //! alone: the discriminator is gone back through by hand.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::activation::tanh;
+use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::Serialize;
 
 use super::adam::Adam;
-use super::loss::l1;
+use super::loss::{l1, l1_of_lightness_and_chroma, saturation};
 use super::options::TrainOptions;
 use super::trace::Trace;
 use crate::data::Batch;
@@ -110,14 +111,25 @@ impl Pending {
         plan: Plan,
         trace: &mut Trace,
     ) -> Self {
-        let Batch { input, target } = batch;
-        let (loss, gan_weight) = (plan.options.loss, plan.options.gan_weight);
+        let Batch { input, target, hinted } = batch;
+        let TrainOptions { loss, gan_weight, l1_weight, saturation_weight, .. } = *plan.options;
         let tracked = track(generator, plan.learns.iter().copied());
-        let fake = trace.phase("generator forward", || tracked.forward(input.clone(), plan.mode));
+        let before_tanh = trace
+            .phase("generator forward", || tracked.forward_before_tanh(input.clone(), plan.mode));
+        let fake = tanh(before_tanh.clone());
 
         let difference = l1(target.clone(), fake.clone());
         let l1 = difference.clone().inner();
-        let mut total = difference * plan.options.l1_weight;
+        let mut total = match plan.options.chroma_weight {
+            None => difference,
+            Some(weight) => {
+                let weights = chroma_weights(&hinted, weight, &input);
+                l1_of_lightness_and_chroma(target.clone(), fake.clone(), weights)
+            }
+        } * l1_weight;
+        if saturation_weight > 0.0 {
+            total = total + saturation(before_tanh) * saturation_weight;
+        }
         let judged = discriminator.map(|network| {
             // Two passes, each with its own batch statistics, as in the original.
             let [real_pass, fake_pass] = trace.phase("discriminator forward", || {
@@ -217,6 +229,13 @@ impl Pending {
     pub fn discriminator_gradients(&self) -> Vec<Option<Tensor<1>>> {
         self.discriminator.as_ref().map(|d| d.gradients.clone()).unwrap_or_default()
     }
+}
+
+/// For each picture of a batch like `input` the weight of its chroma: hints tell a colour, and lines don't. `[B, 1, 1, 1]`
+fn chroma_weights(hinted: &[bool], weight: f64, input: &Tensor<4>) -> Tensor<4> {
+    let weights = hinted.iter().map(|hinted| if *hinted { 1.0 } else { weight as f32 });
+    let data = TensorData::new(weights.collect::<Vec<f32>>(), [hinted.len(), 1, 1, 1]);
+    Tensor::from_data(data, &input.device())
 }
 
 /// # Errors

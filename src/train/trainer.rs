@@ -13,6 +13,7 @@ use super::options::TrainOptions;
 use super::stage::Progress;
 use super::step::{GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
+use super::weight_average;
 use crate::data::{Batch, Pairs, ReadPair};
 use crate::device::Opened;
 use crate::error::{Error, Result};
@@ -24,7 +25,16 @@ use crate::weights::Training;
 #[derive(Debug, Clone)]
 pub struct Networks {
     pub generator: Generator,
+    /// The moving average of its weights, where a training keeps one.
+    pub average: Option<Generator>,
     pub discriminator: Option<Discriminator>,
+}
+
+impl Networks {
+    /// The generator that paints: the average, where there is one.
+    pub fn shown(&self) -> &Generator {
+        self.average.as_ref().unwrap_or(&self.generator)
+    }
 }
 
 /// What a step did.
@@ -97,7 +107,8 @@ impl Trainer {
         Self::idle(config, state, generator, discriminator)
     }
 
-    /// A training as a checkpoint has it, without its pairs.
+    /// A training as a checkpoint has it, without its pairs; and the moving average of the generator's weights, where it
+    /// has one.
     ///
     /// # Errors
     /// `weights/…`: what the file says of the training contradicts itself or its networks.
@@ -105,7 +116,7 @@ impl Trainer {
         config: &GeneratorConfig,
         networks: &Networks,
         training: Training,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Option<Generator>)> {
         let mut state = checkpoint::read_state(&training, config.size())?;
         let mut tensors = training.tensors;
         let [generator, discriminator] = parameters(networks);
@@ -116,10 +127,11 @@ impl Trainer {
         };
         let generator = restored(generator)?;
         let discriminator = restored(discriminator)?;
+        let average = checkpoint::take_average(&mut tensors, config)?;
         if let Some((name, tensor)) = tensors.into_iter().next() {
             return Err(Error::Unknown { name, found: format!("{:?}", tensor.dims()) });
         }
-        Ok(Self::idle(config, state, generator, discriminator))
+        Ok((Self::idle(config, state, generator, discriminator), average))
     }
 
     /// Without pairs, and before its next step.
@@ -134,7 +146,7 @@ impl Trainer {
     }
 
     /// The part of a checkpoint that is not weights.
-    pub fn store(&self) -> Training {
+    pub fn store(&self, average: Option<&Generator>) -> Training {
         let Self { generator, discriminator, .. } = self;
         checkpoint::store(
             &self.state,
@@ -142,6 +154,7 @@ impl Trainer {
                 (&generator.adam, &generator.parameters),
                 (&discriminator.adam, &discriminator.parameters),
             ],
+            average,
         )
     }
 
@@ -258,10 +271,11 @@ impl Trainer {
         (losses, gradient_norms): (Losses, GradientNorms),
     ) -> (Networks, Report, Trace) {
         let StepInFlight { mut pending, mut trace, names, queued } = step;
-        trace.add("waiting for the losses", queued);
-        let Networks { generator: old, discriminator: untouched } = networks;
-        drop(old); // `pending` holds the weights
         let options = &self.state.options;
+        trace.add("waiting for the losses", queued);
+        let Networks { generator: old, average, discriminator: untouched } = networks;
+        let average = average.or_else(|| options.average.map(|_| old.clone()));
+        drop(old); // `pending` holds the weights
         let step = self.state.step + 1;
         let learning_rate = options.learning_rate(step);
         let discriminator = trace.phase("discriminator update", || {
@@ -273,12 +287,19 @@ impl Trainer {
             )
         });
         let generator = trace.phase("generator update", || {
-            pending.update_generator(
+            let updated = pending.update_generator(
                 &mut self.generator.adam,
                 gradient_norms,
                 learning_rate,
                 options,
-            )
+            );
+            let names = self.generator.parameters.iter().map(|(name, _)| *name);
+            options.kernels.project(updated, names)
+        });
+        let average = options.average.zip(average).map(|(decay, average)| {
+            trace.phase("average of the weights", || {
+                weight_average::add(average, &generator, decay, step)
+            })
         });
         self.state.step = step;
         self.state.progress.stepped(discriminator.is_some(), self.state.options.warmup);
@@ -294,7 +315,7 @@ impl Trainer {
             trace: None,
         };
         let discriminator = discriminator.or(untouched);
-        (Networks { generator, discriminator }, report, trace)
+        (Networks { generator, average, discriminator }, report, trace)
     }
 }
 

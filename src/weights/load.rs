@@ -77,7 +77,7 @@ pub fn load(bytes: &dyn Bytes, device: &Device, progress: LoadProgress) -> Resul
         None => None,
     };
     let training = match naming::training(&tensors) {
-        Some(state) => Some(Training { state: state.clone(), tensors: reader.moments()? }),
+        Some(state) => Some(Training { state: state.clone(), tensors: reader.training_tensors()? }),
         None => None,
     };
     let ignored = reader.finish()?;
@@ -140,16 +140,16 @@ impl<'a> Reader<'a> {
         Self { bytes, tensors, naming, device, progress, used: BTreeSet::new(), done: 0 }
     }
 
-    /// The moments of a training's optimisers, flat, by their names.
-    fn moments(&mut self) -> Result<BTreeMap<String, Tensor<1>>> {
-        let entries = self.tensors.entries.iter().filter(|(name, _)| naming::is_moment(name));
-        let mut moments = BTreeMap::new();
+    /// The tensors of a training, flat, by their names.
+    fn training_tensors(&mut self) -> Result<BTreeMap<String, Tensor<1>>> {
+        let entries = self.tensors.entries.iter().filter(|(name, _)| naming::is_of_training(name));
+        let mut tensors = BTreeMap::new();
         for (name, entry) in entries {
             let values = self.decode(name, entry, None)?;
-            moments.insert(name.clone(), self.upload([values.len()], values)?);
+            tensors.insert(name.clone(), self.upload([values.len()], values)?);
             self.used.insert(name);
         }
-        Ok(moments)
+        Ok(tensors)
     }
 
     fn upload<const D: usize>(&mut self, shape: [usize; D], values: Vec<f32>) -> Result<Tensor<D>> {

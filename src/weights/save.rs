@@ -37,7 +37,8 @@ pub struct Contents<'a> {
 pub struct Training {
     /// JSON, in the file's metadata.
     pub state: String,
-    /// An optimiser's moments, flat, by names that begin with `adam.`; always stored as F32.
+    /// Optimisers' moments and the moving average of the weights, flat, by names that begin with `adam.` and `average.`;
+    /// always stored as F32.
     pub tensors: BTreeMap<String, Tensor<1>>,
 }
 

@@ -117,7 +117,7 @@ fn train(model: &Pix2Pix, steps: usize) -> Vec<Report> {
 type Weights = Vec<(ParameterName, Vec<f32>)>;
 
 fn weights(model: &Pix2Pix) -> [Weights; 2] {
-    let Networks { generator, discriminator } = model.networks();
+    let Networks { generator, discriminator, .. } = model.networks();
     let read = |parameters: Vec<NamedParameter>| {
         parameters.into_iter().map(|p| (p.name, block_on(reference::numbers(p.values)))).collect()
     };

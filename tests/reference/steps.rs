@@ -84,7 +84,9 @@ impl Case {
             Pictures::First(count) => pictures(which, count, device),
             Pictures::OfTruth => nhwc(self.truth, which, device).permute([0, 3, 1, 2]),
         };
-        Batch { input: picture("inputs"), target: picture("targets") }
+        let input: Tensor<4> = picture("inputs");
+        let hinted = vec![false; input.dims()[0]];
+        Batch { input, target: picture("targets"), hinted }
     }
 }
 
@@ -159,7 +161,7 @@ impl StepErrors {
 pub async fn step_errors(case: &Case, options: &TrainOptions, device: &Device) -> StepErrors {
     let loaded = load(case.weights, device);
     let discriminator = loaded.discriminator.map(|(network, _)| network);
-    let networks = Networks { generator: loaded.generator, discriminator };
+    let networks = Networks { generator: loaded.generator, average: None, discriminator };
     let (pending, losses, _) = step(&networks, case.batch(device), options).await;
 
     let truth = tensors(case.truth);
@@ -299,7 +301,7 @@ pub fn history() -> Vec<Recorded> {
 pub async fn six_steps(device: &Device) -> Vec<Losses> {
     let loaded = load(RGB_WEIGHTS, device);
     let discriminator = loaded.discriminator.map(|(network, _)| network);
-    let mut networks = Networks { generator: loaded.generator, discriminator };
+    let mut networks = Networks { generator: loaded.generator, average: None, discriminator };
     let mut generator_adam = Adam::new(networks.generator.named_parameters().len());
     let named = networks.discriminator.as_ref().expect("the fixture has one").named_parameters();
     let mut discriminator_adam = Adam::new(named.len());
@@ -307,7 +309,8 @@ pub async fn six_steps(device: &Device) -> Vec<Losses> {
     let mut all = Vec::new();
     for i in 0..6 {
         let picture = |which| pictures(which, 3, device).narrow(0, i % 3, 1);
-        let batch = Batch { input: picture("inputs"), target: picture("targets") };
+        let hinted = vec![false];
+        let batch = Batch { input: picture("inputs"), target: picture("targets"), hinted };
         let (mut pending, losses, norms) = step(&networks, batch, &options).await;
         let rate = options.learning_rate;
         networks.discriminator =

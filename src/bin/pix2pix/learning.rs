@@ -3,7 +3,7 @@
 use clap::Args;
 use pix2pix_web::data::Lines;
 use pix2pix_web::image::Fit;
-use pix2pix_web::train::{Decay, Freeze, GanLoss, TrainOptions};
+use pix2pix_web::train::{Decay, Freeze, GanLoss, Kernels, TrainOptions};
 
 /// Only what is given is changed: the rest is as in the checkpoint, or the default.
 #[derive(Args)]
@@ -72,6 +72,22 @@ pub struct Learning {
     /// [default: 0]
     #[arg(long, value_name = "SHARE")]
     recolor: Option<f64>,
+    /// Hints fill the regions that they lie in, in the mean colour that the target has there; translate with --spread-hints
+    #[arg(long)]
+    spread_hints: bool,
+    /// Hold the decoders' kernels to those that draw no grid [default: free]
+    #[arg(long, value_enum)]
+    kernels: Option<Kernels>,
+    /// The weight of colour in the L1 loss of sketches without hints, that of lightness being 1: little is against brown
+    /// [default: the L1 of red, green and blue]
+    #[arg(long, value_name = "WEIGHT")]
+    chroma_weight: Option<f64>,
+    /// The weight of a penalty on values that tanh squashes to white or black [default: 0]
+    #[arg(long, value_name = "WEIGHT")]
+    saturation_weight: Option<f64>,
+    /// Keep a moving average of the generator's weights, of this decay, for pictures and exports [default: none]
+    #[arg(long, value_name = "DECAY")]
+    average: Option<f64>,
     /// Decides weights, order, cuts, mirroring and dropout [default: a random one, which is printed and stored]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
@@ -100,6 +116,11 @@ impl Learning {
             lines: self.lines.unwrap_or(before.lines),
             hints: self.hints.unwrap_or(before.hints),
             recolor: self.recolor.unwrap_or(before.recolor),
+            spread_hints: self.spread_hints || before.spread_hints,
+            kernels: self.kernels.unwrap_or(before.kernels),
+            chroma_weight: self.chroma_weight.or(before.chroma_weight),
+            saturation_weight: self.saturation_weight.unwrap_or(before.saturation_weight),
+            average: self.average.or(before.average),
             seed: self.seed.unwrap_or(before.seed),
             ..before
         }

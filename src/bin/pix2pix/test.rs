@@ -52,6 +52,9 @@ pub struct Test {
     /// Lay N colour hints of the target into each input: the same for every model
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     hints: u16,
+    /// The hints fill the regions that they lie in: for models that were trained with --spread-hints
+    #[arg(long, requires = "hints")]
+    spread_hints: bool,
     /// Only the first N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -90,7 +93,7 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     let used = reading.each(&files, read, |mut pair| {
         tally.count(&pair);
         if test.hints > 0 {
-            pair.input = hinted(&model, &pair, test.hints.into(), scores.len() as u64);
+            pair.input = hinted(&model, &pair, test, scores.len() as u64);
         }
         let dropout = Some(seed).filter(|_| !test.no_dropout);
         seed = seed.wrapping_add(1);
@@ -125,10 +128,12 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
 }
 
 /// The input with strokes of the target's colours, whose places depend on the pair's place in the folder alone.
-fn hinted(model: &Pix2Pix, pair: &Pair, count: usize, place: u64) -> RgbaImage {
+fn hinted(model: &Pix2Pix, pair: &Pair, test: &Test, place: u64) -> RgbaImage {
     let fit = model.options().fit;
     let [input, target] =
         [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
     let mut random = Random::new(place);
-    RgbaImage::from(&hints::lay(&input, &target, count, hints::Colors::Exact, &mut random))
+    let lay = if test.spread_hints { hints::lay_spread } else { hints::lay };
+    let count = test.hints.into();
+    RgbaImage::from(&lay(&input, &target, count, hints::Colors::Exact, &mut random))
 }

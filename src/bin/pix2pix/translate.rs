@@ -45,6 +45,9 @@ pub struct Translate {
     /// Which mean and variance batch normalisation takes
     #[arg(long, value_enum, default_value_t)]
     statistics: Statistics,
+    /// Colour hints fill the regions that they lie in: for models that were trained with --spread-hints
+    #[arg(long)]
+    spread_hints: bool,
     /// Keep dropout on, as the original does
     #[arg(long)]
     dropout: bool,
@@ -135,8 +138,8 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let Self { dropout, seed, statistics, fit, shape, .. } = *self;
-        TranslateOptions { dropout, seed, statistics, fit, output: shape }
+        let Self { dropout, seed, statistics, fit, shape, spread_hints, .. } = *self;
+        TranslateOptions { dropout, seed, statistics, fit, output: shape, spread_hints }
     }
 
     fn folder(&self, model: &Pix2Pix, works: &[Work], console: &Console) -> Result<()> {
@@ -151,7 +154,7 @@ impl Translate {
         let read = |file: &Path| {
             let (sketch, _) = folder::read_picture(file)?;
             check_pixels("it", &sketch)?;
-            Ok((file.to_path_buf(), fit(sketch, size, options.fit)))
+            Ok((file.to_path_buf(), fit(sketch, size, options.fit, options.spread_hints)))
         };
         reading.each(&files, read, |(from, (planes, frame))| {
             let picture = block_on(model.translate_fitted(planes, frame, &options))?;

@@ -10,7 +10,7 @@ use crate::model::{
     ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part,
 };
 
-pub use ours::{Ours, is_moment, metadata, training};
+pub use ours::{Ours, is_of_training, metadata, training};
 pub use tensorflow::TensorFlow;
 
 /// Every naming that we know.

@@ -12,8 +12,8 @@ use crate::weights::tensors::Tensors;
 /// The metadata's keys.
 const CONFIG: &str = "pix2pix-web/generator";
 const TRAINING: &str = "pix2pix-web/training";
-/// What the names of an optimiser's moments begin with.
-const MOMENTS: &str = "adam.";
+/// What the names of a training's tensors begin with: an optimiser's moments, and the moving average of the weights.
+const TRAININGS: [&str; 2] = ["adam.", "average."];
 
 /// The names that we write.
 pub struct Ours;
@@ -75,9 +75,9 @@ pub fn training(tensors: &Tensors) -> Option<&String> {
     tensors.metadata.get(TRAINING)
 }
 
-/// Whether a tensor is an optimiser's.
-pub fn is_moment(name: &str) -> bool {
-    name.starts_with(MOMENTS)
+/// Whether a tensor is a training's.
+pub fn is_of_training(name: &str) -> bool {
+    TRAININGS.iter().any(|start| name.starts_with(start))
 }
 
 /// What a file says besides its tensors.

@@ -1,0 +1,410 @@
+//! Colour hints that fill the region that they lie in: one dab of red colours the whole apple.
+//!
+//! A hint's colour spreads from pixel to pixel, around lines and not across them. Within a closed line it reaches every
+//! corner; in the open it fades. Where several hints lie in one region, each pixel takes the colour of the nearest.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use image::RgbaImage;
+
+// Lengths are in pixels of a picture whose longer side is 256.
+
+/// What is as dark as this stops a hint, of 255.
+pub(crate) const LINE: u32 = 150;
+/// A colour is a hint's if its channels differ by more than this, and the largest is no darker than that of a line.
+const CHROMA: u32 = 40;
+const INK: u32 = 90;
+/// Neighbouring pixels of one hint differ by at most this, summed over the channels.
+const ALIKE: u32 = 60;
+/// A gap in a line up to this width does not open a region.
+const GAP: f32 = 2.5;
+/// A hint in the open is whole up to the first of these distances, and gone at the second.
+const FADE: [f32; 2] = [50.0, 130.0];
+/// How much shorter a way within a closed region counts, and what it costs to enter or leave one through a gap.
+const CLOSED: f32 = 0.1;
+const CROSSING: f32 = 115.0;
+/// Distances are counted in this part of a pixel.
+const PART: f32 = 100.0;
+
+/// A hint that a pixel takes its colour from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reached {
+    /// Which hint, an index.
+    pub hint: usize,
+    /// How much of its colour arrives, 0 to 1.
+    pub share: f32,
+}
+
+/// A sketch whose colour hints fill their regions: what is colourful in it counts as hint, what is dark as line.
+///
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::image::spread;
+///
+/// // A dab of red within a square of black lines.
+/// let (white, red) = (Rgba([255; 4]), Rgba([220, 30, 40, 255]));
+/// let mut sketch = RgbaImage::from_fn(64, 64, |x, y| {
+///     let line = x.abs_diff(32).max(y.abs_diff(32)).abs_diff(20) < 2;
+///     if line { Rgba([0, 0, 0, 255]) } else { white }
+/// });
+/// for (x, y) in (28..36).flat_map(|x| (28..36).map(move |y| (x, y))) {
+///     sketch.put_pixel(x, y, red);
+/// }
+/// let filled = spread(sketch);
+/// assert_eq!([filled[(16, 16)], filled[(47, 40)]], [red; 2]);
+/// assert_eq!(filled[(5, 5)], white);
+/// ```
+pub fn spread(sketch: RgbaImage) -> RgbaImage {
+    let size = sketch.dimensions();
+    let pixels: Vec<[u8; 3]> = sketch.pixels().map(|p| [p[0], p[1], p[2]]).collect();
+    let hint: Vec<bool> = pixels.iter().map(is_hint).collect();
+    let (seeds, colors) = hints(&pixels, &hint, size);
+    if colors.is_empty() {
+        return sketch;
+    }
+    let walls: Vec<bool> =
+        pixels.iter().zip(&hint).map(|(pixel, hint)| !hint && brightness(*pixel) < LINE).collect();
+    let reached = reach(&walls, &seeds, size);
+    let mut filled = sketch;
+    for (i, into) in filled.pixels_mut().enumerate() {
+        let Some(Reached { hint: nearest, share }) = reached[i] else { continue };
+        // How light the paper is here: lines lie above the colour, and so does a hint's border to one.
+        let [light, white] = match hint[i] {
+            true => [pixels[i], colors[nearest]].map(largest),
+            false => [largest(pixels[i]), 255],
+        };
+        for c in 0..3 {
+            let paint = u32::from(blend(colors[nearest][c], share));
+            into[c] = (paint * light.min(white) / white) as u8;
+        }
+    }
+    filled
+}
+
+/// A colour's channel on white paper, of which `share` is covered.
+pub(crate) fn blend(channel: u8, share: f32) -> u8 {
+    (255.0 + (f32::from(channel) - 255.0) * share).round() as u8
+}
+
+fn is_hint(pixel: &[u8; 3]) -> bool {
+    let least = pixel.iter().copied().map(u32::from).fold(255, u32::min);
+    largest(*pixel) - least > CHROMA && largest(*pixel) >= INK
+}
+
+fn largest(pixel: [u8; 3]) -> u32 {
+    pixel.into_iter().map(u32::from).fold(0, u32::max)
+}
+
+pub(crate) fn brightness([r, g, b]: [u8; 3]) -> u32 {
+    (u32::from(r) * 3 + u32::from(g) * 6 + u32::from(b)) / 10
+}
+
+/// For each pixel the hint that it belongs to, and the colour of each hint. The blend of a hint with a line, with the
+/// paper or with another hint belongs to none: a pixel does whose neighbours are all of its colour.
+fn hints(
+    pixels: &[[u8; 3]],
+    hint: &[bool],
+    (width, height): (u32, u32),
+) -> (Vec<Option<usize>>, Vec<[u8; 3]>) {
+    let alike = |i: usize, j: usize| {
+        let apart = pixels[i].iter().zip(pixels[j]).map(|(a, b)| u32::from(a.abs_diff(b)));
+        apart.sum::<u32>() <= ALIKE
+    };
+    let grid = Grid { width: width as usize, height: height as usize };
+    let core: Vec<bool> = (0..pixels.len())
+        .map(|i| hint[i] && grid.around(i).all(|(j, _)| hint[j] && alike(i, j)))
+        .collect();
+    let (mut seeds, mut colors) = (vec![None; pixels.len()], Vec::new());
+    for first in 0..pixels.len() {
+        if !core[first] || seeds[first].is_some() {
+            continue;
+        }
+        let (mut waiting, mut sums, mut count) = (vec![first], [0u32; 3], 0);
+        seeds[first] = Some(colors.len());
+        while let Some(i) = waiting.pop() {
+            sums.iter_mut().zip(pixels[i]).for_each(|(sum, c)| *sum += u32::from(c));
+            count += 1;
+            for (j, _) in grid.around(i) {
+                if core[j] && seeds[j].is_none() && alike(i, j) {
+                    seeds[j] = Some(colors.len());
+                    waiting.push(j);
+                }
+            }
+        }
+        colors.push(sums.map(|sum| ((sum + count / 2) / count) as u8));
+    }
+    (seeds, colors)
+}
+
+/// For each pixel the hint whose colour reaches it; `walls` stop them, `seeds` is where each begins.
+///
+/// # Panics
+/// If `walls` or `seeds` has another count of pixels.
+pub(crate) fn reach(
+    walls: &[bool],
+    seeds: &[Option<usize>],
+    (width, height): (u32, u32),
+) -> Vec<Option<Reached>> {
+    let grid = Grid { width: width as usize, height: height as usize };
+    let count = grid.width * grid.height;
+    assert_eq!([walls.len(), seeds.len()], [count; 2], "one for each pixel");
+    let unit = width.max(height) as f32 / 256.0;
+    let closed = closed(&grid, walls, GAP * unit / 2.0);
+    // Dijkstra's shortest ways from all hints at once.
+    let parts = |length: f32| (length * PART / unit).round() as u32;
+    let most = (FADE[1] * PART) as u32;
+    let mut distances = vec![u32::MAX; count];
+    let mut nearest = vec![None; count];
+    let mut waiting = BinaryHeap::new();
+    for (i, seed) in seeds.iter().enumerate() {
+        if seed.is_some() && !walls[i] {
+            (distances[i], nearest[i]) = (0, *seed);
+            waiting.push(Reverse((0, i)));
+        }
+    }
+    while let Some(Reverse((distance, i))) = waiting.pop() {
+        if distance > distances[i] {
+            continue;
+        }
+        for (j, length) in grid.around(i) {
+            // Not across a diagonal line either, which is one pixel wide.
+            if walls[j] || grid.corners(i, j).iter().all(|corner| walls[*corner]) {
+                continue;
+            }
+            let mut step = parts(length * if closed[j] { CLOSED } else { 1.0 });
+            if closed[i] != closed[j] {
+                step += (CROSSING * PART) as u32;
+            }
+            let next = distance + step;
+            if next < distances[j] && next < most {
+                (distances[j], nearest[j]) = (next, nearest[i]);
+                waiting.push(Reverse((next, j)));
+            }
+        }
+    }
+    let share = |distance: u32| {
+        let t = (distance as f32 / PART - FADE[0]) / (FADE[1] - FADE[0]);
+        let t = t.clamp(0.0, 1.0);
+        1.0 - t * t * (3.0 - 2.0 * t)
+    };
+    nearest
+        .into_iter()
+        .zip(distances)
+        .map(|(hint, distance)| hint.map(|hint| Reached { hint, share: share(distance) }))
+        .collect()
+}
+
+/// Which pixels lie within closed lines: those that the picture's border does not reach where walls are thicker by
+/// `margin` on either side.
+fn closed(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
+    let thick = thickened(grid, walls, margin);
+    let last = (grid.width - 1, grid.height - 1);
+    let at_border = |i: usize| {
+        let (x, y) = (i % grid.width, i / grid.width);
+        x == 0 || y == 0 || x == last.0 || y == last.1
+    };
+    let count = walls.len();
+    let mut open = vec![false; count];
+    let mut waiting: VecDeque<usize> = (0..count).filter(|i| at_border(*i) && !walls[*i]).collect();
+    waiting.iter().for_each(|i| open[*i] = true);
+    while let Some(i) = waiting.pop_front() {
+        for j in grid.beside(i) {
+            if !open[j] && !thick[j] {
+                open[j] = true;
+                waiting.push_back(j);
+            }
+        }
+    }
+    // Beside a wall it is as the nearest pixel that is not.
+    let mut closed: Vec<Option<bool>> =
+        (0..count).map(|i| if thick[i] { None } else { Some(!open[i]) }).collect();
+    let mut waiting: VecDeque<usize> = (0..count).filter(|i| closed[*i].is_some()).collect();
+    while let Some(i) = waiting.pop_front() {
+        for j in grid.beside(i) {
+            if closed[j].is_none() && !walls[j] {
+                closed[j] = closed[i];
+                waiting.push_back(j);
+            }
+        }
+    }
+    // What is left is walls, and slits between them.
+    closed.into_iter().map(|closed| closed.unwrap_or(true)).collect()
+}
+
+/// The walls with all that is within `margin` of them.
+fn thickened(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
+    let reach = margin.floor() as isize;
+    let disc: Vec<(isize, isize)> = (-reach..=reach)
+        .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
+        .filter(|(dx, dy)| (*dx as f32).hypot(*dy as f32) <= margin)
+        .collect();
+    let mut thick = vec![false; walls.len()];
+    for i in (0..walls.len()).filter(|i| walls[*i]) {
+        for (dx, dy) in &disc {
+            if let Some(j) = grid.moved(i, *dx, *dy) {
+                thick[j] = true;
+            }
+        }
+    }
+    thick
+}
+
+/// Pixels by their index, row by row.
+struct Grid {
+    width: usize,
+    height: usize,
+}
+
+impl Grid {
+    fn moved(&self, i: usize, dx: isize, dy: isize) -> Option<usize> {
+        let x = (i % self.width).checked_add_signed(dx).filter(|x| *x < self.width)?;
+        let y = (i / self.width).checked_add_signed(dy).filter(|y| *y < self.height)?;
+        Some(y * self.width + x)
+    }
+
+    /// The two pixels beside the way from one to its neighbour; on a straight way, these two themselves.
+    fn corners(&self, i: usize, j: usize) -> [usize; 2] {
+        let row = |i: usize| i - i % self.width;
+        [row(i) + j % self.width, row(j) + i % self.width]
+    }
+
+    /// The four neighbours that share a side.
+    fn beside(&self, i: usize) -> impl Iterator<Item = usize> {
+        [(-1, 0), (1, 0), (0, -1), (0, 1)]
+            .into_iter()
+            .filter_map(move |(dx, dy)| self.moved(i, dx, dy))
+    }
+
+    /// All eight neighbours, and how far each is.
+    fn around(&self, i: usize) -> impl Iterator<Item = (usize, f32)> {
+        let diagonal = [(-1, -1), (1, -1), (-1, 1), (1, 1)];
+        let diagonal = diagonal.into_iter().filter_map(move |(dx, dy)| self.moved(i, dx, dy));
+        let diagonal = diagonal.map(|j| (j, std::f32::consts::SQRT_2));
+        self.beside(i).map(|j| (j, 1.0)).chain(diagonal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgba;
+
+    use super::*;
+
+    const WHITE: [u8; 3] = [255; 3];
+    const BLACK: [u8; 3] = [0; 3];
+    const RED: [u8; 3] = [220, 30, 40];
+    const BLUE: [u8; 3] = [30, 60, 200];
+
+    fn sketch(color: impl Fn(f32, f32) -> [u8; 3]) -> RgbaImage {
+        RgbaImage::from_fn(256, 256, |x, y| {
+            let [r, g, b] = color(x as f32 - 128.0, y as f32 - 128.0);
+            Rgba([r, g, b, 255])
+        })
+    }
+
+    fn at(picture: &RgbaImage, x: i32, y: i32) -> [u8; 3] {
+        let pixel = picture[((x + 128) as u32, (y + 128) as u32)];
+        [pixel[0], pixel[1], pixel[2]]
+    }
+
+    fn ring(x: f32, y: f32) -> bool {
+        (x.hypot(y) - 80.0).abs() < 1.5
+    }
+
+    fn dab(x: f32, y: f32, [cx, cy]: [f32; 2]) -> bool {
+        (x - cx).hypot(y - cy) < 6.0
+    }
+
+    #[test]
+    fn a_dab_fills_its_closed_region_and_no_other() {
+        let filled = spread(sketch(|x, y| match (ring(x, y), dab(x, y, [50.0, 0.0])) {
+            (true, _) => BLACK,
+            (_, true) => RED,
+            _ => WHITE,
+        }));
+        for (x, y) in [(50, 0), (-70, 0), (0, 75), (-50, -50)] {
+            assert_eq!(at(&filled, x, y), RED, "{x}, {y}");
+        }
+        for (x, y) in [(90, 0), (-120, -120), (0, -90)] {
+            assert_eq!(at(&filled, x, y), WHITE, "{x}, {y}");
+        }
+        assert_eq!(at(&filled, 80, 0), BLACK, "the line stays above");
+    }
+
+    #[test]
+    fn a_line_of_one_pixel_stops_a_hint() {
+        let line = |x: f32, y: f32| x == y; // from corner to corner, diagonally
+        let filled = spread(sketch(|x, y| match (line(x, y), dab(x, y, [20.0, -20.0])) {
+            (true, _) => BLACK,
+            (_, true) => RED,
+            _ => WHITE,
+        }));
+        assert_eq!([at(&filled, 10, -10), at(&filled, -10, 10)], [RED, WHITE]);
+    }
+
+    #[test]
+    fn a_narrow_gap_leaves_a_region_closed_and_a_wide_one_opens_it() {
+        let with_gap = |gap: f32| {
+            let line = move |x: f32, y: f32| ring(x, y) && !(x > 0.0 && y.abs() < gap / 2.0);
+            spread(sketch(|x, y| match (line(x, y), dab(x, y, [0.0, 0.0])) {
+                (true, _) => BLACK,
+                (_, true) => RED,
+                _ => WHITE,
+            }))
+        };
+        let narrow = with_gap(2.0);
+        assert_eq!(at(&narrow, 70, 30), RED);
+        assert_eq!(at(&narrow, 110, 0), WHITE, "nothing runs out");
+        let wide = with_gap(30.0);
+        let [_, green, _] = at(&wide, 100, 0);
+        assert!((60..255).contains(&green), "it fades in the open: {green}");
+        assert_eq!(at(&wide, 20, 0), RED);
+        assert_eq!(at(&wide, -126, 126), WHITE);
+    }
+
+    #[test]
+    fn each_pixel_takes_the_nearest_hint() {
+        let filled = spread(sketch(|x, y| {
+            match (ring(x, y), dab(x, y, [-30.0, 0.0]), dab(x, y, [30.0, 0.0])) {
+                (true, ..) => BLACK,
+                (_, true, _) => RED,
+                (_, _, true) => BLUE,
+                _ => WHITE,
+            }
+        }));
+        assert_eq!([at(&filled, -10, 40), at(&filled, 10, -40)], [RED, BLUE]);
+    }
+
+    /// A hint across a line colours both sides, and a soft border of it brings in no colour of its own.
+    #[test]
+    fn blends_of_a_hint_with_lines_and_paper_are_no_hints() {
+        let soft = sketch(|x, y| {
+            let ink = (x.abs() - 1.0).clamp(0.0, 1.0);
+            let paint = (x.hypot(y) - 8.0).clamp(0.0, 1.0);
+            [0, 1, 2].map(|c| {
+                let paper = f32::from(RED[c]) + (255.0 - f32::from(RED[c])) * paint;
+                (paper * ink) as u8
+            })
+        });
+        let filled = spread(soft);
+        for (x, y) in [(20, 0), (-20, 0), (7, 5), (-30, 20)] {
+            assert_eq!(at(&filled, x, y), RED, "{x}, {y}");
+        }
+        assert_eq!(at(&filled, 0, 0), BLACK);
+    }
+
+    #[test]
+    fn a_sketch_without_hints_stays_as_it_is() {
+        let plain = sketch(|x, y| if ring(x, y) { [120; 3] } else { [250; 3] });
+        assert_eq!(spread(plain.clone()), plain);
+    }
+
+    #[test]
+    fn pictures_of_any_size_are_filled() {
+        for size in [(1, 1), (2, 9), (3, 2), (600, 40)] {
+            let red = RgbaImage::from_pixel(size.0, size.1, Rgba([220, 30, 40, 255]));
+            assert_eq!(spread(red.clone()), red, "{size:?}");
+        }
+    }
+}
