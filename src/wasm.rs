@@ -20,7 +20,8 @@ use crate::train::TrainOptions;
 use crate::weights::{Dtype, Format};
 
 use convert::{
-    JsBytes, fields, from_js, image_data, picture, preview_object, set, split_restart, to_js_error,
+    JsBytes, dab_object, fields, from_js, image_data, picture, preview_object, set, split_restart,
+    to_js_error,
 };
 
 #[wasm_bindgen(start)]
@@ -268,4 +269,19 @@ impl Model {
 pub fn detect_edges(photo: &ImageData, options: JsValue) -> Result<ImageData, JsValue> {
     let options: EdgeOptions = from_js(options, "detect")?;
     image_data(&edges(picture(photo)?, &options).map_err(to_js_error)?)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SuggestOptions {
+    seed: u32,
+}
+
+/// Colour hints for a sketch that has none: `[{ x, y, radius, color }]`, in pixels of the sketch, `color` as `#rrggbb`.
+/// `options`: `{ seed }`.
+#[wasm_bindgen]
+pub fn suggest_hints(sketch: &ImageData, options: JsValue) -> Result<Array, JsValue> {
+    let options: SuggestOptions = from_js(options, "suggestHints")?;
+    let dabs = crate::image::suggest_hints(picture(sketch)?, options.seed);
+    Ok(dabs.iter().map(dab_object).collect())
 }

@@ -1,5 +1,6 @@
 //! Pictures at the edge: RGBA bytes in, `[1, 3, S, S]` in [-1, 1] for the network, and back.
 
+mod dabs;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod edges;
@@ -7,12 +8,13 @@ mod halves;
 mod pixels;
 mod spread;
 
+pub use dabs::{Dab, suggest_hints};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color, decoding_memory};
 pub(crate) use edges::edges_of_planes;
 pub use edges::{EdgeOptions, edges};
 pub use halves::{Halves, halves};
-pub use pixels::{Fit, Frame, Output, check_pixels, fit, picture};
+pub use pixels::{Fit, Frame, HintOptions, Output, check_pixels, fit, picture};
 pub(crate) use pixels::{into_square, value};
 pub use spread::spread;
 pub(crate) use spread::{LINE, Reached, blend, brightness, reach};

@@ -5,6 +5,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
+use super::dabs::{self, suggest_hints};
 use super::spread::spread;
 use crate::error::{Error, Result};
 
@@ -35,6 +36,28 @@ pub enum Output {
     Square,
 }
 
+/// What becomes of a sketch's colour hints before the network sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HintOptions {
+    /// Closed regions without a hint get one ([`suggest_hints`]), by this seed. Default: none.
+    pub colors: Option<u32>,
+    /// Hints fill the regions that they lie in ([`spread`]). Default false.
+    pub spread: bool,
+}
+
+impl HintOptions {
+    fn apply(self, square: RgbaImage) -> RgbaImage {
+        let hinted = match self.colors {
+            Some(seed) => {
+                let dabs = suggest_hints(square.clone(), seed);
+                dabs::lay(square, &dabs)
+            }
+            None => square,
+        };
+        if self.spread { spread(hinted) } else { hinted }
+    }
+}
+
 /// How a picture lies in the network's square: what the way back needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
@@ -46,23 +69,22 @@ pub struct Frame {
 }
 
 /// Lays `picture` on white, brings it to `size * size` and to [-1, 1], as pix2pix.py does (x / 255 · 2 - 1).
-/// Shrinking averages over areas; enlarging is bilinear. Where `spread_hints` says so, colour hints then fill their regions
-/// ([`spread`]). Red, green and blue planes, each `size * size`, and the frame.
+/// Shrinking averages over areas; enlarging is bilinear. Then come colour hints, as `hints` says. Red, green and blue planes, each `size * size`, and the frame.
 ///
 /// ```
 /// use image::{Rgba, RgbaImage};
-/// use pix2pix_web::image::{Fit, Output, fit};
+/// use pix2pix_web::image::{Fit, HintOptions, Output, fit};
 ///
 /// let picture = RgbaImage::from_pixel(20, 10, Rgba([255, 0, 0, 255]));
-/// let (planes, frame) = fit(picture, 256, Fit::Contain, false);
+/// let (planes, frame) = fit(picture, 256, Fit::Contain, HintOptions::default());
 /// assert_eq!(planes.len(), 3 * 256 * 256);
 /// assert_eq!(frame.picture(&planes, Output::Aspect)?.dimensions(), (256, 128));
 /// # Ok::<_, pix2pix_web::Error>(())
 /// ```
-pub fn fit(picture: RgbaImage, size: usize, fit: Fit, spread_hints: bool) -> (Vec<f32>, Frame) {
+pub fn fit(picture: RgbaImage, size: usize, fit: Fit, hints: HintOptions) -> (Vec<f32>, Frame) {
     let frame = Frame { size, fit, scaled: scaled(picture.dimensions(), size as u32) };
     let square = into_square(picture, size, fit, resize);
-    let square = if spread_hints { spread(square) } else { square };
+    let square = hints.apply(square);
     let mut planes = vec![0f32; 3 * size * size];
     for (i, pixel) in square.pixels().enumerate() {
         for c in 0..3 {
@@ -211,7 +233,7 @@ mod tests {
     #[test]
     fn bytes_become_minus_one_to_one_in_planes() {
         let picture = RgbaImage::from_fn(256, 256, |x, y| Rgba([x as u8, y as u8, 7, 255]));
-        let (planes, frame) = fit(picture.clone(), 256, Fit::Stretch, false);
+        let (planes, frame) = fit(picture.clone(), 256, Fit::Stretch, HintOptions::default());
         for (x, y) in [(0, 0), (255, 3), (17, 200)] {
             let at = |c: usize| planes[(c * 256 + y) * 256 + x];
             assert_eq!(at(0), x as f32 / 255.0 * 2.0 - 1.0);
@@ -229,17 +251,18 @@ mod tests {
     fn alpha_is_laid_on_white() {
         let picture = RgbaImage::from_pixel(256, 256, Rgba([255, 0, 0, 51])); // a fifth
         let back = {
-            let (planes, frame) = fit(picture, 256, Fit::Contain, false);
+            let (planes, frame) = fit(picture, 256, Fit::Contain, HintOptions::default());
             frame.picture(&planes, Output::Square).unwrap()
         };
         assert_eq!(*back.get_pixel(9, 9), Rgba([255, 204, 204, 255]));
         let clear = RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
-        assert!(fit(clear, 256, Fit::Contain, false).0.iter().all(|v| *v == 1.0));
+        assert!(fit(clear, 256, Fit::Contain, HintOptions::default()).0.iter().all(|v| *v == 1.0));
     }
 
     #[test]
     fn contain_keeps_the_whole_picture_on_white() {
-        let (planes, frame) = fit(RgbaImage::from_pixel(300, 100, BLACK), 256, Fit::Contain, false);
+        let (planes, frame) =
+            fit(RgbaImage::from_pixel(300, 100, BLACK), 256, Fit::Contain, HintOptions::default());
         // 256 wide, 85 high, with 85 white rows above.
         assert_eq!(red_at(&planes, 0, 84), 1.0);
         assert_eq!(red_at(&planes, 0, 85), -1.0);
@@ -256,14 +279,15 @@ mod tests {
         // White, black, white thirds: the middle square of 300x100 is the black third.
         let thirds =
             RgbaImage::from_fn(300, 100, |x, _| if x / 100 == 1 { BLACK } else { Rgba([255; 4]) });
-        let (planes, frame) = fit(thirds, 256, Fit::Cover, false);
+        let (planes, frame) = fit(thirds, 256, Fit::Cover, HintOptions::default());
         assert!(planes.iter().all(|v| *v == -1.0));
         assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (256, 256));
     }
 
     #[test]
     fn stretch_is_unsquashed_on_the_way_back() {
-        let (planes, frame) = fit(RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch, false);
+        let (planes, frame) =
+            fit(RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch, HintOptions::default());
         assert!(planes.iter().all(|v| *v == -1.0));
         assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (64, 256));
     }
@@ -273,25 +297,27 @@ mod tests {
         // Columns of black and white: any 2x2 area is half of each.
         let columns =
             RgbaImage::from_fn(512, 512, |x, _| if x % 2 == 0 { BLACK } else { Rgba([255; 4]) });
-        let (planes, _) = fit(columns, 256, Fit::Contain, false);
+        let (planes, _) = fit(columns, 256, Fit::Contain, HintOptions::default());
         assert!(planes.iter().all(|v| (v - (128.0 / 255.0 * 2.0 - 1.0)).abs() < 1e-6));
         // One black pixel of 1024x1024 weighs a sixteenth of its area.
         let mut dot = RgbaImage::from_pixel(1024, 1024, Rgba([255; 4]));
         dot.put_pixel(401, 402, BLACK);
-        let (planes, _) = fit(dot, 256, Fit::Contain, false);
+        let (planes, _) = fit(dot, 256, Fit::Contain, HintOptions::default());
         assert_eq!(red_at(&planes, 100, 100), 239.0 / 255.0 * 2.0 - 1.0);
     }
 
     #[test]
     fn extreme_shapes_keep_at_least_one_pixel() {
-        let (planes, frame) = fit(RgbaImage::from_pixel(4000, 1, BLACK), 256, Fit::Contain, false);
+        let (planes, frame) =
+            fit(RgbaImage::from_pixel(4000, 1, BLACK), 256, Fit::Contain, HintOptions::default());
         assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (256, 1));
     }
 
     /// `convert_image_dtype` to uint8 takes the integer part of x · 255.5, and saturates.
     #[test]
     fn the_output_is_rounded_as_the_original_rounds() {
-        let (_, frame) = fit(RgbaImage::from_pixel(2, 2, BLACK), 2, Fit::Stretch, false);
+        let (_, frame) =
+            fit(RgbaImage::from_pixel(2, 2, BLACK), 2, Fit::Stretch, HintOptions::default());
         let planes = [-1.0, -0.5, 0.0, 1.0, -2.0, 2.0, 0.999, -0.999, 0.1, 0.2, 0.3, 0.4];
         let picture = frame.picture(&planes, Output::Square).unwrap();
         let reds: Vec<u8> = picture.pixels().map(|p| p[0]).collect();
@@ -303,7 +329,8 @@ mod tests {
     /// NaN is no colour: it would come out as black without a word.
     #[test]
     fn an_output_that_is_not_finite_is_refused() {
-        let (mut planes, frame) = fit(RgbaImage::from_pixel(4, 4, BLACK), 4, Fit::Contain, false);
+        let (mut planes, frame) =
+            fit(RgbaImage::from_pixel(4, 4, BLACK), 4, Fit::Contain, HintOptions::default());
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             planes[17] = bad;
             for output in [Output::Aspect, Output::Square] {

@@ -18,7 +18,7 @@ const INK: u32 = 90;
 /// Neighbouring pixels of one hint differ by at most this, summed over the channels.
 const ALIKE: u32 = 60;
 /// A gap in a line up to this width does not open a region.
-const GAP: f32 = 2.5;
+pub(super) const GAP: f32 = 2.5;
 /// A hint in the open is whole up to the first of these distances, and gone at the second.
 const FADE: [f32; 2] = [50.0, 130.0];
 /// How much shorter a way within a closed region counts, and what it costs to enter or leave one through a gap.
@@ -56,23 +56,19 @@ pub(crate) struct Reached {
 /// assert_eq!(filled[(5, 5)], white);
 /// ```
 pub fn spread(sketch: RgbaImage) -> RgbaImage {
-    let size = sketch.dimensions();
-    let pixels: Vec<[u8; 3]> = sketch.pixels().map(|p| [p[0], p[1], p[2]]).collect();
-    let hint: Vec<bool> = pixels.iter().map(is_hint).collect();
-    let (seeds, colors) = hints(&pixels, &hint, size);
+    let lines = Lines::of(&sketch);
+    let (seeds, colors) = lines.hints();
     if colors.is_empty() {
         return sketch;
     }
-    let walls: Vec<bool> =
-        pixels.iter().zip(&hint).map(|(pixel, hint)| !hint && brightness(*pixel) < LINE).collect();
-    let reached = reach(&walls, &seeds, size);
+    let reached = reach(&lines.walls(), &seeds, sketch.dimensions());
     let mut filled = sketch;
     for (i, into) in filled.pixels_mut().enumerate() {
         let Some(Reached { hint: nearest, share }) = reached[i] else { continue };
         // How light the paper is here: lines lie above the colour, and so does a hint's border to one.
-        let [light, white] = match hint[i] {
-            true => [pixels[i], colors[nearest]].map(largest),
-            false => [largest(pixels[i]), 255],
+        let [light, white] = match lines.is_hint(i) {
+            true => [lines.pixels[i], colors[nearest]].map(largest),
+            false => [largest(lines.pixels[i]), 255],
         };
         for c in 0..3 {
             let paint = u32::from(blend(colors[nearest][c], share));
@@ -80,6 +76,80 @@ pub fn spread(sketch: RgbaImage) -> RgbaImage {
         }
     }
     filled
+}
+
+/// What in a sketch is line, and what is hint.
+pub(super) struct Lines {
+    grid: Grid,
+    pixels: Vec<[u8; 3]>,
+    hint: Vec<bool>,
+}
+
+impl Lines {
+    /// Of an opaque sketch.
+    pub fn of(sketch: &RgbaImage) -> Self {
+        let pixels: Vec<[u8; 3]> = sketch.pixels().map(|p| [p[0], p[1], p[2]]).collect();
+        let hint = pixels.iter().map(is_hint).collect();
+        Self { grid: Grid::of(sketch.dimensions()), pixels, hint }
+    }
+
+    pub fn size(&self) -> (u32, u32) {
+        (self.grid.width as u32, self.grid.height as u32)
+    }
+
+    pub fn unit(&self) -> f32 {
+        self.grid.unit()
+    }
+
+    pub fn is_hint(&self, i: usize) -> bool {
+        self.hint[i]
+    }
+
+    /// The pixels that stop a hint.
+    fn walls(&self) -> Vec<bool> {
+        let pixels = self.pixels.iter().zip(&self.hint);
+        pixels.map(|(pixel, hint)| !hint && brightness(*pixel) < LINE).collect()
+    }
+
+    /// The pixels within lines that are closed but for gaps up to `gap` units; those beside a line are not among them.
+    pub fn closed_by(&self, gap: f32) -> Vec<bool> {
+        let thick = thickened(&self.grid, &self.walls(), gap * self.unit() / 2.0);
+        let open = open(&self.grid, &self.walls(), &thick);
+        thick.iter().zip(open).map(|(thick, open)| !thick && !open).collect()
+    }
+
+    /// For each pixel the hint that it belongs to, and the colour of each hint. The blend of a hint with a line, with the
+    /// paper or with another hint belongs to none: a pixel does whose neighbours are all of its colour.
+    fn hints(&self) -> (Vec<Option<usize>>, Vec<[u8; 3]>) {
+        let Self { grid, pixels, hint } = self;
+        let alike = |i: usize, j: usize| {
+            let apart = pixels[i].iter().zip(pixels[j]).map(|(a, b)| u32::from(a.abs_diff(b)));
+            apart.sum::<u32>() <= ALIKE
+        };
+        let core: Vec<bool> = (0..pixels.len())
+            .map(|i| hint[i] && grid.around(i).all(|(j, _)| hint[j] && alike(i, j)))
+            .collect();
+        let (mut seeds, mut colors) = (vec![None; pixels.len()], Vec::new());
+        for first in 0..pixels.len() {
+            if !core[first] || seeds[first].is_some() {
+                continue;
+            }
+            let (mut waiting, mut sums, mut count) = (vec![first], [0u32; 3], 0);
+            seeds[first] = Some(colors.len());
+            while let Some(i) = waiting.pop() {
+                sums.iter_mut().zip(pixels[i]).for_each(|(sum, c)| *sum += u32::from(c));
+                count += 1;
+                for (j, _) in grid.around(i) {
+                    if core[j] && seeds[j].is_none() && alike(i, j) {
+                        seeds[j] = Some(colors.len());
+                        waiting.push(j);
+                    }
+                }
+            }
+            colors.push(sums.map(|sum| ((sum + count / 2) / count) as u8));
+        }
+        (seeds, colors)
+    }
 }
 
 /// A colour's channel on white paper, of which `share` is covered.
@@ -100,43 +170,6 @@ pub(crate) fn brightness([r, g, b]: [u8; 3]) -> u32 {
     (u32::from(r) * 3 + u32::from(g) * 6 + u32::from(b)) / 10
 }
 
-/// For each pixel the hint that it belongs to, and the colour of each hint. The blend of a hint with a line, with the
-/// paper or with another hint belongs to none: a pixel does whose neighbours are all of its colour.
-fn hints(
-    pixels: &[[u8; 3]],
-    hint: &[bool],
-    (width, height): (u32, u32),
-) -> (Vec<Option<usize>>, Vec<[u8; 3]>) {
-    let alike = |i: usize, j: usize| {
-        let apart = pixels[i].iter().zip(pixels[j]).map(|(a, b)| u32::from(a.abs_diff(b)));
-        apart.sum::<u32>() <= ALIKE
-    };
-    let grid = Grid { width: width as usize, height: height as usize };
-    let core: Vec<bool> = (0..pixels.len())
-        .map(|i| hint[i] && grid.around(i).all(|(j, _)| hint[j] && alike(i, j)))
-        .collect();
-    let (mut seeds, mut colors) = (vec![None; pixels.len()], Vec::new());
-    for first in 0..pixels.len() {
-        if !core[first] || seeds[first].is_some() {
-            continue;
-        }
-        let (mut waiting, mut sums, mut count) = (vec![first], [0u32; 3], 0);
-        seeds[first] = Some(colors.len());
-        while let Some(i) = waiting.pop() {
-            sums.iter_mut().zip(pixels[i]).for_each(|(sum, c)| *sum += u32::from(c));
-            count += 1;
-            for (j, _) in grid.around(i) {
-                if core[j] && seeds[j].is_none() && alike(i, j) {
-                    seeds[j] = Some(colors.len());
-                    waiting.push(j);
-                }
-            }
-        }
-        colors.push(sums.map(|sum| ((sum + count / 2) / count) as u8));
-    }
-    (seeds, colors)
-}
-
 /// For each pixel the hint whose colour reaches it; `walls` stop them, `seeds` is where each begins.
 ///
 /// # Panics
@@ -144,12 +177,12 @@ fn hints(
 pub(crate) fn reach(
     walls: &[bool],
     seeds: &[Option<usize>],
-    (width, height): (u32, u32),
+    size: (u32, u32),
 ) -> Vec<Option<Reached>> {
-    let grid = Grid { width: width as usize, height: height as usize };
+    let grid = Grid::of(size);
     let count = grid.width * grid.height;
     assert_eq!([walls.len(), seeds.len()], [count; 2], "one for each pixel");
-    let unit = width.max(height) as f32 / 256.0;
+    let unit = grid.unit();
     let closed = closed(&grid, walls, GAP * unit / 2.0);
     // Dijkstra's shortest ways from all hints at once.
     let parts = |length: f32| (length * PART / unit).round() as u32;
@@ -199,6 +232,26 @@ pub(crate) fn reach(
 /// `margin` on either side.
 fn closed(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
     let thick = thickened(grid, walls, margin);
+    let open = open(grid, walls, &thick);
+    let count = walls.len();
+    // Beside a wall it is as the nearest pixel that is not.
+    let mut closed: Vec<Option<bool>> =
+        (0..count).map(|i| if thick[i] { None } else { Some(!open[i]) }).collect();
+    let mut waiting: VecDeque<usize> = (0..count).filter(|i| closed[*i].is_some()).collect();
+    while let Some(i) = waiting.pop_front() {
+        for j in grid.beside(i) {
+            if closed[j].is_none() && !walls[j] {
+                closed[j] = closed[i];
+                waiting.push_back(j);
+            }
+        }
+    }
+    // What is left is walls, and slits between them.
+    closed.into_iter().map(|closed| closed.unwrap_or(true)).collect()
+}
+
+/// Which pixels the picture's border reaches, where walls are as thick as `thick`.
+fn open(grid: &Grid, walls: &[bool], thick: &[bool]) -> Vec<bool> {
     let last = (grid.width - 1, grid.height - 1);
     let at_border = |i: usize| {
         let (x, y) = (i % grid.width, i / grid.width);
@@ -216,20 +269,7 @@ fn closed(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
             }
         }
     }
-    // Beside a wall it is as the nearest pixel that is not.
-    let mut closed: Vec<Option<bool>> =
-        (0..count).map(|i| if thick[i] { None } else { Some(!open[i]) }).collect();
-    let mut waiting: VecDeque<usize> = (0..count).filter(|i| closed[*i].is_some()).collect();
-    while let Some(i) = waiting.pop_front() {
-        for j in grid.beside(i) {
-            if closed[j].is_none() && !walls[j] {
-                closed[j] = closed[i];
-                waiting.push_back(j);
-            }
-        }
-    }
-    // What is left is walls, and slits between them.
-    closed.into_iter().map(|closed| closed.unwrap_or(true)).collect()
+    open
 }
 
 /// The walls with all that is within `margin` of them.
@@ -257,6 +297,15 @@ struct Grid {
 }
 
 impl Grid {
+    fn of((width, height): (u32, u32)) -> Self {
+        Self { width: width as usize, height: height as usize }
+    }
+
+    /// Pixels in a unit of length.
+    fn unit(&self) -> f32 {
+        self.width.max(self.height) as f32 / 256.0
+    }
+
     fn moved(&self, i: usize, dx: isize, dy: isize) -> Option<usize> {
         let x = (i % self.width).checked_add_signed(dx).filter(|x| *x < self.width)?;
         let y = (i / self.width).checked_add_signed(dy).filter(|y| *y < self.height)?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::data::{Batch, check_shapes, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
-use crate::image::{Fit, Frame, Output, check_pixels, fit, picture};
+use crate::image::{Fit, Frame, HintOptions, Output, check_pixels, fit, picture};
 use crate::model::{
     ConfigError, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Mode, Statistics,
 };
@@ -44,6 +44,16 @@ pub struct TranslateOptions {
     /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
     /// false.
     pub spread_hints: bool,
+    /// Regions that lines close and that have no colour hint get one, by this seed ([`crate::image::suggest_hints`]).
+    /// Default: none.
+    pub colors: Option<u32>,
+}
+
+impl TranslateOptions {
+    /// What becomes of a sketch's colour hints.
+    pub fn hints(&self) -> HintOptions {
+        HintOptions { colors: self.colors, spread: self.spread_hints }
+    }
 }
 
 /// What [`Pix2Pix::save`](super::Pix2Pix::save) puts into the file.
@@ -257,7 +267,7 @@ impl Model {
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         check_pixels("it", &sketch)?;
-        let (planes, frame) = fit(sketch, self.config.size(), options.fit, options.spread_hints);
+        let (planes, frame) = fit(sketch, self.config.size(), options.fit, options.hints());
         self.translate_fitted(planes, frame, options).await
     }
 

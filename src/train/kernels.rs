@@ -4,7 +4,7 @@
 //! modulo 2. Where the four quarters' sums differ, a flat input comes out as a checkerboard (Odena et al. 2016,
 //! "Deconvolution and Checkerboard Artifacts"), and each level of the decoder adds one of another period.
 //!
-//! A kernel's projection onto those that can't is its nearest such kernel. On one axis the four taps `k` have the part
+//! A kernel's projection onto those that can't is its nearest such kernel. On one axis the four taps have the part
 //! `v = [1, -1, 1, -1] / 2` that tells even pixels from odd ones; `P = I - v vᵀ` removes it.
 
 use burn::module::{Module, ModuleMapper, Param};
@@ -23,9 +23,12 @@ pub enum Kernels {
     Free,
     /// The four quarters have one sum: flat areas stay flat.
     Balanced,
-    /// `P` on both axes: what upsampling to the nearest pixel and a 3 x 3 convolution can do, which is smoother still. Of
-    /// 16 taps 9 are left free.
+    /// `P` on both axes: what upsampling to the nearest pixel and a 3 x 3 convolution can do. Of 16 taps 9 are left free.
     Smooth,
+    /// On both axes a ramp stays a ramp too, so that smooth shading has no steps: what bilinear upsampling and a 2 x 2
+    /// convolution can do. Of 16 taps 4 are left free, and the outermost decoder's are `Balanced`, as its pixels are the
+    /// picture's.
+    Linear,
 }
 
 const TAPS: usize = 4;
@@ -39,58 +42,86 @@ impl Kernels {
     ) -> Generator {
         match self {
             Kernels::Free => generator,
-            _ => generator.map(&mut Project { matrix: self.matrix(), parameters }),
+            _ => {
+                let (outermost, others) = match self {
+                    Kernels::Linear => (Kernels::Balanced, self),
+                    _ => (self, self),
+                };
+                let [outermost, others] = [outermost.matrix(), others.matrix()];
+                generator.map(&mut Project { outermost, others, parameters })
+            }
         }
     }
 
     /// The projection of a kernel's 16 taps, row by row.
-    fn matrix(self) -> [[f32; TAPS * TAPS]; TAPS * TAPS] {
-        let v = [0.5f32, -0.5, 0.5, -0.5];
-        let one = [0.5f32; TAPS];
-        let outer = |a: [f32; TAPS], b: [f32; TAPS]| {
-            let mut flat = [0.0; TAPS * TAPS];
-            flat.iter_mut().enumerate().for_each(|(i, x)| *x = a[i / TAPS] * b[i % TAPS]);
-            flat
-        };
-        // Unit vectors, at right angles to each other, that are removed.
-        let unit = |i: usize| [0, 1, 2, 3].map(|j| f32::from(u8::from(i == j)));
-        let half = std::f32::consts::FRAC_1_SQRT_2;
-        let others = [one, [half, 0.0, -half, 0.0], [0.0, half, 0.0, -half]];
-        let removed: Vec<[f32; TAPS * TAPS]> = match self {
-            Kernels::Free => Vec::new(),
-            Kernels::Balanced => vec![outer(v, one), outer(one, v), outer(v, v)],
-            Kernels::Smooth => {
-                let columns = [0, 1, 2, 3].map(|i| outer(v, unit(i)));
-                columns.into_iter().chain(others.map(|other| outer(other, v))).collect()
-            }
-        };
-        let mut matrix = [[0.0; TAPS * TAPS]; TAPS * TAPS];
-        for (i, row) in matrix.iter_mut().enumerate() {
-            for (j, entry) in row.iter_mut().enumerate() {
-                let taken: f32 = removed.iter().map(|gone| gone[i] * gone[j]).sum();
-                *entry = f32::from(u8::from(i == j)) - taken;
-            }
+    fn matrix(self) -> Matrix {
+        let [v, w, a, b] = BASIS;
+        let one = [0.5; TAPS];
+        match self {
+            Kernels::Free => identity(),
+            Kernels::Balanced => without(&[outer(v, one), outer(one, v), outer(v, v)]),
+            Kernels::Smooth => onto(&products(&[w, a, b])),
+            Kernels::Linear => onto(&products(&[a, b])),
         }
-        matrix
     }
 }
 
+/// Of one axis, unit vectors at right angles to each other: `v` tells even pixels from odd ones; an even pixel of a ramp is
+/// `k1 n + k3 (n - 1)`, the odd one after it `k0 (n + 1) + k2 n`, and they are half a step apart where nothing of `v` and
+/// `w` is left. The other two are bilinear upsampling and its slope.
+const BASIS: [[f32; TAPS]; 4] = [
+    [0.5, -0.5, 0.5, -0.5],
+    [3.0 * ROOT, -ROOT, -ROOT, 3.0 * ROOT],
+    [0.5, 0.5, -0.5, -0.5],
+    [ROOT, 3.0 * ROOT, 3.0 * ROOT, ROOT],
+];
+/// 1 / √20
+const ROOT: f32 = 0.223_606_8;
+
+type Taps = [f32; TAPS * TAPS];
+type Matrix = [Taps; TAPS * TAPS];
+
+fn outer(a: [f32; TAPS], b: [f32; TAPS]) -> Taps {
+    std::array::from_fn(|i| a[i / TAPS] * b[i % TAPS])
+}
+
+fn products(axis: &[[f32; TAPS]]) -> Vec<Taps> {
+    axis.iter().flat_map(|a| axis.iter().map(|b| outer(*a, *b))).collect()
+}
+
+/// The projection onto what these vectors span, which are of length 1 and at right angles to each other.
+fn onto(vectors: &[Taps]) -> Matrix {
+    std::array::from_fn(|i| std::array::from_fn(|j| vectors.iter().map(|u| u[i] * u[j]).sum()))
+}
+
+fn identity() -> Matrix {
+    std::array::from_fn(|i| std::array::from_fn(|j| f32::from(u8::from(i == j))))
+}
+
+fn without(vectors: &[Taps]) -> Matrix {
+    let (whole, gone) = (identity(), onto(vectors));
+    std::array::from_fn(|i| std::array::from_fn(|j| whole[i][j] - gone[i][j]))
+}
+
 struct Project<I> {
-    matrix: [[f32; TAPS * TAPS]; TAPS * TAPS],
+    outermost: Matrix,
+    others: Matrix,
     parameters: I,
 }
 
 impl<I: Iterator<Item = ParameterName>> ModuleMapper for Project<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let name = self.parameters.next().expect("a name for each parameter");
-        if !matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight)) {
-            return param;
-        }
+        let matrix = match (name.layer, name.part) {
+            (LayerName::Decoder(1), Part::Weight) => self.outermost,
+            (LayerName::Decoder(_), Part::Weight) => self.others,
+            _ => return param,
+        };
         let (id, weight, _) = param.consume();
         let shape = weight.dims();
         let taps = TAPS * TAPS;
         let rows = weight.reshape([shape.iter().product::<usize>() / taps, taps]);
-        let matrix = TensorData::new(self.matrix.as_flattened().to_vec(), [taps, taps]);
+        let matrix = TensorData::new(matrix.as_flattened().to_vec(), [taps, taps]);
         let matrix = Tensor::<2>::from_data(matrix, &rows.device());
         Param::initialized(id, rows.matmul(matrix).reshape(shape))
     }
@@ -122,7 +153,7 @@ mod tests {
 
     #[test]
     fn only_the_decoders_kernels_change() {
-        for kernels in [Kernels::Balanced, Kernels::Smooth, Kernels::Free] {
+        for kernels in [Kernels::Balanced, Kernels::Smooth, Kernels::Linear, Kernels::Free] {
             let [before, after] = projected(kernels);
             for (old, new) in before.iter().zip(&after) {
                 assert_eq!((old.name, &old.shape), (new.name, &new.shape));
@@ -135,7 +166,7 @@ mod tests {
     /// A flat input, through each kernel alone, is flat but for the border.
     #[test]
     fn flat_stays_flat() {
-        for kernels in [Kernels::Balanced, Kernels::Smooth] {
+        for kernels in [Kernels::Balanced, Kernels::Smooth, Kernels::Linear] {
             for kernel in projected(kernels)[1].iter().filter(|parameter| is_kernel(parameter)) {
                 let shape: [usize; 4] = kernel.shape.clone().try_into().unwrap();
                 let weight = kernel.values.clone().reshape(shape);
@@ -145,6 +176,29 @@ mod tests {
                 let spread = inner.clone().max_dims(&[2, 3]) - inner.min_dims(&[2, 3]);
                 let most = spread.abs().max().into_scalar::<f32>();
                 assert!(most < 1e-6, "{kernels:?}, {}: {most}", kernel.name);
+            }
+        }
+    }
+
+    /// A plane, through each kernel of `linear` but the outermost decoder's, is a plane but for the border.
+    #[test]
+    fn a_ramp_stays_a_ramp() {
+        let device = Device::flex();
+        let plane: Vec<f32> = (0..36).map(|i| (i / 6) as f32 + 2.0 * (i % 6) as f32).collect();
+        let plane = Tensor::<1>::from_floats(plane.as_slice(), &device).reshape([1, 1, 6, 6]);
+        let kernels = projected(Kernels::Linear)[1].clone().into_iter();
+        for kernel in
+            kernels.filter(|kernel| is_kernel(kernel) && kernel.name.layer != LayerName::Decoder(1))
+        {
+            let shape: [usize; 4] = kernel.shape.clone().try_into().unwrap();
+            let input = plane.clone().repeat(&[1, shape[0], 1, 1]);
+            let output = crate::ops::up(input, kernel.values.clone().reshape(shape), 2); // [1, L, 12, 12]
+            for axis in [2, 3] {
+                let inner = output.clone().slice([0..1, 0..shape[1], 2..10, 2..10]);
+                let steps = inner.clone().narrow(axis, 1, 7) - inner.narrow(axis, 0, 7);
+                let bends = steps.clone().narrow(axis, 1, 6) - steps.narrow(axis, 0, 6);
+                let most = bends.abs().max().into_scalar::<f32>();
+                assert!(most < 1e-5, "{}: {most}", kernel.name);
             }
         }
     }
@@ -168,10 +222,11 @@ mod tests {
                 assert!((projected - tap).abs() < 1e-6, "{kernels:?}: {projected}, {tap}");
             }
         }
-        let rank = |kernels: Kernels| (0..16).map(|i| kernels.matrix()[i][i]).sum::<f32>();
-        assert_eq!(
-            [Kernels::Free, Kernels::Balanced, Kernels::Smooth].map(rank),
-            [16.0, 13.0, 9.0]
-        );
+        let rank = |kernels: Kernels| {
+            let trace = (0..16).map(|i| kernels.matrix()[i][i]);
+            trace.sum::<f32>().round()
+        };
+        let all = [Kernels::Free, Kernels::Balanced, Kernels::Smooth, Kernels::Linear];
+        assert_eq!(all.map(rank), [16.0, 13.0, 9.0, 4.0]);
     }
 }

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::ImageData;
 
 use crate::error::Error;
+use crate::image::Dab;
 use crate::json;
 use crate::session::{Preview, ScoreMap};
 use crate::weights::Bytes;
@@ -59,6 +60,16 @@ fn map_object(map: &ScoreMap) -> Object {
     set(&object, "width", map.width as f64);
     set(&object, "height", map.height as f64);
     set(&object, "values", Float32Array::from(map.values.as_slice()));
+    object
+}
+
+pub fn dab_object(dab: &Dab) -> Object {
+    let object = Object::new();
+    set(&object, "x", dab.x);
+    set(&object, "y", dab.y);
+    set(&object, "radius", dab.radius);
+    let [red, green, blue] = dab.color;
+    set(&object, "color", format!("#{red:02x}{green:02x}{blue:02x}"));
     object
 }
 

@@ -4,6 +4,7 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod counting;
+mod departures;
 mod hostile;
 mod model;
 mod ops;

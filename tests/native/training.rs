@@ -110,13 +110,13 @@ pub fn begin(model: &Pix2Pix, changes: Value) {
     }
 }
 
-fn train(model: &Pix2Pix, steps: usize) -> Vec<Report> {
+pub fn train(model: &Pix2Pix, steps: usize) -> Vec<Report> {
     (0..steps).map(|_| block_on(model.step()).unwrap()).collect()
 }
 
-type Weights = Vec<(ParameterName, Vec<f32>)>;
+pub type Weights = Vec<(ParameterName, Vec<f32>)>;
 
-fn weights(model: &Pix2Pix) -> [Weights; 2] {
+pub fn weights(model: &Pix2Pix) -> [Weights; 2] {
     let Networks { generator, discriminator, .. } = model.networks();
     let read = |parameters: Vec<NamedParameter>| {
         parameters.into_iter().map(|p| (p.name, block_on(reference::numbers(p.values)))).collect()
@@ -125,13 +125,13 @@ fn weights(model: &Pix2Pix) -> [Weights; 2] {
     [read(generator.named_parameters()), read(discriminator.unwrap_or_default())]
 }
 
-fn saved(model: &Pix2Pix, what: SaveWhat, dtype: Dtype) -> Vec<u8> {
+pub fn saved(model: &Pix2Pix, what: SaveWhat, dtype: Dtype) -> Vec<u8> {
     let mut file = Vec::new();
     block_on(model.save(what, Format::Ours, dtype, &mut |piece| file.extend(piece))).unwrap();
     file
 }
 
-fn load(file: &[u8]) -> Pix2Pix {
+pub fn load(file: &[u8]) -> Pix2Pix {
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
     Pix2Pix::load(&file.to_vec(), opened, &mut |_, _| ()).unwrap()
 }
@@ -844,6 +844,7 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
         (16, json!({ "freeze": "inner" })),
         (16, json!({ "freeze": "encoder" })),
         (16, json!({ "generatorOnly": true })),
+        (16, json!({ "average": 0.9 })),
     ] {
         let mut estimate = 0;
         let counted = peak(|| {

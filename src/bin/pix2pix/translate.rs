@@ -48,6 +48,9 @@ pub struct Translate {
     /// Colour hints fill the regions that they lie in: for models that were trained with --spread-hints
     #[arg(long)]
     spread_hints: bool,
+    /// Colour the regions that lines close: those without a colour hint get one, by this seed
+    #[arg(long, value_name = "SEED")]
+    colors: Option<u32>,
     /// Keep dropout on, as the original does
     #[arg(long)]
     dropout: bool,
@@ -138,8 +141,8 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let Self { dropout, seed, statistics, fit, shape, spread_hints, .. } = *self;
-        TranslateOptions { dropout, seed, statistics, fit, output: shape, spread_hints }
+        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, .. } = *self;
+        TranslateOptions { dropout, seed, statistics, fit, output: shape, spread_hints, colors }
     }
 
     fn folder(&self, model: &Pix2Pix, works: &[Work], console: &Console) -> Result<()> {
@@ -154,7 +157,7 @@ impl Translate {
         let read = |file: &Path| {
             let (sketch, _) = folder::read_picture(file)?;
             check_pixels("it", &sketch)?;
-            Ok((file.to_path_buf(), fit(sketch, size, options.fit, options.spread_hints)))
+            Ok((file.to_path_buf(), fit(sketch, size, options.fit, options.hints())))
         };
         reading.each(&files, read, |(from, (planes, frame))| {
             let picture = block_on(model.translate_fitted(planes, frame, &options))?;
