@@ -30,7 +30,10 @@ pub fn picture(data: &ImageData) -> Result<RgbaImage, JsValue> {
         Reflect::get(data, &"data".into())?.dyn_into::<Uint8ClampedArray>().map_err(|_| {
             refused("has more than 8 bits a channel. Give one of pixelFormat rgba-unorm8")
         })?;
-    RgbaImage::from_raw(width, height, bytes.to_vec())
+    // A copy of a transferred array throws too.
+    let whole = u64::from(bytes.length()) == 4 * u64::from(width) * u64::from(height);
+    let bytes = if whole { bytes.to_vec() } else { Vec::new() };
+    RgbaImage::from_raw(width, height, bytes)
         .ok_or_else(|| refused("has none of their bytes: they were transferred. Give a copy"))
 }
 
