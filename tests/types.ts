@@ -1,5 +1,5 @@
 /** What the package's types allow and refuse; checked by `npm run types`, never run. */
-import { EdgeDetector, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
+import { EdgeDetector, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
 
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
@@ -19,13 +19,16 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     fit: 'cover',
     output: 'square',
     overlap: 'supersede',
+    spreadHints: true,
+    colors: 7,
     signal,
   });
+  const hints: Hint[] = await model.suggestHints(canvas, { seed: 3 });
   const pairs: Pair[] = [{ input: canvas, target: file }, { name: 'both', sideBySide: picture, direction: 'BtoA' }];
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
-    lines: 'varied', hints: 0.5, recolor: 0.5,
+    lines: 'varied', hints: 0.5, recolor: 0.5, spreadHints: true, kernels: 'balanced', chromaWeight: null, saturationWeight: 0.1, average: 0.999,
     onSkip: ({ name, code }) => [name, code],
   })) {
     const preview: Preview = await step.preview();
@@ -38,7 +41,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
-  return { info, picture, saved, code, l1, created, lines };
+  return { info, picture, hints, saved, code, l1, created, lines };
 }
 
 export async function refused(model: Pix2Pix) {
@@ -60,6 +63,10 @@ export async function refused(model: Pix2Pix) {
   model.train([], { lines: 'drawn' });
   // @ts-expect-error a share is a number
   model.train([], { hints: true });
+  // @ts-expect-error kernels of a kind that is none
+  model.train([], { kernels: 'sharp' });
+  // @ts-expect-error a seed of colours is a number
+  await model.translate(new ImageData(1, 1), { colors: true });
   // @ts-expect-error only load and create make a model
   new Pix2Pix();
   // @ts-expect-error info is read only

@@ -5,6 +5,8 @@ import {
   type CreateConfig,
   type DeviceChoice,
   type Evaluation,
+  type Hint,
+  type HintOptions,
   type LoadOptions,
   type ModelInfo,
   type Pair,
@@ -138,6 +140,20 @@ export class Pix2Pix {
   }
 
   /**
+   * Colours for a plain drawing: a dab for each region that lines close and that has no hint yet, all of one harmonious
+   * palette. Draw them beneath the lines, or let `translate` lay them with its option `colors`.
+   *
+   * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.
+   */
+  async suggestHints(sketch: Source, options: HintOptions = {}): Promise<Hint[]> {
+    const given = await portable(sketch);
+    return this.#queue.run(
+      () => this.#thread.call(this.#thread.engine.hints(this.#thread.give(given), options)),
+      {},
+    );
+  }
+
+  /**
    * Trains the model, step by step; each turn of the loop is one step. The loop may take as long as it likes
    * between two steps, `translate` works there, and `break` ends the training. The model keeps its optimisers,
    * so that another `train` goes on.
@@ -191,7 +207,7 @@ export class Pix2Pix {
    *
    * @throws {Pix2PixError} `options/invalid`, `model/disposed`.
    */
-  trainingMemory(options: Pick<TrainOptions, 'batchSize' | 'freeze' | 'generatorOnly'> = {}): Promise<number> {
+  trainingMemory(options: Pick<TrainOptions, 'batchSize' | 'freeze' | 'generatorOnly' | 'average'> = {}): Promise<number> {
     return this.#queue.run(() => this.#thread.call(this.#model.trainingMemory(options)), {});
   }
 

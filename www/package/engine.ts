@@ -1,10 +1,12 @@
 /** WebAssembly behind plain functions: the same in a worker and in the caller's thread. */
-import init, { detect_edges, Model } from '../../pkg/pix2pix_web.js';
+import init, { detect_edges, Model, suggest_hints } from '../../pkg/pix2pix_web.js';
 import type {
   CreateConfig,
   DeviceChoice,
   EdgeOptions,
   Evaluation,
+  Hint,
+  HintOptions,
   ModelInfo,
   Preview,
   SaveOptions,
@@ -76,6 +78,10 @@ export const engine = {
 
   async edges(picture: Portable, options: EdgeOptions): Promise<ImageData> {
     return guard(async () => detect_edges(await pixels(picture), options));
+  },
+
+  async hints(sketch: Portable, options: HintOptions): Promise<Hint[]> {
+    return guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]);
   },
 };
 

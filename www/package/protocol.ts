@@ -58,6 +58,16 @@ export interface TranslateOptions {
   fit?: Fit;
   /** Default `aspect`. */
   output?: OutputShape;
+  /**
+   * Colour hints fill the regions that they lie in before the network sees them: one dab colours a whole petal. For models
+   * that were trained so, with {@link TrainOptions.spreadHints}. Default false.
+   */
+  spreadHints?: boolean;
+  /**
+   * Colours a plain drawing: lays the hints that {@link Pix2Pix.suggestHints} suggests for this seed, 0 to 2^32 - 1, before
+   * it translates. Default: none.
+   */
+  colors?: number;
   /** Stops waiting for the result; a translation that has not begun is never begun. */
   signal?: AbortSignal;
   /** What to do while another translation runs: wait in line (default), or take the place of the one waiting. */
@@ -169,6 +179,32 @@ export interface TrainOptions {
    * tells their colours then, and a model learns to heed them sooner. Default 0.
    */
   recolor?: number;
+  /**
+   * Hints fill the regions that they lie in, in the mean colour that the target has there. A model that learned so is
+   * to be asked so, with {@link TranslateOptions.spreadHints}. Default false.
+   */
+  spreadHints?: boolean;
+  /**
+   * What the decoders' convolution kernels are held to. `free` (default): nothing. `balanced`: those that draw no
+   * checkerboard on a flat area. `smooth`: those of upsampling to the nearest pixel and a 3 x 3 convolution. `linear`: those of
+   * bilinear upsampling and a 2 x 2 convolution, so that shading has no steps.
+   */
+  kernels?: 'free' | 'balanced' | 'smooth' | 'linear';
+  /**
+   * The weight of colour, 0 to 1, in the L1 loss of a sketch without hints; that of lightness is 1. L1 paints what lines
+   * don't tell in the mean of all colours, which is brown; with little weight the discriminator decides. Default: the original's L1.
+   */
+  chromaWeight?: number | null;
+  /**
+   * The weight of a penalty on values that tanh squashes to white or black, where its slope is all but zero: a white
+   * background becomes another one sooner. Default 0.
+   */
+  saturationWeight?: number;
+  /**
+   * The decay, at least 0 and less than 1, of a moving average of the generator's weights; `translate`, previews and saved
+   * models then use the average. Default: none.
+   */
+  average?: number | null;
   /** How pictures that are not square become it. Default `stretch`, as in the original. */
   fit?: Fit;
   /** Decides the order of the pairs, the cuts, the mirroring, lines, hints and dropout. Default 0. */
@@ -257,6 +293,23 @@ export interface Evaluation {
 export interface EdgeOptions {
   /** More lines, or fewer: 0 to 1, default 0.5. */
   strength?: number;
+}
+
+/** Options of {@link Pix2Pix.suggestHints}. */
+export interface HintOptions {
+  /** Each seed has a palette of its own, and the same colours every time. 0 to 2^32 - 1, default 0. */
+  seed?: number;
+}
+
+/** A dab of colour for a region of a sketch. */
+export interface Hint {
+  /** The middle, in pixels of the sketch. */
+  x: number;
+  y: number;
+  /** In pixels of the sketch. */
+  radius: number;
+  /** `#rrggbb`. */
+  color: string;
 }
 
 /** What was loaded, where it runs, and why there. */
