@@ -34,7 +34,7 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
 }
 
 /** What was learned from a bundled model stays under that model's licence. */
-function modelOf({ id, name, taughtFrom, hints, steps, file }: KeptModel): Model {
+function modelOf({ id, name, taughtFrom, hints, spreadHints, steps, file }: KeptModel): Model {
   const bundled = MODELS.find((model) => model.id === taughtFrom.id);
   const { samples } = bundled ?? START_MODEL;
   return {
@@ -44,6 +44,7 @@ function modelOf({ id, name, taughtFrom, hints, steps, file }: KeptModel): Model
     bytes: file.size,
     source: file,
     ...(hints === true && { hints }),
+    ...(spreadHints === true && { spreadHints }),
     ...(bundled?.licence && { licence: bundled.licence }),
     ...(bundled?.card && { card: bundled.card }),
     // Its own, where it has one, lies in its file.

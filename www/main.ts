@@ -98,8 +98,9 @@ function askForPicture(): void {
 }
 
 /** Colours are offered where the model in use understands them. */
-function takeHints({ hints = false }: Model): void {
+function takeHints({ hints = false, spreadHints = false }: Model): void {
   pad.hintsSeen = hints;
+  translator.spreadHints = spreadHints;
   document.body.toggleAttribute('data-hints', hints);
   toolbar.show();
   showHintsUnseen();

@@ -22,6 +22,8 @@ export interface Model {
   readonly source: string | Blob;
   /** It learned from sketches with strokes of the target's colours: a coloured stroke steers what it paints there. */
   readonly hints?: boolean;
+  /** Its hints filled the regions that they lay in as it learned, and must do so as it translates. */
+  readonly spreadHints?: boolean;
   /** Small and fast: what the page starts with on a phone. */
   readonly forPhones?: boolean;
   /** Where the licence and the card are; a visitor's own file has neither. */
@@ -40,13 +42,14 @@ export interface KeptModel {
   readonly name: string;
   readonly taughtFrom: Origin;
   readonly hints?: boolean;
+  readonly spreadHints?: boolean;
   readonly steps: number;
   readonly saved: Date;
   readonly file: Blob;
 }
 
 /** A model of the list below. Its files lie in `models/`, and beside its weights `NAME.md`, its card. */
-interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'forPhones'> {
+interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'spreadHints' | 'forPhones'> {
   readonly file: string;
   readonly licence: { readonly name: string; readonly file: string };
   readonly discriminator?: string;

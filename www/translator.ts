@@ -12,6 +12,8 @@ export interface TranslatorEvents {
 
 export class Translator {
   readonly #events: TranslatorEvents;
+  /** Whether hints fill their regions: the model that is loaded learned so. */
+  spreadHints = false;
   #model: Pix2Pix | undefined;
   #waiting = 0;
   #finished = 0;
@@ -57,7 +59,7 @@ export class Translator {
     this.#events.working();
     let picture: ImageData;
     try {
-      picture = await model.translate(sketch, { overlap: 'supersede' });
+      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints: this.spreadHints });
     } catch (error) {
       const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
       if (!superseded && model === this.#model) this.#events.failed(error);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrainStep } from '../../www/package/protocol';
 import { explain } from '../../www/teach/failure';
-import { learn, mean, newLesson, originOf, sketchOptions } from '../../www/teach/lesson';
+import { learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
 import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
 import { learningRateOf, type Settings, trainOptions } from '../../www/teach/settings';
 import { Pix2PixError } from '../../www/package/protocol';
@@ -51,6 +51,18 @@ test('half of the sketches get hints where the model knows them', () => {
   assert.equal(hints({ ...base, hints: true }), 0.5);
 });
 
+test('hints fill their regions as the model learned before, unless the visitor says otherwise', () => {
+  const spread = (model: Partial<Model>, settings: Partial<Settings> = {}) => {
+    const lesson = newLesson({ ...base, ...model }, 0, { ...SETTINGS, ...settings });
+    assert.equal(sketchOptions(lesson, []).spreadHints, spreadsHints(lesson));
+    return spreadsHints(lesson);
+  };
+  assert.deepEqual([spread({}), spread({ hints: true }), spread({ hints: true, spreadHints: true })], [false, false, true]);
+  assert.equal(spread({ hints: true }, { spreadHints: true }), true);
+  assert.equal(spread({ hints: true, spreadHints: true }, { spreadHints: false }), false);
+  assert.equal(spread({}, { spreadHints: true }), false, 'to a model that knows no colours none are given');
+});
+
 test('a lesson on what was taught here leads back to where that came from', () => {
   assert.deepEqual(originOf(newLesson(base, 0, SETTINGS)), { id: 'own', name: 'mine' });
   const taughtFrom = { id: 'edges2photo', name: 'Photo' };
@@ -65,10 +77,13 @@ test('a learning rate that is left to the library is said only to a model that h
 });
 
 test('the form’s fields become the library’s options', () => {
-  const settings: Settings = { ...SETTINGS, discriminator: false, freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9 };
-  assert.deepEqual(trainOptions(settings, false), {
-    generatorOnly: true, freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9,
-  });
+  const given = { freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9 } as const;
+  const more = { kernels: 'smooth', chromaWeight: 0.2, saturationWeight: 0.1, average: 0.99 } as const;
+  const settings: Settings = { ...SETTINGS, ...given, ...more, discriminator: false };
+  assert.deepEqual(trainOptions(settings, false), { generatorOnly: true, ...given, ...more });
+  // What was changed back is said too; settings that an older page kept lack these.
+  const { kernels, chromaWeight, saturationWeight, average } = trainOptions(SETTINGS, true);
+  assert.deepEqual([kernels, chromaWeight, saturationWeight, average], ['free', null, 0, null]);
 });
 
 test('what went wrong is said with what to do about it', () => {

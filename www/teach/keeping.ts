@@ -7,7 +7,7 @@ import type { Studio } from '../studio';
 import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
 import { forgetTraining } from './checkpoint';
 import { test } from './evaluation';
-import { type Lesson, originOf } from './lesson';
+import { type Lesson, originOf, spreadsHints } from './lesson';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
@@ -67,8 +67,9 @@ export class Keeping {
     const id = `taught-${crypto.randomUUID()}`;
     const steps = lesson.step - lesson.from;
     const { hints = false } = lesson.base;
-    const kept = await keepModel({ id, name, taughtFrom: originOf(lesson), hints, steps, saved: new Date(), file }).catch(
-      (error: unknown) => Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
+    const toKeep = { id, name, taughtFrom: originOf(lesson), hints, spreadHints: spreadsHints(lesson), steps, saved: new Date(), file };
+    const kept = await keepModel(toKeep).catch((error: unknown) =>
+      Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
     );
     lesson.saved = true;
     await forgetTraining(lesson.id);
@@ -98,11 +99,12 @@ export class Keeping {
   /** The held-out pairs before and after, then what became of those that were learned from. */
   async *#rows(
     model: Pix2Pix,
-    { before, from, step }: Lesson,
+    lesson: Lesson,
     heldOut: readonly Pair[],
     learned: readonly Pair[],
     onPair: () => void,
   ): AsyncGenerator<ReportRow> {
+    const { before, from, step } = lesson;
     for (const pair of [...heldOut, ...learned]) {
       const { id, name, input, target } = pair;
       const row = { name, input, target, heldOut: heldOut.includes(pair) };
@@ -111,7 +113,7 @@ export class Keeping {
         yield { ...row, step: from, l1: earlier.l1, output: await png(earlier.output) };
       }
       let output: ImageData | undefined;
-      const l1 = await test(model, [pair], (_pair, evaluation) => (output = evaluation.output));
+      const l1 = await test(model, [pair], (_pair, evaluation) => (output = evaluation.output), { spreadHints: spreadsHints(lesson) });
       if (output !== undefined && l1 !== undefined) yield { ...row, step, l1, output: await png(output) };
       onPair();
     }

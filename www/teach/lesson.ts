@@ -25,7 +25,7 @@ export interface Before {
   readonly l1: number;
 }
 
-export type SketchOptions = Required<Pick<TrainOptions, 'lines' | 'hints'>>;
+export type SketchOptions = Required<Pick<TrainOptions, 'lines' | 'hints' | 'spreadHints'>>;
 
 /** What a lesson is besides the model that it began with. */
 export interface Progress {
@@ -77,13 +77,20 @@ export function newLesson(base: Model, from: number, settings: Settings): Lesson
 /** Half of the sketches get colours, so that a model that understands them goes on painting from lines alone. */
 const HINTED = 0.5;
 
+/** Whether the model that is taught gets hints that fill their regions: as it learned before, unless the visitor says otherwise. */
+export function spreadsHints({ base, settings }: Lesson): boolean {
+  return base.hints === true && (settings.spreadHints ?? base.spreadHints === true);
+}
+
 /** Sketches that files brought stay as they are, whatever they show; nor is a hand's drawing outvoted by a machine's. */
-export function sketchOptions({ base, settings }: Lesson, learned: readonly Pair[]): SketchOptions {
+export function sketchOptions(lesson: Lesson, learned: readonly Pair[]): SketchOptions {
+  const { base, settings } = lesson;
   const made = learned.filter(({ origin }) => origin === 'edges').length;
   const ofPhotos = learned.every(({ origin }) => origin !== 'given') && 2 * made >= learned.length;
   return {
     lines: settings.varied !== false && ofPhotos ? 'varied' : 'given',
     hints: base.hints === true ? HINTED : 0,
+    spreadHints: spreadsHints(lesson),
   };
 }
 

@@ -14,7 +14,7 @@ const WASM_BYTES = 4 * 1024 ** 3;
 /** Less than half of a device's memory is left for one page. */
 const SHARE_OF_DEVICE = 0.5;
 
-type Asked = Pick<Settings, 'batchSize' | 'freeze' | 'discriminator'>;
+type Asked = Pick<Settings, 'batchSize' | 'freeze' | 'discriminator' | 'average'>;
 
 export async function adviseOnMemory(model: Pix2Pix, settings: Settings): Promise<MemoryAdvice> {
   const need = await bytesFor(model, settings);
@@ -35,8 +35,8 @@ export async function adviseOnMemory(model: Pix2Pix, settings: Settings): Promis
   return { text: `${text}, and ${room.words}. Take a smaller model.`, enough: false };
 }
 
-function bytesFor(model: Pix2Pix, { batchSize, freeze, discriminator }: Asked): Promise<number> {
-  return model.trainingMemory({ batchSize, freeze, generatorOnly: !discriminator });
+function bytesFor(model: Pix2Pix, { batchSize, freeze, discriminator, average }: Asked): Promise<number> {
+  return model.trainingMemory({ batchSize, freeze, generatorOnly: !discriminator, average: average ?? null });
 }
 
 /** What is likely to be there: browsers tell little, and of a graphics device nothing. */

@@ -45,7 +45,7 @@ function head(title: string): string {
 }
 
 function facts(lesson: Lesson): string {
-  const { settings, sketches = { lines: 'given', hints: 0 }, history, before } = lesson;
+  const { settings, sketches = { lines: 'given', hints: 0, spreadHints: false }, history, before } = lesson;
   const first = [...before.values()].reduce((sum, { l1 }) => sum + l1, 0) / before.size;
   const last = history.heldOut.at(-1)?.l1;
   const lines: [string, string][] = [
@@ -58,6 +58,11 @@ function facts(lesson: Lesson): string {
     ['Mirrored at random', settings.flip ? 'yes' : 'no'],
     ['Lines', sketches.lines],
     ['Sketches with colour hints', `${100 * sketches.hints} %`],
+    ['Hints fill their regions', sketches.spreadHints ? 'yes' : 'no'],
+    ['Kernels of the decoders', settings.kernels ?? 'free'],
+    ['Weight of colour without hints', String(settings.chromaWeight ?? "the original's")],
+    ['Penalty on pure white and black', String(settings.saturationWeight ?? 0)],
+    ['Moving average of the weights', String(settings.average ?? 'none')],
     ['Seed', String(settings.seed)],
     ['L1 of the last step, average', (history.averageL1.at(-1) ?? NaN).toFixed(4)],
     ...(last !== undefined && before.size > 0

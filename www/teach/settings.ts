@@ -15,6 +15,15 @@ export interface Settings {
   readonly varied: boolean;
   readonly batchSize: number;
   readonly seed: number;
+  // Settings that were kept by an older page lack those that follow.
+  /** Undefined: as the model learned before. */
+  readonly spreadHints?: boolean | undefined;
+  readonly kernels?: NonNullable<TrainOptions['kernels']>;
+  /** Undefined: the original's L1. */
+  readonly chromaWeight?: number | undefined;
+  readonly saturationWeight?: number;
+  /** Undefined: no moving average. */
+  readonly average?: number | undefined;
 }
 
 /** What the library takes where nothing else is said. */
@@ -23,6 +32,7 @@ const LEARNING_RATE = 2e-4;
 /** A model that goes on learning keeps the options it had, so what was changed back must be said too. */
 export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions {
   const { learningRate, freeze, loss, discriminator, dropout, flip, batchSize, seed } = settings;
+  const { kernels = 'free', chromaWeight = null, saturationWeight = 0, average = null } = settings;
   return {
     freeze,
     loss,
@@ -31,6 +41,10 @@ export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions 
     flip,
     batchSize,
     seed,
+    kernels,
+    chromaWeight,
+    saturationWeight,
+    average,
     ...(learningRate !== undefined ? { learningRate } : goesOn ? { learningRate: LEARNING_RATE } : {}),
   };
 }
@@ -41,6 +55,7 @@ export function learningRateOf({ learningRate = LEARNING_RATE }: Settings): numb
 
 const FREEZE: readonly Settings['freeze'][] = ['none', 'encoder', 'inner'];
 const LOSSES: readonly Settings['loss'][] = ['vanilla', 'lsgan', 'hinge', 'vanilla-eps'];
+const KERNELS: readonly NonNullable<Settings['kernels']>[] = ['free', 'balanced', 'smooth', 'linear'];
 
 export class SettingsForm {
   readonly #form = element('train-form', HTMLFormElement);
@@ -54,6 +69,11 @@ export class SettingsForm {
   readonly #varied = element('train-varied', HTMLInputElement);
   readonly #freeze = element('train-freeze', HTMLSelectElement);
   readonly #loss = element('train-loss', HTMLSelectElement);
+  readonly #spreadHints = element('train-spread-hints', HTMLSelectElement);
+  readonly #kernels = element('train-kernels', HTMLSelectElement);
+  readonly #chromaWeight = element('train-chroma-weight', HTMLInputElement);
+  readonly #saturationWeight = element('train-saturation-weight', HTMLInputElement);
+  readonly #average = element('train-average', HTMLInputElement);
 
   constructor(events: { changed(): void; submitted(): void }) {
     this.#form.addEventListener('input', () => events.changed());
@@ -71,10 +91,10 @@ export class SettingsForm {
   /** Undefined while a field holds what it must not. */
   read(): Settings | undefined {
     if (!this.#form.checkValidity()) return undefined;
-    const learningRate = this.#learningRate.valueAsNumber;
+    const spreadHints = this.#spreadHints.value;
     return {
       steps: this.#steps.valueAsNumber,
-      learningRate: Number.isNaN(learningRate) ? undefined : learningRate,
+      learningRate: numberIn(this.#learningRate),
       freeze: FREEZE.find((value) => value === this.#freeze.value) ?? 'none',
       loss: LOSSES.find((value) => value === this.#loss.value) ?? 'vanilla',
       discriminator: this.#discriminator.checked,
@@ -83,12 +103,17 @@ export class SettingsForm {
       varied: this.#varied.checked,
       batchSize: this.#batchSize.valueAsNumber,
       seed: this.#seed.valueAsNumber,
+      spreadHints: spreadHints === '' ? undefined : spreadHints === 'yes',
+      kernels: KERNELS.find((value) => value === this.#kernels.value) ?? 'free',
+      chromaWeight: numberIn(this.#chromaWeight),
+      saturationWeight: this.#saturationWeight.valueAsNumber,
+      average: numberIn(this.#average),
     };
   }
 
   show(settings: Settings): void {
     this.#steps.valueAsNumber = settings.steps;
-    this.#learningRate.value = settings.learningRate === undefined ? '' : String(settings.learningRate);
+    this.#learningRate.value = String(settings.learningRate ?? '');
     this.#freeze.value = settings.freeze;
     this.#loss.value = settings.loss;
     this.#discriminator.checked = settings.discriminator;
@@ -97,10 +122,20 @@ export class SettingsForm {
     this.#varied.checked = settings.varied !== false; // Older ones do not say.
     this.#batchSize.valueAsNumber = settings.batchSize;
     this.#seed.valueAsNumber = settings.seed;
+    this.#spreadHints.value = settings.spreadHints === undefined ? '' : settings.spreadHints ? 'yes' : 'no';
+    this.#kernels.value = settings.kernels ?? 'free';
+    this.#chromaWeight.value = String(settings.chromaWeight ?? '');
+    this.#saturationWeight.valueAsNumber = settings.saturationWeight ?? 0;
+    this.#average.value = String(settings.average ?? '');
   }
 
   /** While a training runs its settings are what they were at its start. */
   lock(locked: boolean): void {
     for (const field of this.#form.querySelectorAll('fieldset')) field.disabled = locked;
   }
+}
+
+/** What a field holds that may be left empty. */
+function numberIn(field: HTMLInputElement): number | undefined {
+  return Number.isNaN(field.valueAsNumber) ? undefined : field.valueAsNumber;
 }

@@ -12,7 +12,7 @@ import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
 import { markUndone, readBase } from './checkpoint';
 import { explain } from './failure';
 import { Keeping, type Taught } from './keeping';
-import { type Checkpoint, type Lesson, newLesson } from './lesson';
+import { type Checkpoint, type Lesson, newLesson, spreadsHints } from './lesson';
 import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
 import { SettingsForm } from './settings';
@@ -145,6 +145,7 @@ export class TeachTab {
     [this.#lesson, this.#model] = [lesson, model];
     this.#keptUpTo(lesson.step);
     this.#form.show(lesson.settings);
+    this.#studio.translator.spreadHints = spreadsHints(lesson);
     this.#view.stands(lesson);
     this.#view.alert(undefined);
     if (undone) await markUndone(lesson.id, false);
@@ -180,6 +181,7 @@ export class TeachTab {
   }
 
   #teach(model: Pix2Pix, lesson: Lesson): Promise<void> {
+    this.#studio.translator.spreadHints = spreadsHints(lesson);
     this.#section.pairs.settleHeldOut();
     const { learned, heldOut } = this.#section.pairs;
     return this.#trainer.teach(model, lesson, learned, heldOut);

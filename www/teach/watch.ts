@@ -3,7 +3,7 @@ import { element } from '../page';
 import type { TrainStep } from '../../pkg/client.js';
 import { Curves } from './curves';
 import { Share, test } from './evaluation';
-import type { Lesson } from './lesson';
+import { type Lesson, spreadsHints } from './lesson';
 import type { Pair } from './pair';
 import { Previews } from './previews';
 import { showStepPair } from './step-pair';
@@ -42,7 +42,10 @@ export class Watch {
   async begin({ model, lesson, heldOut, signal }: Training): Promise<void> {
     this.show(lesson, heldOut);
     const untested = heldOut.filter(({ id }) => !lesson.before.has(id));
-    await test(model, untested, ({ id }, { output, l1 }) => lesson.before.set(id, { output, l1 }), signal);
+    await test(model, untested, ({ id }, { output, l1 }) => lesson.before.set(id, { output, l1 }), {
+      signal,
+      spreadHints: lesson.base.spreadHints,
+    });
     if (!signal.aborted) await this.look({ model, lesson, heldOut });
     this.#tests.begin(lesson.step);
     this.#stepPairs.begin(lesson.step);
@@ -75,7 +78,9 @@ export class Watch {
   /** Tests it on the held-out pairs, and shows what it makes of them. */
   async look({ model, lesson, heldOut }: Pick<Training, 'model' | 'lesson' | 'heldOut'>): Promise<void> {
     if (heldOut.length > 0) {
-      const l1 = await test(model, heldOut, (pair, evaluation) => this.#previews.show(pair, evaluation, lesson));
+      const l1 = await test(model, heldOut, (pair, evaluation) => this.#previews.show(pair, evaluation, lesson), {
+        spreadHints: spreadsHints(lesson),
+      });
       const tests = lesson.history.heldOut;
       if (l1 !== undefined && tests.at(-1)?.step !== lesson.step) tests.push({ step: lesson.step, l1 });
     }
