@@ -1,5 +1,5 @@
 /** Save, copy and share: each ends in a word in the status line, or in an alert. */
-import { copy, download, pairFile, pictureFile, share } from './save';
+import { copy, download, enlarged, largePictureFile, pairFile, pictureFile, share } from './save';
 import type { View } from './view';
 
 /** What the actions work with. */
@@ -8,23 +8,25 @@ export interface Out {
   readonly render: (side: number) => HTMLCanvasElement;
 }
 
-/** A shared pair is twice as large: 256 pixels look lost where people share. */
-const SHARE_SCALE = 2;
-
 export function savePicture(out: Out): Promise<void> {
   return attempt(out, 'Picture saved', async () => download(await pictureFile(out.view.picture)));
 }
 
+export function saveLargePicture(out: Out): Promise<void> {
+  return attempt(out, 'Picture saved at twice its size', async () => download(await largePictureFile(out.view.picture)));
+}
+
 export function savePair(out: Out): Promise<void> {
-  return attempt(out, 'Sketch and picture saved', async () => download(await pairFile(out.render, out.view.picture, 1)));
+  return attempt(out, 'Sketch and picture saved', async () => download(await pairFile(out.render, out.view.picture)));
 }
 
 export function copyPicture(out: Out): Promise<void> {
   return attempt(out, 'Picture copied', () => copy(pictureFile(out.view.picture)));
 }
 
+/** Twice as large: 256 pixels look lost where people share. */
 export function sharePair(out: Out): Promise<void> {
-  return attempt(out, 'Handed to the share sheet', async () => share(await pairFile(out.render, out.view.picture, SHARE_SCALE)));
+  return attempt(out, 'Handed to the share sheet', async () => share(await pairFile(out.render, await enlarged(out.view.picture))));
 }
 
 /** Does it, and says so, unless the visitor thought better of it (the action gives false). */

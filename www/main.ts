@@ -1,6 +1,6 @@
 /** The page: sketch pad, translator and view on one side, teaching on the other, wired together. */
 import { registerSW } from 'virtual:pwa-register';
-import { copyPicture, savePair, savePicture, sharePair } from './actions';
+import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
 import { DeviceSwitch } from './device-switch';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
@@ -163,6 +163,7 @@ function run(command: Command): void {
 }
 
 onClick('save', () => void savePicture(out));
+onClick('save-large', () => void saveLargePicture(out));
 onClick('save-pair', () => void savePair(out));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));

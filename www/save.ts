@@ -1,4 +1,6 @@
 /** Ways out of the page for a picture: a file, the clipboard, the system's share sheet. */
+import { enlarge } from './enlarge';
+import { paint } from './paint';
 import { contextOf } from './strokes';
 
 /** The picture as PNG, pixel for pixel. */
@@ -6,23 +8,31 @@ export function pictureFile(picture: HTMLCanvasElement): Promise<File> {
   return pngFile(picture, 'pix2pix-picture.png');
 }
 
+/** The picture as PNG, twice as wide and high, with smooth edges. */
+export async function largePictureFile(picture: HTMLCanvasElement): Promise<File> {
+  return pngFile(await enlarged(picture), 'pix2pix-picture-2x.png');
+}
+
+/** The picture on a canvas of its own, twice as wide and high. */
+export async function enlarged(picture: HTMLCanvasElement): Promise<HTMLCanvasElement> {
+  const canvas = document.createElement('canvas');
+  paint(canvas, await enlarge(contextOf(picture).getImageData(0, 0, picture.width, picture.height)));
+  return canvas;
+}
+
 /**
- * Sketch and picture side by side as PNG: the layout of pix2pix's training pairs. At `scale` 1 the left
- * half holds exactly the pixels that the network saw and the right half exactly those it gave.
+ * Sketch and picture side by side as PNG: the layout of pix2pix's training pairs. Of the network's own picture the left
+ * half holds exactly the pixels that it saw, and the right half exactly those of its output.
  */
-export function pairFile(
-  render: (side: number) => HTMLCanvasElement,
-  picture: HTMLCanvasElement,
-  scale: number,
-): Promise<File> {
-  const [width, height] = [picture.width * scale, picture.height * scale];
+export function pairFile(render: (side: number) => HTMLCanvasElement, picture: HTMLCanvasElement): Promise<File> {
+  const { width, height } = picture;
   const canvas = document.createElement('canvas');
   canvas.width = 2 * width;
   canvas.height = height;
   const context = contextOf(canvas);
   context.imageSmoothingQuality = 'high';
   context.drawImage(render(width), 0, 0, width, height);
-  context.drawImage(picture, width, 0, width, height);
+  context.drawImage(picture, width, 0);
   return pngFile(canvas, 'pix2pix-pair.png');
 }
 

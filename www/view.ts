@@ -1,8 +1,9 @@
 /** What the page shows: its state, the progress of a load, the picture with its time, the device, an alert. */
+import { enlarge } from './enlarge';
 import { type Model, megabytes } from './models';
 import { button, canvas, element, onClick } from './page';
 import { type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
-import { contextOf } from './strokes';
+import { paint } from './paint';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
 export type State = 'loading' | 'ready' | 'working' | 'failed';
@@ -17,12 +18,17 @@ export class View {
   readonly #status = element('status', HTMLElement);
   readonly #time = element('time', HTMLOutputElement);
   readonly #picture = canvas('picture');
+  /** The same picture, larger, above it. */
+  readonly #large = canvas('picture-large');
   readonly #progress = element('progress', HTMLProgressElement);
   readonly #progressLabel = element('progress-label', HTMLLabelElement);
   readonly #alert = element('alert', HTMLElement);
   readonly #alertText = element('alert-text', HTMLElement);
   readonly #device = element('device', HTMLElement);
   readonly #fetched = new Map<Progress['phase'], { loaded: number; total: number }>();
+  /** The newest picture, until it is made larger. */
+  #toEnlarge: ImageData | undefined;
+  #enlarging = false;
   #slow: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -43,7 +49,7 @@ export class View {
     clearTimeout(this.#slow);
     if (state === 'working') this.#slow = setTimeout(() => this.say(status), SLOW_MS);
     else this.say(status);
-    for (const id of ['save', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
+    for (const id of ['save', 'save-large', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
   }
 
   /** A word in the status line. Saying the same again would make a screen reader repeat it. */
@@ -76,13 +82,36 @@ export class View {
     this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
   }
 
-  /** Draws the network's picture pixel for pixel; the style sheet scales it. */
+  /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges. */
   showPicture(picture: ImageData, milliseconds: number): void {
-    if (this.#picture.width !== picture.width) this.#picture.width = picture.width;
-    if (this.#picture.height !== picture.height) this.#picture.height = picture.height;
-    contextOf(this.#picture).putImageData(picture, 0, 0);
+    paint(this.#picture, picture);
     this.#picture.dataset.version = String(Number(this.#picture.dataset.version) + 1);
     this.#time.textContent = `${Math.round(milliseconds)} ms`;
+    void this.#enlarge(picture);
+  }
+
+  /** Makes the newest picture larger; where that can't be done, the style sheet scales the picture itself. */
+  async #enlarge(picture: ImageData): Promise<void> {
+    this.#toEnlarge = picture;
+    if (this.#enlarging) return;
+    this.#enlarging = true;
+    try {
+      for (let next = this.#take(); next !== undefined; next = this.#take()) {
+        paint(this.#large, await enlarge(next));
+        this.#large.hidden = false;
+      }
+    } catch (error) {
+      console.warn('the picture is shown as it is', error);
+      this.#large.hidden = true;
+    } finally {
+      this.#enlarging = false;
+    }
+  }
+
+  #take(): ImageData | undefined {
+    const picture = this.#toEnlarge;
+    this.#toEnlarge = undefined;
+    return picture;
   }
 
   /** Where the model runs, and why there. */

@@ -161,6 +161,27 @@ test('an uploaded picture becomes the sketch', async ({ page, serve }) => {
   await expect(page.locator('#alert')).toBeVisible();
 });
 
+test('the picture is seen and saved with twice the pixels, and its own file keeps its own', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await expect(page.locator('#picture-large')).toBeVisible();
+  const size = async (id: string) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(id)]);
+    const png = readFileSync(await download.path());
+    return [png.readUInt32BE(16), png.readUInt32BE(20)]; // as its header has them
+  };
+  expect([await size('#save'), await size('#save-large')]).toEqual([[256, 256], [512, 512]]);
+  // What is above the picture is the same picture: its fours of pixels have about the colours of the one.
+  await expect.poll(async () => {
+    const [small, large] = [await pixels(page, '#picture'), await pixels(page, '#picture-large')];
+    const mean = (i: number) => {
+      const at = 4 * (2 * Math.floor(i / 1024) * 512 + 2 * ((i >> 2) % 256)) + (i % 4);
+      return (large[at]! + large[at + 4]! + large[at + 2048]! + large[at + 2052]!) / 4;
+    };
+    return small.reduce((sum, value, i) => sum + Math.abs(value - mean(i)), 0) / small.length;
+  }).toBeLessThan(2);
+});
+
 test('the sketch survives a reload', async ({ page, serve }) => {
   await page.goto((await serve(dist)).url);
   await ready(page);

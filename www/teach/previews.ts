@@ -1,10 +1,10 @@
 /** The held-out pairs, row by row: sketch, the picture before the training, the picture now, the target. */
 import { element } from '../page';
+import { paint } from '../paint';
 import type { Evaluation } from '../../pkg/client.js';
 import { Compare } from './compare';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';
-import { paint } from './paint';
 
 export class Previews {
   readonly #table = element('previews', HTMLTableElement);

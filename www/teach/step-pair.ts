@@ -2,7 +2,8 @@
 import { canvas, element } from '../page';
 import type { Preview, ScoreMap } from '../../pkg/client.js';
 import { mean } from './lesson';
-import { paint, paintScores } from './paint';
+import { paint } from '../paint';
+import { paintScores } from './scores';
 
 export function showStepPair({ name, input, output, target, real, fake }: Preview, step: number): void {
   element('step-pair', HTMLElement).hidden = false;

@@ -1,12 +1,6 @@
-/** Pictures of the network and its discriminator, drawn pixel for pixel; the style sheet scales them. */
+/** Maps of the discriminator, drawn pixel for pixel; the style sheet scales them. */
 import type { ScoreMap } from '../../pkg/client.js';
-import { contextOf } from '../strokes';
-
-export function paint(canvas: HTMLCanvasElement, picture: ImageData): void {
-  if (canvas.width !== picture.width) canvas.width = picture.width;
-  if (canvas.height !== picture.height) canvas.height = picture.height;
-  contextOf(canvas).putImageData(picture, 0, 0);
-}
+import { paint } from '../paint';
 
 /** From blue (fake) over paper to red (real): told apart by those who see few colours, too. */
 const RAMP: readonly (readonly [number, number, number])[] = [
