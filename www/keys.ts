@@ -10,6 +10,7 @@ export type Command =
   | 'thicker'
   | 'save'
   | 'copy'
+  | 'dice'
   | 'help'
   | 'black'
   /** A place in the palette, from 0. */
@@ -34,6 +35,7 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
     p: 'pen',
     e: 'eraser',
     b: 'black',
+    c: 'dice',
     '[': 'thinner',
     ']': 'thicker',
     delete: 'clear',

@@ -2,6 +2,7 @@
 import { registerSW } from 'virtual:pwa-register';
 import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
 import { DeviceSwitch } from './device-switch';
+import { Dice } from './dice';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
 import { whyNoWebGpu } from './gpu';
@@ -47,6 +48,7 @@ const translator = new Translator({
     inUse.recover(error);
   },
 });
+const dice = new Dice(pad, translator, view);
 const picker = new ModelPicker({
   choose: (model) => void inUse.use(model),
   forget: (model) => void forget(model),
@@ -155,6 +157,8 @@ function run(command: Command): void {
       return void savePicture(out);
     case 'copy':
       return void copyPicture(out);
+    case 'dice':
+      return void dice.roll();
     case 'help':
       return keyboardHelp.showModal();
     default:
@@ -167,6 +171,7 @@ onClick('save-large', () => void saveLargePicture(out));
 onClick('save-pair', () => void savePair(out));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
+onClick('dice', () => void dice.roll());
 onClick('help', () => keyboardHelp.showModal());
 onClick('cancel', () => inUse.cancel());
 onClick('retry', () => void inUse.use(inUse.model));

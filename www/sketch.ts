@@ -2,8 +2,10 @@
  * The sketch pad. The history of marks is the truth and the canvas is its drawing, so undo, redo, saving
  * and the network's own small rendering all come from the same data.
  */
+import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs';
 import {
   BLANK,
+  type Change,
   contextOf,
   drawLayers,
   drawMarks,
@@ -17,6 +19,7 @@ import {
   renderMarks,
   SHEET_SIDE,
   type Stroke,
+  strokesInSight,
   type Tool,
 } from './strokes';
 
@@ -44,10 +47,27 @@ const UNSEEN_HINTS = 0.22;
 /** What touches the paper: the pen draws lines, or with a colour hints. */
 export type Nib = Tool | 'hint';
 
+/** How far beyond its rim a dab can be taken hold of, and how far it is dragged before it moves: in CSS pixels. */
+const GRIP = { mouse: 2, finger: 14 };
+const DRAG = { mouse: 4, finger: 8 };
+
 interface ActiveStroke {
+  readonly kind: 'drawn';
   readonly pointerId: number;
   readonly pointerType: string;
   readonly stroke: Stroke & { points: Point[] };
+}
+
+interface HeldDab {
+  readonly kind: 'held';
+  readonly pointerId: number;
+  readonly pointerType: string;
+  readonly dab: Stroke;
+  /** Among the strokes in sight. */
+  readonly place: number;
+  readonly from: Point;
+  /** The dab as it is dragged; undefined until it moves. */
+  moved: Stroke | undefined;
 }
 
 /**
@@ -67,7 +87,7 @@ export class SketchPad {
   readonly #pictures: Pictures = new WeakMap();
   #marks: Mark[] = [];
   #undone: Mark[] = [];
-  #active: ActiveStroke | undefined;
+  #active: ActiveStroke | HeldDab | undefined;
   #hintsSeen = false;
   /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
   #ground: HTMLCanvasElement | undefined;
@@ -166,6 +186,17 @@ export class SketchPad {
     this.#add({ kind: 'sheet', strokes: [], picture });
   }
 
+  /** Lays dabs of the dice in the place of those that it laid before and nobody touched: one step of the history. */
+  roll(dabs: readonly Stroke[]): void {
+    this.#add({ kind: 'change', without: rolledPlaces(strokesInSight(this.#marks)), strokes: dabs });
+  }
+
+  /** The sketch as the dice finds it, without its own dabs. */
+  renderUnrolled(side: number): HTMLCanvasElement {
+    const without = rolledPlaces(strokesInSight(this.#marks));
+    return renderMarks([...this.#marks, { kind: 'change', without, strokes: [] }], this.#pictures, side);
+  }
+
   get sketch(): Sketch {
     return { marks: [...this.#marks], undone: [...this.#undone] };
   }
@@ -184,8 +215,16 @@ export class SketchPad {
 
   /** A clean drawing of the sketch, `side` pixels wide: black on white, and the hints where the model sees them. */
   render(side: number): HTMLCanvasElement {
-    const marks = this.#active === undefined ? this.#marks : [...this.#marks, snapshot(this.#active.stroke)];
+    const unfinished = this.#unfinished();
+    const marks = unfinished === undefined ? this.#marks : [...this.#marks, unfinished];
     return renderMarks(marks, this.#pictures, side, this.#hintsSeen ? 1 : 0);
+  }
+
+  /** What the hand is about to do, as if it were done. */
+  #unfinished(): Mark | undefined {
+    const active = this.#active;
+    if (active?.kind === 'drawn') return snapshot(active.stroke);
+    return active?.moved && inPlaceOf(active.place, active.moved);
   }
 
   #add(mark: Mark): void {
@@ -244,9 +283,17 @@ export class SketchPad {
     this.canvas.setPointerCapture(event.pointerId);
     // Button 5 is the eraser end of a pen.
     const nib = event.button === 5 ? 'eraser' : this.nib;
+    const { pointerId, pointerType } = event;
+    const held = nib === 'hint' ? this.#dabUnder(event) : undefined;
+    if (held !== undefined) {
+      this.#active = { kind: 'held', pointerId, pointerType, ...held, from: this.#point(event), moved: undefined };
+      this.canvas.dataset.dab = 'held';
+      return;
+    }
     this.#active = {
-      pointerId: event.pointerId,
-      pointerType: event.pointerType,
+      kind: 'drawn',
+      pointerId,
+      pointerType,
       stroke: {
         kind: 'stroke',
         tool: nib === 'eraser' ? 'eraser' : 'pen',
@@ -263,7 +310,9 @@ export class SketchPad {
 
   readonly #move = (event: PointerEvent): void => {
     if (event.pointerType === 'pen') this.#penSeen = event.timeStamp;
+    if (this.#active === undefined) this.#hover(event);
     if (this.#active?.pointerId !== event.pointerId) return;
+    if (this.#active.kind === 'held') return this.#drag(this.#active, event);
     const coalesced = event.getCoalescedEvents?.() ?? [];
     for (const part of coalesced.length > 0 ? coalesced : [event]) this.#active.stroke.points.push(this.#point(part));
     this.#grow();
@@ -271,19 +320,59 @@ export class SketchPad {
 
   readonly #up = (event: PointerEvent): void => {
     if (this.#active?.pointerId !== event.pointerId) return;
-    const stroke = snapshot(this.#active.stroke);
+    const active = this.#active;
+    const done = this.#unfinished();
     this.#active = undefined;
-    this.#add(stroke);
+    if (active.kind === 'held') this.#hover(event);
+    if (done !== undefined) this.#add(done);
+    else if (active.kind === 'held') this.#tapped(active);
   };
 
   readonly #cancel = (event: PointerEvent): void => {
     if (this.#active?.pointerId !== event.pointerId) return;
     this.#active = undefined;
+    delete this.canvas.dataset.dab;
     this.#changed();
   };
 
+  /** The dab that the pointer is on. */
+  #dabUnder(event: PointerEvent): Pick<HeldDab, 'dab' | 'place'> | undefined {
+    const strokes = strokesInSight(this.#marks);
+    const place = dabAt(strokes, this.#point(event), this.#units(event, GRIP));
+    const dab = place === undefined ? undefined : strokes[place];
+    return place === undefined || dab === undefined ? undefined : { dab, place };
+  }
+
+  /** CSS pixels in units of the sheet. */
+  #units({ pointerType }: PointerEvent, { mouse, finger }: typeof GRIP): number {
+    return ((pointerType === 'touch' ? finger : mouse) / this.canvas.clientWidth) * SHEET_SIDE;
+  }
+
+  /** The cursor shows that a dab can be taken hold of. */
+  #hover(event: PointerEvent): void {
+    const over = event.pointerType !== 'touch' && this.nib === 'hint' && this.#dabUnder(event) !== undefined;
+    if (over) this.canvas.dataset.dab = 'over';
+    else delete this.canvas.dataset.dab;
+  }
+
+  #drag(held: HeldDab, event: PointerEvent): void {
+    const [x, y] = this.#point(event);
+    const [byX, byY] = [x - held.from[0], y - held.from[1]];
+    if (held.moved === undefined && Math.hypot(byX, byY) < this.#units(event, DRAG)) return;
+    held.moved = movedBy(held.dab, byX, byY);
+    const around: Change = { kind: 'change', without: [held.place], strokes: [] };
+    this.#layers ??= renderLayers([...this.#marks, around], this.#pictures, this.canvas.width);
+    drawLayers(this.#context, this.#layers, this.#hintsOpacity, held.moved);
+    this.#onChange(false);
+  }
+
+  /** A dab that is tapped takes the pen's colour. */
+  #tapped({ dab, place }: HeldDab): void {
+    if (this.colour !== undefined && this.colour !== dab.colour) this.#add(inPlaceOf(place, recoloured(dab, this.colour)));
+  }
+
   #grow(): void {
-    if (this.#active === undefined) return;
+    if (this.#active?.kind !== 'drawn') return;
     const { stroke } = this.#active;
     const side = this.canvas.width;
     if (stroke.colour === undefined) {
@@ -296,6 +385,10 @@ export class SketchPad {
     }
     this.#onChange(false);
   }
+}
+
+function inPlaceOf(place: number, stroke: Stroke): Change {
+  return { kind: 'change', without: [place], strokes: [stroke] };
 }
 
 /** A finished copy of a stroke that may still grow. */

@@ -25,6 +25,8 @@ export interface Stroke {
   /** How much the line is steadied: 0 goes through its points, 1 barely follows them. */
   readonly steadied: number;
   readonly points: readonly Point[];
+  /** A round dab that the dice laid. The next roll takes away what is `rolled`; what was touched is `kept`. */
+  readonly dice?: 'rolled' | 'kept';
 }
 
 /** A fresh sheet that covers all before it: blank, with a sample's strokes, or with a picture. */
@@ -35,8 +37,16 @@ export interface Sheet {
   readonly picture?: Blob;
 }
 
+/** Strokes in the place of others: what the dice laid, or a dab that was moved. */
+export interface Change {
+  readonly kind: 'change';
+  /** Those that go, by their places among the strokes in sight. */
+  readonly without: readonly number[];
+  readonly strokes: readonly Stroke[];
+}
+
 /** One step of the history; undo takes one away. */
-export type Mark = Stroke | Sheet;
+export type Mark = Stroke | Sheet | Change;
 
 /** Decoded pictures of the sheets. */
 export type Pictures = WeakMap<Blob, ImageBitmap>;
@@ -66,20 +76,29 @@ const outlines = new WeakMap<Stroke, Path2D>();
 function outline(stroke: Stroke, live: boolean): Path2D {
   const known = outlines.get(stroke);
   if (known !== undefined) return known;
-  const path = smoothPath(
-    getStroke(
-      stroke.points.map(([x, y, pressure]) => [x, y, pressure]),
-      {
-        size: stroke.width,
-        thinning: stroke.pressure ? 0.6 : 0,
-        smoothing: 0.5,
-        streamline: stroke.steadied,
-        simulatePressure: false,
-        last: !live,
-      },
-    ),
-  );
+  const path = stroke.dice !== undefined ? dot(stroke) : smoothPath(polygon(stroke, live));
   if (!live) outlines.set(stroke, path);
+  return path;
+}
+
+function polygon({ points, width, pressure, steadied }: Stroke, live: boolean): [number, number][] {
+  return getStroke(
+    points.map(([x, y, pressed]) => [x, y, pressed]),
+    {
+      size: width,
+      thinning: pressure ? 0.6 : 0,
+      smoothing: 0.5,
+      streamline: steadied,
+      simulatePressure: false,
+      last: !live,
+    },
+  );
+}
+
+/** Quite round; the dot of a pen is a little longer than wide. */
+function dot({ width, points: [middle] }: Stroke): Path2D {
+  const path = new Path2D();
+  if (middle !== undefined) path.arc(middle[0], middle[1], width / 2, 0, 2 * Math.PI);
   return path;
 }
 
@@ -113,10 +132,18 @@ interface InSight {
 function inSight(marks: readonly Mark[]): InSight {
   const from = Math.max(0, marks.findLastIndex(({ kind }) => kind === 'sheet'));
   const [top] = marks.slice(from);
-  return {
-    strokes: marks.slice(from).flatMap((mark) => (mark.kind === 'stroke' ? mark : mark.strokes)),
-    picture: top?.kind === 'sheet' ? top.picture : undefined,
-  };
+  const picture = top?.kind === 'sheet' ? top.picture : undefined;
+  let strokes: Stroke[] = [];
+  for (const mark of marks.slice(from)) {
+    if (mark.kind === 'change') strokes = strokes.filter((_, place) => !mark.without.includes(place));
+    strokes.push(...(mark.kind === 'stroke' ? [mark] : mark.strokes));
+  }
+  return { strokes, picture };
+}
+
+/** The strokes that can be seen, from the lowest up; some may be erased. */
+export function strokesInSight(marks: readonly Mark[]): readonly Stroke[] {
+  return inSight(marks).strokes;
 }
 
 /** Whether there are coloured strokes in sight. */

@@ -14,7 +14,7 @@ const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
 };
 
 /** Those that mean the sketch alone. */
-export type DrawingCommand = Exclude<Command, 'save' | 'copy' | 'help'>;
+export type DrawingCommand = Exclude<Command, 'save' | 'copy' | 'dice' | 'help'>;
 
 export class Toolbar {
   readonly #pad: SketchPad;

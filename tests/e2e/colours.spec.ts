@@ -1,65 +1,18 @@
 /** Colour hints: who offers them, what the network gets of them, and that they are kept. */
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { draw, keptMark, look, ready, version } from './drawing';
 import { expect, test } from './fixtures';
+import { type Colour, networkInput, openWithHints, smallModel } from './hints';
 import { root } from './pack';
 
 const dist = join(root, 'dist');
 const models = join(root, 'www/models');
-/** Four filters wide. */
-const smallModel = join(root, 'tests/fixtures/rgb-weights.safetensors');
 
-type Colour = [number, number, number];
 const RED: Colour = [0xd5, 0x35, 0x2c];
 const BLACK: Colour = [0, 0, 0];
 const WHITE: Colour = [255, 255, 255];
-
-/** Opens the page with a model that was taught here from one that understands hints. */
-async function openWithHints(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await ready(page);
-  await page.evaluate(async (base64) => {
-    const database = await new Promise<IDBDatabase>((done, failed) => {
-      const opening = indexedDB.open('pix2pix-web-teaching');
-      opening.addEventListener('success', () => done(opening.result));
-      opening.addEventListener('error', () => failed(opening.error));
-    });
-    const transaction = database.transaction('models', 'readwrite');
-    const taughtFrom = { id: 'own', name: 'Coloured' };
-    const file = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
-    transaction.objectStore('models').put({ id: 'taught-colours', name: 'Colours', taughtFrom, hints: true, steps: 1, saved: new Date(), file });
-    await new Promise((done) => transaction.addEventListener('complete', done));
-    database.close();
-  }, readFileSync(smallModel, 'base64'));
-  await page.reload();
-  await ready(page);
-  await page.locator('[data-model=taught-colours]').click();
-  await expect(page.locator('#palette')).toBeVisible();
-  await ready(page);
-}
-
-/** The sketch as the network gets it, which is the left half of a saved pair; colours by place, in pixels of 256. */
-async function networkInput(page: Page): Promise<(x: number, y: number) => Colour> {
-  await ready(page);
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-pair')]);
-  const { side, base64 } = await page.evaluate(async (png) => {
-    const pair = new Image();
-    pair.src = `data:image/png;base64,${png}`;
-    await pair.decode();
-    const side = pair.height;
-    const context = new OffscreenCanvas(side, side).getContext('2d')!;
-    context.drawImage(pair, 0, 0);
-    const { data } = context.getImageData(0, 0, side, side);
-    return { side, base64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) };
-  }, readFileSync(await download.path(), 'base64'));
-  const data = Buffer.from(base64, 'base64');
-  return (x, y) => {
-    const at = 4 * (Math.round((y / 256) * side) * side + Math.round((x / 256) * side));
-    return [data[at]!, data[at + 1]!, data[at + 2]!];
-  };
-}
 
 const red = (page: Page) => page.getByRole('radio', { name: 'Red' }).first();
 

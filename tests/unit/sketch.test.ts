@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rolledDab } from '../../www/dabs';
 import { SketchPad } from '../../www/sketch';
-import { penStroke, type Stroke } from '../../www/strokes';
+import { penStroke, type Stroke, strokesInSight } from '../../www/strokes';
 import { standIn } from './tools';
 
 /** A context that draws nothing. */
@@ -14,6 +15,7 @@ class Canvas extends EventTarget {
   width = 0;
   height = 0;
   readonly clientWidth = 512;
+  readonly dataset: Record<string, string> = {};
   readonly #context = contextFor(this);
   getContext = () => this.#context;
   getBoundingClientRect = () => ({ left: 100, top: 50, width: 512, height: 512 });
@@ -28,6 +30,7 @@ standIn({
     observe = () => undefined;
   },
   Path2D: class {
+    arc = () => undefined;
     moveTo = () => undefined;
     quadraticCurveTo = () => undefined;
     closePath = () => undefined;
@@ -51,7 +54,7 @@ function pad() {
     point('up', 0.5, 0.5, more);
   };
   const newest = () => pad.sketch.marks.at(-1) as Stroke;
-  return { pad, changes, point, stroke, newest, wait: (ms: number) => void (time += ms) };
+  return { canvas, pad, changes, point, stroke, newest, wait: (ms: number) => void (time += ms) };
 }
 
 test('a stroke is kept in units of the sheet, however large the canvas is', () => {
@@ -186,4 +189,74 @@ test('a stroke that the system takes away is gone', () => {
   assert.deepEqual(changes, [false, true]);
   point('up', 0.2, 0.2);
   assert.equal(sketch.canUndo, false);
+});
+
+/** A pad for a model that knows colours, with red in hand and two dabs of the dice: green at (64, 128), blue at (192, 128). */
+function rolled() {
+  const all = pad();
+  all.pad.hintsSeen = true;
+  all.pad.colour = '#ff0000';
+  all.pad.roll([rolledDab({ x: 64, y: 128, radius: 5, color: '#00ff00' }), rolledDab({ x: 192, y: 128, radius: 5, color: '#0000ff' })]);
+  const dabs = () => strokesInSight(all.pad.sketch.marks).map(({ colour, points, dice }) => [colour, ...points[0]!.slice(0, 2), dice === 'rolled']);
+  return { ...all, dabs };
+}
+
+const [GREEN, BLUE] = [['#00ff00', 64, 128, true], ['#0000ff', 192, 128, true]];
+
+test('a roll takes the place of the one before, and each is one step of the history', () => {
+  const { pad: sketch, dabs } = rolled();
+  assert.deepEqual(dabs(), [GREEN, BLUE]);
+  sketch.roll([rolledDab({ x: 9, y: 9, radius: 3, color: '#123456' })]);
+  assert.deepEqual(dabs(), [['#123456', 9, 9, true]]);
+  sketch.undo();
+  assert.deepEqual(dabs(), [GREEN, BLUE]);
+  sketch.undo();
+  assert.equal(sketch.canUndo, false);
+  sketch.redo();
+  assert.deepEqual(dabs(), [GREEN, BLUE]);
+});
+
+test('a dab is dragged elsewhere, and the next roll leaves it where it is', () => {
+  const { pad: sketch, point, changes, canvas, dabs } = rolled();
+  point('move', 0.25, 0.5);
+  assert.equal(canvas.dataset['dab'], 'over');
+  changes.length = 0;
+  point('down', 0.26, 0.5);
+  assert.equal(canvas.dataset['dab'], 'held');
+  point('move', 0.26, 0.502);
+  assert.deepEqual(changes, [], 'a tremble is no drag');
+  point('move', 0.36, 0.6);
+  assert.deepEqual(changes, [false], 'the picture follows');
+  point('up', 0.36, 0.6);
+  const [dab] = dabs().slice(-1);
+  assert.deepEqual([dab![0], Math.round(dab![1] as number), Math.round(dab![2] as number), dab![3]], ['#00ff00', 90, 154, false]);
+  sketch.roll([]);
+  assert.equal(dabs().length, 1);
+  sketch.undo();
+  sketch.undo();
+  assert.deepEqual(dabs(), [GREEN, BLUE]);
+  point('down', 0.26, 0.5);
+  point('move', 0.5, 0.5);
+  point('cancel', 0.5, 0.5);
+  assert.deepEqual([dabs(), canvas.dataset['dab']], [[GREEN, BLUE], undefined]);
+});
+
+test('a tap gives a dab the colour in hand; its own colour, the black pen and bare paper do what they always did', () => {
+  const { pad: sketch, point, dabs } = rolled();
+  const tap = () => {
+    point('down', 0.25, 0.5);
+    point('up', 0.25, 0.5);
+  };
+  tap();
+  assert.deepEqual(dabs(), [BLUE, ['#ff0000', 64, 128, false]]);
+  tap();
+  assert.equal(sketch.sketch.marks.length, 2, 'red on red');
+  sketch.colour = undefined;
+  tap();
+  assert.deepEqual(dabs().at(-1), [undefined, 64, 128, false], 'a black dot');
+  sketch.colour = '#ff0000';
+  point('down', 0.5, 0.25);
+  point('move', 0.6, 0.25);
+  point('up', 0.6, 0.25);
+  assert.deepEqual(dabs().at(-1), ['#ff0000', 128, 64, false], 'a stroke');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { linesAlone, readSample } from '../../www/samples';
-import { BLANK, hasHints, type Mark, penStroke } from '../../www/strokes';
+import { BLANK, hasHints, type Mark, penStroke, strokesInSight } from '../../www/strokes';
 
 const line = penStroke([[1, 2], [3, 4]], 2);
 const hint = penStroke([[5, 6]], 10, '#d5352c');
@@ -26,6 +26,14 @@ test('hints count as long as no fresh sheet covers them', () => {
     [[{ kind: 'sheet', strokes: [hint] }, { kind: 'sheet', strokes: [line] }, line], false],
   ];
   for (const [i, [marks, expected]] of cases.entries()) assert.equal(hasHints(marks), expected, `case ${i}`);
+});
+
+test('a change takes strokes away by their places, and lays others above', () => {
+  const [a, b, c] = [1, 2, 3].map((x) => penStroke([[x, x]], x, '#d5352c'));
+  const change = (without: number[], strokes = [c!]): Mark => ({ kind: 'change', without, strokes });
+  assert.deepEqual(strokesInSight([a!, b!, change([0])]), [b, c]);
+  assert.deepEqual(strokesInSight([line, { kind: 'sheet', strokes: [a!, b!] }, line, change([1, 2]), change([1], [])]), [a]);
+  assert.deepEqual(strokesInSight([a!, BLANK, change([], []), b!]), [b]);
 });
 
 test('a sample has its hints beneath its lines, in the widths that the models know', () => {

@@ -73,7 +73,7 @@ export class DrawingDialog {
   #key(event: KeyboardEvent): void {
     const command = commandOf(event);
     // The page's own commands mean nothing here.
-    if (command === undefined || command === 'save' || command === 'copy' || command === 'help') return;
+    if (command === undefined || command === 'save' || command === 'copy' || command === 'dice' || command === 'help') return;
     event.preventDefault();
     this.#toolbar.run(command);
   }

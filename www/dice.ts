@@ -1,0 +1,38 @@
+/** The dice: colours a plain drawing at once, with dabs of one palette, and of another at each roll. */
+import { rolledDab } from './dabs';
+import type { SketchPad } from './sketch';
+import { contextOf, SHEET_SIDE } from './strokes';
+import type { Translator } from './translator';
+import type { View } from './view';
+
+export class Dice {
+  readonly #pad: SketchPad;
+  readonly #translator: Translator;
+  readonly #view: View;
+  #seed = Math.floor(Math.random() * 2 ** 32);
+  #rolling = false;
+
+  constructor(pad: SketchPad, translator: Translator, view: View) {
+    [this.#pad, this.#translator, this.#view] = [pad, translator, view];
+  }
+
+  /** Lays other dabs than before; those that were moved or got another colour stay. */
+  async roll(): Promise<void> {
+    const model = this.#translator.model;
+    if (model === undefined || this.#rolling || !this.#pad.hintsSeen) return;
+    this.#rolling = true;
+    this.#seed = (this.#seed + 1) >>> 0;
+    try {
+      const canvas = this.#pad.renderUnrolled(SHEET_SIDE);
+      const sketch = contextOf(canvas).getImageData(0, 0, SHEET_SIDE, SHEET_SIDE);
+      const hints = await model.suggestHints(sketch, { seed: this.#seed });
+      if (!this.#pad.hintsSeen) return; // Another model was taken meanwhile.
+      if (hints.length > 0) this.#pad.roll(hints.map(rolledDab));
+      else this.#view.say(`No region ${this.#pad.hasHints ? 'without a colour ' : ''}is closed by lines yet: draw a closed shape.`);
+    } catch (error) {
+      if (model === this.#translator.model) this.#view.alert(error);
+    } finally {
+      this.#rolling = false;
+    }
+  }
+}
