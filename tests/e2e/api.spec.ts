@@ -113,6 +113,30 @@ test('the picture has the aspect ratio of what went in', async ({ page }) => {
   expect(sizes).toEqual([[256, 128], [256, 128], [256, 256], [256, 256]]);
 });
 
+test('a plain drawing gets colours by a seed, and translate lays them itself where it is told to', async ({ page }) => {
+  const outcome = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
+    const model = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' });
+    const drawn = canvas(512, 256);
+    const [hints, again, others] = [
+      await model.suggestHints(drawn, { seed: 7 }), await model.suggestHints(drawn, { seed: 7 }), await model.suggestHints(drawn, { seed: 8 }),
+    ];
+    const picture = async (options: Package.TranslateOptions) => [...(await model.translate(drawn, options)).data].join();
+    const pictures = [await picture({}), await picture({ colors: 7 }), await picture({ colors: 7 }), await picture({ colors: 8 })];
+    const wrong = [await failure(model.suggestHints(drawn, { seed: -1 })), await failure(model.translate(drawn, { colors: 0.5 }))];
+    return {
+      hints, again, others, wrong: wrong.map(({ code }) => code),
+      pictures: [pictures[0] !== pictures[1], pictures[1] === pictures[2], pictures[1] !== pictures[3]],
+    };
+  });
+  expect(outcome.hints).toEqual([{ x: expect.any(Number), y: expect.any(Number), radius: expect.any(Number), color: expect.stringMatching(/^#[0-9a-f]{6}$/) }]);
+  const [{ x, y, radius }] = outcome.hints as [Package.Hint];
+  expect(Math.hypot(x - 0.4 * 512, y - 0.5 * 256), 'in the middle of the ellipse').toBeLessThan(20);
+  expect(radius).toBeGreaterThan(0);
+  expect(outcome.again).toEqual(outcome.hints);
+  expect(outcome.others[0]?.color).not.toBe(outcome.hints[0]?.color);
+  expect(outcome).toMatchObject({ pictures: [true, true, true], wrong: ['options/invalid', 'options/invalid'] });
+});
+
 test('EXIF orientation is honoured', async ({ page }) => {
   const size = await inPage(page, async ({ Pix2Pix, canvas }) => {
     const jpeg = await new Promise<Blob>((done) =>

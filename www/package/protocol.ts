@@ -92,6 +92,8 @@ export interface SaveOptions {
 export interface CreateConfig {
   /** Width of the generator's first layer. Default 64. */
   ngf?: number;
+  /** The most channels that a layer of the generator has, from ngf to less than 8 times ngf. Default: 8 times ngf. */
+  maxWidth?: number;
   /** Width of the discriminator's first layer. Default: ngf. */
   ndf?: number;
   /** Layers in the encoder; pictures are 2^depth pixels wide. 5 to 9, default 8. */
@@ -191,8 +193,8 @@ export interface TrainOptions {
    */
   kernels?: 'free' | 'balanced' | 'smooth' | 'linear';
   /**
-   * The weight of colour, 0 to 1, in the L1 loss of a sketch without hints; that of lightness is 1. L1 paints what lines
-   * don't tell in the mean of all colours, which is brown; with little weight the discriminator decides. Default: the original's L1.
+   * The weight of chroma, 0 to 1, in the L1 loss of a sketch without hints; that of lightness is 1. L1 of chroma paints what
+   * lines don't tell in the mean of all colours, which is brown. Default: the original's L1.
    */
   chromaWeight?: number | null;
   /**
@@ -330,6 +332,8 @@ export interface ModelInfo {
   parameters: number;
   /** Width of the first layer. */
   ngf: number;
+  /** The most channels that a layer has, where that is less than 8 times ngf. */
+  maxWidth?: number;
   /** Layers in the encoder; the network's square is 2^depth pixels wide. */
   depth: number;
   /** Pixels on a side of the network's square. */
