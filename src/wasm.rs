@@ -50,9 +50,10 @@ struct SaveOptions {
 
 /// [`CreateConfig`] as JavaScript writes it. Pictures have three channels.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct NewModel {
     ngf: usize,
+    max_width: Option<usize>,
     ndf: Option<usize>,
     depth: usize,
     norm: Norm,
@@ -63,15 +64,17 @@ struct NewModel {
 
 impl Default for NewModel {
     fn default() -> Self {
-        let GeneratorConfig { ngf, depth, norm, bias, dropout, .. } = GeneratorConfig::default();
-        Self { ngf, ndf: None, depth, norm, bias, dropout, seed: 0 }
+        let GeneratorConfig { ngf, max_width, depth, norm, bias, dropout, .. } =
+            GeneratorConfig::default();
+        Self { ngf, max_width, ndf: None, depth, norm, bias, dropout, seed: 0 }
     }
 }
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
-        let NewModel { ngf, ndf, depth, norm, bias, dropout, seed } = new;
-        let generator = GeneratorConfig { ngf, depth, norm, bias, dropout, ..Default::default() };
+        let NewModel { ngf, max_width, ndf, depth, norm, bias, dropout, seed } = new;
+        let generator =
+            GeneratorConfig { ngf, max_width, depth, norm, bias, dropout, ..Default::default() };
         Self { generator, ndf, seed }
     }
 }
@@ -87,6 +90,7 @@ struct Info<'a> {
     bytes: f64,
     parameters: usize,
     ngf: usize,
+    max_width: Option<usize>,
     depth: usize,
     size: usize,
     in_channels: usize,
@@ -118,7 +122,7 @@ impl Model {
         Ok(Model { session: Rc::new(session) })
     }
 
-    /// A model with random weights. `config`: `{ ngf, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
@@ -240,7 +244,8 @@ impl Model {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let (origin, opened) = (self.session.origin(), self.session.opened());
         let config = self.session.config();
-        let GeneratorConfig { in_channels, out_channels, ngf, depth, bias, .. } = *config;
+        let GeneratorConfig { in_channels, out_channels, ngf, max_width, depth, bias, .. } =
+            *config;
         let info = Info {
             device: opened.kind,
             adapter: &opened.adapter,
@@ -250,6 +255,7 @@ impl Model {
             bytes: origin.bytes() as f64,
             parameters: self.session.parameters(),
             ngf,
+            max_width,
             depth,
             size: config.size(),
             in_channels,

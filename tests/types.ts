@@ -28,7 +28,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
-    lines: 'varied', hints: 0.5, recolor: 0.5, spreadHints: true, kernels: 'balanced', chromaWeight: null, saturationWeight: 0.1, average: 0.999,
+    lines: 'varied', hints: 0.5, recolor: 0.5, spreadHints: true, kernels: 'balanced', chromaWeight: null, slopeFloor: 0.1, average: 0.999,
     onSkip: ({ name, code }) => [name, code],
   })) {
     const preview: Preview = await step.preview();

@@ -15,8 +15,17 @@ pub(crate) const LINE: u32 = 150;
 /// A colour is a hint's if its channels differ by more than this, and the largest is no darker than that of a line.
 const CHROMA: u32 = 40;
 const INK: u32 = 90;
+/// A grey hint's brightness; all within this radius of some of its pixels is as grey, and it is no larger than this part of
+/// the picture.
+const GREY: std::ops::RangeInclusive<u32> = 70..=215;
+const GREY_RADIUS: f32 = 2.5;
+const LARGEST_GREY: f32 = 0.04;
 /// Neighbouring pixels of one hint differ by at most this, summed over the channels.
 const ALIKE: u32 = 60;
+/// A line that parts a hint is no wider than this, and what lies beyond it counts where it has at least this part of the
+/// pixels of the largest part.
+const CROSSED: f32 = 9.0;
+const END: f32 = 0.34;
 /// A gap in a line up to this width does not open a region.
 pub(super) const GAP: f32 = 2.5;
 /// A hint in the open is whole up to the first of these distances, and gone at the second.
@@ -89,8 +98,51 @@ impl Lines {
     /// Of an opaque sketch.
     pub fn of(sketch: &RgbaImage) -> Self {
         let pixels: Vec<[u8; 3]> = sketch.pixels().map(|p| [p[0], p[1], p[2]]).collect();
-        let hint = pixels.iter().map(is_hint).collect();
-        Self { grid: Grid::of(sketch.dimensions()), pixels, hint }
+        let hint = pixels.iter().map(is_colorful).collect();
+        let mut lines = Self { grid: Grid::of(sketch.dimensions()), pixels, hint };
+        lines.find_grey_hints();
+        lines
+    }
+
+    /// A grey stroke is no line where it is wide and evenly grey: a line is thin, or black. What is grey in large is paper or
+    /// shading.
+    fn find_grey_hints(&mut self) {
+        let Self { grid, pixels, hint } = self;
+        let grey: Vec<bool> = (pixels.iter().zip(&*hint))
+            .map(|(pixel, hint)| !hint && GREY.contains(&brightness(*pixel)))
+            .collect();
+        let disc = disc(GREY_RADIUS * grid.unit());
+        let even = |i: usize| {
+            grey[i]
+                && disc.iter().all(|(dx, dy)| {
+                    grid.moved(i, *dx, *dy)
+                        .is_some_and(|j| grey[j] && apart(pixels[i], pixels[j]) <= ALIKE / 2)
+                })
+        };
+        let even: Vec<bool> = (0..pixels.len()).map(even).collect();
+        let mut seen = vec![false; pixels.len()];
+        for first in 0..pixels.len() {
+            if !even[first] || seen[first] {
+                continue;
+            }
+            let (mut part, mut next) = (vec![first], 0);
+            seen[first] = true;
+            while let Some(i) = part.get(next).copied() {
+                next += 1;
+                for (j, _) in grid.around(i) {
+                    if even[j] && !seen[j] {
+                        seen[j] = true;
+                        part.push(j);
+                    }
+                }
+            }
+            if part.len() as f32 <= LARGEST_GREY * pixels.len() as f32 {
+                let around = part
+                    .iter()
+                    .flat_map(|i| disc.iter().filter_map(|(dx, dy)| grid.moved(*i, *dx, *dy)));
+                around.for_each(|j| hint[j] = true);
+            }
+        }
     }
 
     pub fn size(&self) -> (u32, u32) {
@@ -122,33 +174,76 @@ impl Lines {
     /// paper or with another hint belongs to none: a pixel does whose neighbours are all of its colour.
     fn hints(&self) -> (Vec<Option<usize>>, Vec<[u8; 3]>) {
         let Self { grid, pixels, hint } = self;
-        let alike = |i: usize, j: usize| {
-            let apart = pixels[i].iter().zip(pixels[j]).map(|(a, b)| u32::from(a.abs_diff(b)));
-            apart.sum::<u32>() <= ALIKE
-        };
+        let alike = |i: usize, j: usize| apart(pixels[i], pixels[j]) <= ALIKE;
         let core: Vec<bool> = (0..pixels.len())
             .map(|i| hint[i] && grid.around(i).all(|(j, _)| hint[j] && alike(i, j)))
             .collect();
-        let (mut seeds, mut colors) = (vec![None; pixels.len()], Vec::new());
+        let (mut seeds, mut hints) = (vec![None; pixels.len()], Vec::new());
         for first in 0..pixels.len() {
             if !core[first] || seeds[first].is_some() {
                 continue;
             }
-            let (mut waiting, mut sums, mut count) = (vec![first], [0u32; 3], 0);
-            seeds[first] = Some(colors.len());
+            let mut hint = Hint::default();
+            let mut waiting = vec![first];
+            seeds[first] = Some(hints.len());
             while let Some(i) = waiting.pop() {
-                sums.iter_mut().zip(pixels[i]).for_each(|(sum, c)| *sum += u32::from(c));
-                count += 1;
+                hint.add(pixels[i]);
                 for (j, _) in grid.around(i) {
                     if core[j] && seeds[j].is_none() && alike(i, j) {
-                        seeds[j] = Some(colors.len());
+                        seeds[j] = Some(hints.len());
                         waiting.push(j);
                     }
                 }
             }
-            colors.push(sums.map(|sum| ((sum + count / 2) / count) as u8));
+            hints.push(hint);
         }
-        (seeds, colors)
+        self.drop_ends(&mut seeds, &hints);
+        (seeds, hints.iter().map(Hint::color).collect())
+    }
+
+    /// A line that a stroke crosses parts it. What lies beyond is meant where there is much of it: an end that only slipped
+    /// over the line would colour what is there, the whole paper at worst.
+    fn drop_ends(&self, seeds: &mut [Option<usize>], hints: &[Hint]) {
+        let disc = disc(CROSSED * self.unit());
+        let mut largest: Vec<u32> = hints.iter().map(|hint| hint.count).collect();
+        for i in 0..seeds.len() {
+            let Some(hint) = seeds[i] else { continue };
+            if self.grid.beside(i).all(|j| seeds[j] == Some(hint)) {
+                continue; // in the midst of it
+            }
+            for (dx, dy) in &disc {
+                let other = self.grid.moved(i, *dx, *dy).and_then(|j| seeds[j]);
+                if let Some(other) = other.filter(|other| hints[hint].is_like(&hints[*other])) {
+                    largest[hint] = largest[hint].max(hints[other].count);
+                }
+            }
+        }
+        for seed in seeds {
+            *seed = seed.filter(|hint| hints[*hint].count as f32 >= END * largest[*hint] as f32);
+        }
+    }
+}
+
+/// A part of a hint that no line parts.
+#[derive(Default)]
+struct Hint {
+    sums: [u32; 3],
+    /// Of its pixels.
+    count: u32,
+}
+
+impl Hint {
+    fn add(&mut self, pixel: [u8; 3]) {
+        self.sums.iter_mut().zip(pixel).for_each(|(sum, c)| *sum += u32::from(c));
+        self.count += 1;
+    }
+
+    fn color(&self) -> [u8; 3] {
+        self.sums.map(|sum| ((sum + self.count / 2) / self.count) as u8)
+    }
+
+    fn is_like(&self, other: &Hint) -> bool {
+        apart(self.color(), other.color()) <= ALIKE
     }
 }
 
@@ -157,9 +252,14 @@ pub(crate) fn blend(channel: u8, share: f32) -> u8 {
     (255.0 + (f32::from(channel) - 255.0) * share).round() as u8
 }
 
-fn is_hint(pixel: &[u8; 3]) -> bool {
+fn is_colorful(pixel: &[u8; 3]) -> bool {
     let least = pixel.iter().copied().map(u32::from).fold(255, u32::min);
     largest(*pixel) - least > CHROMA && largest(*pixel) >= INK
+}
+
+/// How far two colours are from each other, summed over the channels.
+fn apart(a: [u8; 3], b: [u8; 3]) -> u32 {
+    a.into_iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b))).sum()
 }
 
 fn largest(pixel: [u8; 3]) -> u32 {
@@ -274,11 +374,7 @@ fn open(grid: &Grid, walls: &[bool], thick: &[bool]) -> Vec<bool> {
 
 /// The walls with all that is within `margin` of them.
 fn thickened(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
-    let reach = margin.floor() as isize;
-    let disc: Vec<(isize, isize)> = (-reach..=reach)
-        .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
-        .filter(|(dx, dy)| (*dx as f32).hypot(*dy as f32) <= margin)
-        .collect();
+    let disc = disc(margin);
     let mut thick = vec![false; walls.len()];
     for i in (0..walls.len()).filter(|i| walls[*i]) {
         for (dx, dy) in &disc {
@@ -288,6 +384,13 @@ fn thickened(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
         }
     }
     thick
+}
+
+/// All offsets of a length up to `radius`.
+fn disc(radius: f32) -> Vec<(isize, isize)> {
+    let reach = radius.floor() as isize;
+    let square = (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)));
+    square.filter(|(dx, dy)| (*dx as f32).hypot(*dy as f32) <= radius).collect()
 }
 
 /// Pixels by their index, row by row.
@@ -441,6 +544,48 @@ mod tests {
             assert_eq!(at(&filled, x, y), RED, "{x}, {y}");
         }
         assert_eq!(at(&filled, 0, 0), BLACK);
+    }
+
+    /// The end of a stroke that slipped over the outline does not colour the paper.
+    #[test]
+    fn the_end_of_a_stroke_beyond_a_line_is_no_hint() {
+        let stroke_to = |end: f32| {
+            spread(sketch(|x, y| match (ring(x, y), y.abs() < 5.0 && (40.0..end).contains(&x)) {
+                (true, _) => BLACK,
+                (_, true) => RED,
+                _ => WHITE,
+            }))
+        };
+        let slipped = stroke_to(90.0);
+        assert_eq!(
+            [at(&slipped, 0, 0), at(&slipped, 84, 30), at(&slipped, 110, 0)],
+            [RED, WHITE, WHITE]
+        );
+        let meant = stroke_to(112.0);
+        assert_eq!([at(&meant, 0, 0), at(&meant, 100, 12)], [RED, RED]);
+    }
+
+    /// A wide stroke of grey is a hint as others are; grey lines, shaded areas and grey paper are none.
+    #[test]
+    fn a_grey_stroke_is_a_hint_and_a_grey_line_is_none() {
+        let grey = [141, 144, 150];
+        let filled = spread(sketch(|x, y| match (ring(x, y), dab(x, y, [50.0, 0.0])) {
+            (true, _) => BLACK,
+            (_, true) => grey,
+            _ => WHITE,
+        }));
+        assert_eq!(
+            [at(&filled, -70, 0), at(&filled, 50, 0), at(&filled, 90, 0)],
+            [grey, grey, WHITE]
+        );
+        for paper in [[200; 3], [230; 3]] {
+            let pencil = sketch(|x, y| match (ring(x, y), x.abs() < 30.0 && y.abs() < 45.0) {
+                (true, _) => [90; 3],
+                (_, true) => [160; 3], // shading
+                _ => paper,
+            });
+            assert_eq!(spread(pencil.clone()), pencil);
+        }
     }
 
     #[test]

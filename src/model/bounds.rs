@@ -59,6 +59,19 @@ fn check(
     Err(ConfigError { field, value: value.to_string(), expected })
 }
 
+/// As wide as the widest layer it would be no limit.
+pub(super) fn check_max_width(
+    max_width: usize,
+    ngf: usize,
+    full_width: usize,
+) -> Result<(), ConfigError> {
+    if (ngf..full_width).contains(&max_width) {
+        return Ok(());
+    }
+    let expected = format!("{ngf} or more and less than {full_width}");
+    Err(ConfigError { field: "max_width", value: max_width.to_string(), expected })
+}
+
 /// All of dropout would divide by zero.
 pub(super) fn check_dropout(dropout: f64) -> Result<(), ConfigError> {
     if (0.0..1.0).contains(&dropout) {
@@ -86,6 +99,21 @@ mod tests {
     fn the_defaults_can_be_trained() {
         assert_eq!(GeneratorConfig::default().check_trainable(), Ok(()));
         assert_eq!(DiscriminatorConfig::default().check_trainable(), Ok(()));
+    }
+
+    #[test]
+    fn a_largest_width_that_limits_nothing_is_refused() {
+        let config = |max_width| GeneratorConfig {
+            ngf: 16,
+            max_width: Some(max_width),
+            ..Default::default()
+        };
+        assert_eq!(
+            refused([0, 15, 16, 127, 128, 512], |max_width| config(max_width).check()),
+            [0, 15, 128, 512].map(|width| format!(
+                "max_width is {width}, expected 16 or more and less than 128"
+            ))
+        );
     }
 
     #[test]

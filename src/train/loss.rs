@@ -84,26 +84,53 @@ pub fn l1(target: Tensor<4>, output: Tensor<4>) -> Tensor<1> {
 /// ITU-R BT.601's, which JPEG and television have, of red, green and blue.
 const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
 
-/// [`l1`] in two parts: that of lightness, and that of what the channels differ from it, for each picture times its
-/// weight. Two of `[B, 3, H, W]`, weights `[B, 1, 1, 1]` -> `[1]`.
+/// [`l1`] in three parts: that of lightness; that of chroma, which is what the channels differ from lightness, for each picture
+/// times its weight; and that of how colourful a pixel is, whichever its hue, times the rest. Two of `[B, 3, H, W]`, weights
+/// `[B, 1, 1, 1]` -> `[1]`.
+///
+/// Of many hues that could be, L1 of chroma chooses the mean, which is grey or brown. Colourfulness has no such mean: with
+/// little weight on the first and much on the second, the likeliest hue is painted as strong as things are.
 pub fn l1_of_lightness_and_chroma(
     target: Tensor<4>,
     output: Tensor<4>,
     chroma_weights: Tensor<4>,
 ) -> Tensor<1> {
-    let difference = target - output;
-    let weighted = (0..LUMA.len()).map(|c| difference.clone().narrow(1, c, 1) * LUMA[c]);
-    let lightness = weighted.reduce(|sum, channel| sum + channel).expect("three channels"); // [B, 1, H, W]
-    let chroma = difference - lightness.clone();
-    lightness.abs().mean() + (chroma.abs() * chroma_weights).mean()
+    let [target, output] = [target, output].map(lightness_and_chroma);
+    let lightness = (target.0 - output.0).abs().mean();
+    let colorful = (colorfulness(target.1.clone()) - colorfulness(output.1.clone())).abs();
+    let colorful = (colorful * (-chroma_weights.clone() + 1.0)).mean();
+    let chroma = ((target.1 - output.1).abs() * chroma_weights).mean();
+    lightness + chroma + colorful
 }
 
-/// Where tanh is 0.995: a byte short of white.
-const SATURATED: f64 = 3.0;
+/// `[B, 3, H, W]` -> `[B, 1, H, W]`, `[B, 3, H, W]`
+fn lightness_and_chroma(picture: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
+    let weighted = (0..LUMA.len()).map(|c| picture.clone().narrow(1, c, 1) * LUMA[c]);
+    let lightness = weighted.reduce(|sum, channel| sum + channel).expect("three channels");
+    let chroma = picture - lightness.clone();
+    (lightness, chroma)
+}
 
-/// The mean square of how far values before tanh are in the parts where it is flat: `[B, C, H, W]` -> `[1]`.
-pub fn saturation(before_tanh: Tensor<4>) -> Tensor<1> {
-    relu(before_tanh.abs() - SATURATED).square().mean()
+/// The root of the mean square of a pixel's chroma: `[B, 3, H, W]` -> `[B, 1, H, W]`. The slope of the root is held where a
+/// pixel is all but grey.
+fn colorfulness(chroma: Tensor<4>) -> Tensor<4> {
+    (chroma.square().mean_dim(1) + 1e-4).sqrt()
+}
+
+/// An output that is off by less than this, of [-1, 1], needs no help.
+const WRONG: f64 = 0.1;
+
+/// What L1's gradient lacks where tanh's slope is less than `floor` and the output is wrong: of the values before tanh, for
+/// a loss that is a mean. `[B, C, H, W]` each.
+///
+/// A background of pure white drives tanh to where its slope is next to nothing. To become another colour it would have to
+/// wait until all else is learned.
+pub fn gradient_below_floor(target: Tensor<4>, output: Tensor<4>, floor: f64) -> Tensor<4> {
+    let count = output.dims().iter().product::<usize>() as f64;
+    let difference = output.clone() - target;
+    let wrong = difference.clone().abs().greater_elem(WRONG).float();
+    let missing = relu(output.square() + (floor - 1.0)); // floor - (1 - output²)
+    difference.sign() * wrong * missing / count
 }
 
 #[cfg(test)]
@@ -183,30 +210,47 @@ mod tests {
         }
     }
 
-    /// Of one pixel each: a grey difference is of lightness alone, one of equal lightness of chroma alone.
+    /// Of one pixel each, against the formulas in double precision.
     #[test]
-    fn lightness_and_chroma_are_told_apart() {
-        let pixel =
-            |rgb: [f32; 3]| Tensor::<1>::from_floats(rgb, &Device::flex()).reshape([1, 3, 1, 1]);
-        let found = |difference: [f32; 3], weight: f32| {
-            let weight = Tensor::<1>::from_floats([weight], &Device::flex()).reshape([1, 1, 1, 1]);
-            floats(l1_of_lightness_and_chroma(pixel(difference), pixel([0.0; 3]), weight))[0]
+    fn lightness_chroma_and_colourfulness_are_told_apart() {
+        let pixel = |rgb: [f64; 3]| {
+            let rgb = rgb.map(|x| x as f32);
+            Tensor::<1>::from_floats(rgb, &Device::flex()).reshape([1, 3, 1, 1])
         };
-        assert_near(found([0.25; 3], 0.0), 0.25);
-        assert_near(found([0.25; 3], 1.0), 0.25);
-        // Red up by 0.587 and green down by 0.299: as light as before.
-        assert_near(found([0.587, -0.299, 0.0], 0.0), 0.0);
-        assert_near(found([0.587, -0.299, 0.0], 1.0), (0.587 + 0.299) / 3.0);
-        assert_near(found([0.587, -0.299, 0.0], 0.25), (0.587 + 0.299) / 12.0);
-        // Blue alone: its lightness is 0.114 of it.
-        assert_near(found([0.0, 0.0, 1.0], 1.0), 0.114 + (0.114 + 0.114 + 0.886) / 3.0);
+        let found = |target: [f64; 3], output: [f64; 3], weight: f32| {
+            let weight = Tensor::<1>::from_floats([weight], &Device::flex()).reshape([1, 1, 1, 1]);
+            floats(l1_of_lightness_and_chroma(pixel(target), pixel(output), weight))[0]
+        };
+        let (grey, red) = ([0.25; 3], [0.5 + 0.587, 0.5 - 0.299, 0.5]);
+        for weight in [0.0, 0.25, 1.0] {
+            assert_near(found(grey, [0.0; 3], weight), 0.25);
+        }
+        // `red` is as light as [0.5; 3], and its chroma is [0.587, -0.299, 0].
+        let strong = ((0.587f64.powi(2) + 0.299f64.powi(2)) / 3.0 + 1e-4).sqrt() - 0.01;
+        let apart = (0.587 + 0.299) / 3.0;
+        for weight in [0.0f32, 0.25, 1.0] {
+            let w = f64::from(weight);
+            assert_near(found(red, [0.5; 3], weight), w * apart + (1.0 - w) * strong);
+            // Another hue, as colourful.
+            let other = [0.5 - 0.587, 0.5 + 0.299, 0.5];
+            assert_near(found(red, other, weight), w * 2.0 * apart);
+        }
     }
 
+    /// Of two values: the gradient of their mean difference has at least the slope `floor` where they are wrong.
     #[test]
-    fn only_saturated_values_are_penalised() {
-        let of = |values: [f32; 2]| floats(saturation(logits(values)))[0];
-        assert_near(of([2.9, -2.9]), 0.0);
-        assert_near(of([5.0, -4.0]), (4.0 + 1.0) / 2.0);
+    fn the_slope_of_tanh_has_a_floor_where_the_output_is_wrong() {
+        let of = |before: [f32; 2], target: [f32; 2]| {
+            let before = logits(before);
+            let output = burn::tensor::activation::tanh(before);
+            floats(gradient_below_floor(logits(target), output, 0.2))
+        };
+        let near = |found: Vec<f64>, expected: [f64; 2]| {
+            found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a}, {b}"));
+        };
+        let missing = |x: f64| 0.2 - (1.0 - x.tanh().powi(2));
+        near(of([4.0, -3.0], [-1.0, 1.0]), [missing(4.0) / 2.0, -missing(-3.0) / 2.0]);
+        near(of([4.0, 1.0], [0.95, -1.0]), [0.0, 0.0]); // it is right; its slope is 0.42
     }
 
     /// The reason for losses from logits.

@@ -85,14 +85,15 @@ pub struct TrainOptions {
     pub spread_hints: bool,
     /// What the decoders' kernels are held to. Default `free`, as in the original.
     pub kernels: Kernels,
-    /// The weight of colour in the L1 loss of a sketch without hints, that of lightness being 1. What lines don't tell, L1
-    /// paints in the mean of all colours, which is brown; with little weight the discriminator decides. Default: the
-    /// original's L1, which is of red, green and blue.
+    /// The weight of chroma in the L1 loss of a sketch without hints, that of lightness being 1; how colourful a pixel is,
+    /// whichever its hue, counts for the rest. What lines don't tell, L1 of chroma paints in the mean of all colours, which is
+    /// brown. Default: the original's L1, which is of red, green and blue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chroma_weight: Option<f64>,
-    /// The weight of a penalty on values that tanh squashes to white or black (beyond ±3): there its slope is all but
-    /// zero, so that a background of white is slow to become another. Default 0, as in the original.
-    pub saturation_weight: f64,
+    /// Where the output is wrong, tanh's slope counts as at least this in the gradient of the L1 loss, 0 to 1. White drives
+    /// tanh to where its slope is next to nothing, so that a background is slow to become another. Default 0, as in the
+    /// original.
+    pub slope_floor: f64,
     /// The decay of a moving average of the generator's weights, which paints previews and goes into exports. Default:
     /// none, as in the original.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +152,7 @@ impl Default for TrainOptions {
             spread_hints: false,
             kernels: Kernels::Free,
             chroma_weight: None,
-            saturation_weight: 0.0,
+            slope_floor: 0.0,
             average: None,
             seed: 0,
             trace_every: None,
@@ -196,7 +197,7 @@ impl TrainOptions {
         share("hints", self.hints)?;
         share("recolor", self.recolor)?;
         self.chroma_weight.map_or(Ok(()), |weight| share("chromaWeight", weight))?;
-        not_negative("saturationWeight", self.saturation_weight)?;
+        share("slopeFloor", self.slope_floor)?;
         self.average.map_or(Ok(()), |decay| decay_rate("average", decay))?;
         self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
         match self.decay {
@@ -313,7 +314,7 @@ mod tests {
             (json!({ "spreadHints": 1 }), "boolean"),
             (json!({ "kernels": "sharp" }), "sharp"),
             (json!({ "chromaWeight": 2 }), "chromaWeight is 2, expected 0 to 1"),
-            (json!({ "saturationWeight": -1 }), "saturationWeight"),
+            (json!({ "slopeFloor": 2 }), "slopeFloor is 2, expected 0 to 1"),
             (json!({ "average": 1 }), "average is 1"),
             (json!({ "loss": "wgan" }), "wgan"),
             (json!({ "decay": { "from": 5, "to": 5 } }), "decay"),

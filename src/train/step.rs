@@ -15,7 +15,7 @@ use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::Serialize;
 
 use super::adam::Adam;
-use super::loss::{l1, l1_of_lightness_and_chroma, saturation};
+use super::loss::{gradient_below_floor, l1, l1_of_lightness_and_chroma};
 use super::options::TrainOptions;
 use super::trace::Trace;
 use crate::data::Batch;
@@ -112,7 +112,7 @@ impl Pending {
         trace: &mut Trace,
     ) -> Self {
         let Batch { input, target, hinted } = batch;
-        let TrainOptions { loss, gan_weight, l1_weight, saturation_weight, .. } = *plan.options;
+        let TrainOptions { loss, gan_weight, l1_weight, slope_floor, .. } = *plan.options;
         let tracked = track(generator, plan.learns.iter().copied());
         let before_tanh = trace
             .phase("generator forward", || tracked.forward_before_tanh(input.clone(), plan.mode));
@@ -127,8 +127,10 @@ impl Pending {
                 l1_of_lightness_and_chroma(target.clone(), fake.clone(), weights)
             }
         } * l1_weight;
-        if saturation_weight > 0.0 {
-            total = total + saturation(before_tanh) * saturation_weight;
+        if slope_floor > 0.0 {
+            // A loss whose gradient is what is missing.
+            let missing = gradient_below_floor(target.clone(), fake.clone().inner(), slope_floor);
+            total = total + (before_tanh * missing * l1_weight).sum();
         }
         let judged = discriminator.map(|network| {
             // Two passes, each with its own batch statistics, as in the original.

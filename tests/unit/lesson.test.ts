@@ -78,12 +78,12 @@ test('a learning rate that is left to the library is said only to a model that h
 
 test('the form’s fields become the library’s options', () => {
   const given = { freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9 } as const;
-  const more = { kernels: 'smooth', chromaWeight: 0.2, saturationWeight: 0.1, average: 0.99 } as const;
+  const more = { kernels: 'smooth', chromaWeight: 0.2, slopeFloor: 0.1, average: 0.99 } as const;
   const settings: Settings = { ...SETTINGS, ...given, ...more, discriminator: false };
   assert.deepEqual(trainOptions(settings, false), { generatorOnly: true, ...given, ...more });
   // What was changed back is said too; settings that an older page kept lack these.
-  const { kernels, chromaWeight, saturationWeight, average } = trainOptions(SETTINGS, true);
-  assert.deepEqual([kernels, chromaWeight, saturationWeight, average], ['free', null, 0, null]);
+  const { kernels, chromaWeight, slopeFloor, average } = trainOptions(SETTINGS, true);
+  assert.deepEqual([kernels, chromaWeight, slopeFloor, average], ['free', null, 0, null]);
 });
 
 test('what went wrong is said with what to do about it', () => {

@@ -193,15 +193,16 @@ export interface TrainOptions {
    */
   kernels?: 'free' | 'balanced' | 'smooth' | 'linear';
   /**
-   * The weight of chroma, 0 to 1, in the L1 loss of a sketch without hints; that of lightness is 1. L1 of chroma paints what
-   * lines don't tell in the mean of all colours, which is brown. Default: the original's L1.
+   * The weight of chroma, 0 to 1, in the L1 loss of a sketch without hints, that of lightness being 1; how colourful a pixel
+   * is, whichever its hue, counts for the rest. L1 of chroma paints what lines don't tell in the mean of all colours, which is
+   * brown. Default: the original's L1.
    */
   chromaWeight?: number | null;
   /**
-   * The weight of a penalty on values that tanh squashes to white or black, where its slope is all but zero: a white
-   * background becomes another one sooner. Default 0.
+   * The least that tanh's slope counts, 0 to 1, where the output is wrong. White drives tanh to where its slope is next to
+   * nothing: with more than 0, a white background becomes another one sooner. Default 0.
    */
-  saturationWeight?: number;
+  slopeFloor?: number;
   /**
    * The decay, at least 0 and less than 1, of a moving average of the generator's weights; `translate`, previews and saved
    * models then use the average. Default: none.

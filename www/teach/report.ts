@@ -61,7 +61,7 @@ function facts(lesson: Lesson): string {
     ['Hints fill their regions', sketches.spreadHints ? 'yes' : 'no'],
     ['Kernels of the decoders', settings.kernels ?? 'free'],
     ['Weight of colour without hints', String(settings.chromaWeight ?? "the original's")],
-    ['Penalty on pure white and black', String(settings.saturationWeight ?? 0)],
+    ['Least slope of tanh', String(settings.slopeFloor ?? 0)],
     ['Moving average of the weights', String(settings.average ?? 'none')],
     ['Seed', String(settings.seed)],
     ['L1 of the last step, average', (history.averageL1.at(-1) ?? NaN).toFixed(4)],

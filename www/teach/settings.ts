@@ -21,7 +21,7 @@ export interface Settings {
   readonly kernels?: NonNullable<TrainOptions['kernels']>;
   /** Undefined: the original's L1. */
   readonly chromaWeight?: number | undefined;
-  readonly saturationWeight?: number;
+  readonly slopeFloor?: number;
   /** Undefined: no moving average. */
   readonly average?: number | undefined;
 }
@@ -32,7 +32,7 @@ const LEARNING_RATE = 2e-4;
 /** A model that goes on learning keeps the options it had, so what was changed back must be said too. */
 export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions {
   const { learningRate, freeze, loss, discriminator, dropout, flip, batchSize, seed } = settings;
-  const { kernels = 'free', chromaWeight = null, saturationWeight = 0, average = null } = settings;
+  const { kernels = 'free', chromaWeight = null, slopeFloor = 0, average = null } = settings;
   return {
     freeze,
     loss,
@@ -43,7 +43,7 @@ export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions 
     seed,
     kernels,
     chromaWeight,
-    saturationWeight,
+    slopeFloor,
     average,
     ...(learningRate !== undefined ? { learningRate } : goesOn ? { learningRate: LEARNING_RATE } : {}),
   };
@@ -72,7 +72,7 @@ export class SettingsForm {
   readonly #spreadHints = element('train-spread-hints', HTMLSelectElement);
   readonly #kernels = element('train-kernels', HTMLSelectElement);
   readonly #chromaWeight = element('train-chroma-weight', HTMLInputElement);
-  readonly #saturationWeight = element('train-saturation-weight', HTMLInputElement);
+  readonly #slopeFloor = element('train-slope-floor', HTMLInputElement);
   readonly #average = element('train-average', HTMLInputElement);
 
   constructor(events: { changed(): void; submitted(): void }) {
@@ -106,7 +106,7 @@ export class SettingsForm {
       spreadHints: spreadHints === '' ? undefined : spreadHints === 'yes',
       kernels: KERNELS.find((value) => value === this.#kernels.value) ?? 'free',
       chromaWeight: numberIn(this.#chromaWeight),
-      saturationWeight: this.#saturationWeight.valueAsNumber,
+      slopeFloor: this.#slopeFloor.valueAsNumber,
       average: numberIn(this.#average),
     };
   }
@@ -125,7 +125,7 @@ export class SettingsForm {
     this.#spreadHints.value = settings.spreadHints === undefined ? '' : settings.spreadHints ? 'yes' : 'no';
     this.#kernels.value = settings.kernels ?? 'free';
     this.#chromaWeight.value = String(settings.chromaWeight ?? '');
-    this.#saturationWeight.valueAsNumber = settings.saturationWeight ?? 0;
+    this.#slopeFloor.valueAsNumber = settings.slopeFloor ?? 0;
     this.#average.value = String(settings.average ?? '');
   }
 

@@ -35,8 +35,9 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
     let millions = |network| description.parameters(network) as f64 / 1e6;
     if let Some(generator) = &description.generator {
         text.push_str(&format!(
-            "\ngenerator: ngf {}, {size} by {size} pixels, {} to {} channels, {}, {:.2} million weights",
+            "\ngenerator: ngf {}{}, {size} by {size} pixels, {} to {} channels, {}, {:.2} million weights",
             generator.ngf,
+            generator.max_width.map(|width| format!(", at most {width} channels")).unwrap_or_default(),
             generator.in_channels,
             generator.out_channels,
             if generator.bias { "with biases" } else { "without biases" },

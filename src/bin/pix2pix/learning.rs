@@ -78,13 +78,14 @@ pub struct Learning {
     /// Hold the decoders' kernels to those that draw no grid [default: free]
     #[arg(long, value_enum)]
     kernels: Option<Kernels>,
-    /// The weight of colour in the L1 loss of sketches without hints, that of lightness being 1: little is against brown
+    /// The weight of chroma in the L1 loss of sketches without hints; how colourful a pixel is, whichever its hue, counts for
+    /// the rest. Little is against brown
     /// [default: the L1 of red, green and blue]
     #[arg(long, value_name = "WEIGHT")]
     chroma_weight: Option<f64>,
-    /// The weight of a penalty on values that tanh squashes to white or black [default: 0]
-    #[arg(long, value_name = "WEIGHT")]
-    saturation_weight: Option<f64>,
+    /// The least that tanh's slope counts, 0 to 1, where the output is wrong: white backgrounds change sooner [default: 0]
+    #[arg(long, value_name = "SLOPE")]
+    slope_floor: Option<f64>,
     /// Keep a moving average of the generator's weights, of this decay, for pictures and exports [default: none]
     #[arg(long, value_name = "DECAY")]
     average: Option<f64>,
@@ -119,7 +120,7 @@ impl Learning {
             spread_hints: self.spread_hints || before.spread_hints,
             kernels: self.kernels.unwrap_or(before.kernels),
             chroma_weight: self.chroma_weight.or(before.chroma_weight),
-            saturation_weight: self.saturation_weight.unwrap_or(before.saturation_weight),
+            slope_floor: self.slope_floor.unwrap_or(before.slope_floor),
             average: self.average.or(before.average),
             seed: self.seed.unwrap_or(before.seed),
             ..before

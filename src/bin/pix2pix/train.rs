@@ -66,6 +66,9 @@ pub struct Train {
     /// Width of a new discriminator's first layer [default: 64]
     #[arg(long, value_name = "N")]
     ndf: Option<usize>,
+    /// The most channels of a new generator's layers, less than 8 times its ngf [default: 8 times ngf, as in the original]
+    #[arg(long, value_name = "N")]
+    max_width: Option<usize>,
     /// New networks have biases, as in the original's layout of 2018
     #[arg(long)]
     bias: bool,
@@ -175,7 +178,8 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
-                let generator = GeneratorConfig { ngf, bias, ..Default::default() };
+                let max_width = train.max_width;
+                let generator = GeneratorConfig { ngf, max_width, bias, ..Default::default() };
                 let ndf = Some(train.ndf.unwrap_or(WIDTH));
                 Pix2Pix::create(&CreateConfig { generator, ndf, seed }, opened)?
             }

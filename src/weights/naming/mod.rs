@@ -190,7 +190,7 @@ pub fn discriminator(
     Ok(Some(config))
 }
 
-/// ngf, channels, depth and biases of a generator, from the names and shapes.
+/// Widths, channels, depth and biases of a generator, from the names and shapes.
 fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorConfig> {
     let has = |layer: LayerName, part| entry(naming, tensors, layer.part(part)).is_some();
     let is_layer = |layer: &usize| {
@@ -201,7 +201,17 @@ fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorC
     let bias = (1..=depth.max(1)).any(|layer| has(LayerName::Encoder(layer), Part::Bias));
     let [ngf, in_channels] = kernel(naming, tensors, LayerName::Encoder(1))?;
     let [_, out_channels] = kernel(naming, tensors, LayerName::Decoder(1))?;
-    Ok(GeneratorConfig { in_channels, out_channels, ngf, depth, bias, ..Default::default() })
+    let mut config =
+        GeneratorConfig { in_channels, out_channels, ngf, depth, bias, ..Default::default() };
+    if config.check().is_ok() {
+        // Of the encoders that are there, the widest.
+        let encoders = (1..=depth).map(LayerName::Encoder);
+        let there = encoders.filter(|layer| has(*layer, Part::Weight));
+        let widths = there.map(|layer| kernel(naming, tensors, layer).map(|[width, _]| width));
+        let widest = widths.collect::<Result<Vec<_>>>()?.into_iter().max();
+        config.max_width = widest.filter(|width| (ngf..config.full_width()).contains(width));
+    }
+    Ok(config)
 }
 
 fn entry<'a>(naming: &dyn Naming, tensors: &'a Tensors, name: ParameterName) -> Option<&'a Entry> {
