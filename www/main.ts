@@ -25,6 +25,9 @@ import { Translator } from './translator';
 import { offerUndo } from './undo';
 import { View } from './view';
 
+/** The seed of the colours that closed shapes get by themselves. */
+const AUTO_COLOURS = 1;
+
 const view = new View();
 const keeper = new SketchKeeper();
 const pad = new SketchPad(canvas('sketch'), (settled) => {
@@ -48,6 +51,8 @@ const translator = new Translator({
     inUse.recover(error);
   },
 });
+/** Closed shapes without a colour get one, where the model's hints fill their regions. */
+const autoColour = element('auto-colour', HTMLInputElement);
 const dice = new Dice(pad, translator, view);
 const picker = new ModelPicker({
   choose: (model) => void inUse.use(model),
@@ -103,6 +108,8 @@ function askForPicture(): void {
 function takeHints({ hints = false, spreadHints = false }: Model): void {
   pad.hintsSeen = hints;
   translator.spreadHints = spreadHints;
+  translator.colors = spreadHints && autoColour.checked ? AUTO_COLOURS : undefined;
+  element('auto-colour-line', HTMLElement).hidden = !spreadHints;
   document.body.toggleAttribute('data-hints', hints);
   toolbar.show();
   showHintsUnseen();
@@ -145,7 +152,7 @@ function keepSettings(): void {
   // A visitor's own file is not kept, so the page starts with a bundled model next time.
   const kept = inUse.model.id === 'own' ? START_MODEL.id : inUse.model.id;
   const widths = { penWidth: pen, hintWidth: hint, eraserWidth: eraser };
-  void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour });
+  void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked });
 }
 
 const out = { view, render: (side: number) => pad.render(side) };
@@ -172,6 +179,11 @@ onClick('save-pair', () => void savePair(out));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
 onClick('dice', () => void dice.roll());
+autoColour.addEventListener('change', () => {
+  keepSettings();
+  takeHints(inUse.model);
+  askForPicture();
+});
 onClick('help', () => keyboardHelp.showModal());
 onClick('cancel', () => inUse.cancel());
 onClick('retry', () => void inUse.use(inUse.model));
@@ -197,6 +209,7 @@ async function start(): Promise<void> {
   pad.widths.hint = settings.hintWidth ?? pad.widths.hint;
   pad.widths.eraser = settings.eraserWidth ?? pad.widths.eraser;
   toolbar.ownColour = settings.ownColour ?? toolbar.ownColour;
+  autoColour.checked = settings.autoColour ?? true;
   inUse.startWith(model, device);
   takeHints(model);
   showGallery(model.samples, (sample) => pad.lay(sample.strokes));

@@ -12,6 +12,7 @@ export interface Settings {
   readonly hintWidth?: number;
   readonly eraserWidth?: number;
   readonly ownColour?: string;
+  readonly autoColour?: boolean;
 }
 
 /** How pairs are made and how they are taught. */

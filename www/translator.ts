@@ -14,6 +14,8 @@ export class Translator {
   readonly #events: TranslatorEvents;
   /** Whether hints fill their regions: the model that is loaded learned so. */
   spreadHints = false;
+  /** The seed of the colours that closed regions without a hint get, or none do. */
+  colors: number | undefined;
   #model: Pix2Pix | undefined;
   #waiting = 0;
   #finished = 0;
@@ -59,7 +61,8 @@ export class Translator {
     this.#events.working();
     let picture: ImageData;
     try {
-      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints: this.spreadHints });
+      const { spreadHints, colors } = this;
+      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...(colors !== undefined && { colors }) });
     } catch (error) {
       const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
       if (!superseded && model === this.#model) this.#events.failed(error);

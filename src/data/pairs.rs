@@ -187,7 +187,11 @@ fn squares(
     options: &AugmentOptions,
 ) -> Result<[Square; 2]> {
     check_shapes(name, &input, &target)?;
-    Ok([input, target].map(|picture| square(picture, options.scale_size, options.fit)))
+    let [input, target] =
+        [input, target].map(|picture| square(picture, options.scale_size, options.fit));
+    // Hints that a sketch brings are spread as those that are laid.
+    let input = if options.spread_hints { input.with_hints_spread() } else { input };
+    Ok([input, target])
 }
 
 /// Whether the two pictures of a pair lie on each other: they have pixels, and one aspect ratio but for rounding.
@@ -228,6 +232,25 @@ mod tests {
     fn augmented(pair: [RgbaImage; 2], options: &AugmentOptions, count: u64) -> Vec<[Square; 2]> {
         let pair = pair.map(as_square);
         (0..count).map(|index| augment(&pair, options, index).0).collect()
+    }
+
+    /// A sketch's own dab fills the disc that it lies in.
+    #[test]
+    fn hints_that_a_sketch_brings_are_spread_too() {
+        let sketch = || {
+            picture(|x, y| match (x.hypot(y) as i32, x < 0.0) {
+                (0..6, _) => [220, 30, 40],
+                (40 | 41, _) => [0; 3],
+                _ => WHITE,
+            })
+        };
+        let red = |spread_hints: bool| {
+            let options =
+                AugmentOptions { spread_hints, scale_size: SIDE, size: SIDE, ..options() };
+            let [input, _] = squares("dab", (sketch(), disc()), &options).unwrap();
+            pixels(&input).filter(|(.., color)| *color == [220, 30, 40]).count()
+        };
+        assert!(red(false) < 120 && red(true) > 4000, "{} and {}", red(false), red(true));
     }
 
     /// A pair of the same picture twice stays the same picture twice.

@@ -2,7 +2,7 @@
 
 use image::{Rgba, RgbaImage};
 
-use crate::image::{Fit, into_square, value};
+use crate::image::{Fit, into_square, spread, value};
 use crate::random::Random;
 
 /// The orders of red, green and blue but for that one.
@@ -117,6 +117,12 @@ impl Square {
         let [a, b, c] = ORDERS[random.below(ORDERS.len())];
         let pixels = self.rgb.chunks_exact(3);
         Self::new(self.side, pixels.flat_map(|pixel| [pixel[a], pixel[b], pixel[c]]).collect())
+    }
+
+    /// A sketch whose colour hints fill the regions that they lie in, see [`spread`].
+    pub fn with_hints_spread(&self) -> Self {
+        let filled = spread(RgbaImage::from(self));
+        Self::new(self.side, filled.pixels().flat_map(|p| [p[0], p[1], p[2]]).collect())
     }
 
     /// A part of `size * size`, perhaps mirrored: the original mirrors before it cuts.

@@ -7,7 +7,7 @@ use imageproc::distance_transform::euclidean_squared_distance_transform;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
 use super::pixels::on_white;
-use super::spread::{GAP, Lines};
+use super::spread::{GAP, Lines, WIDE_GAP};
 use crate::random::Random;
 
 /// A round colour hint.
@@ -29,8 +29,8 @@ const RADIUS: f32 = 6.0;
 const DEPTH: f32 = 0.7;
 /// A smaller region gets none.
 const AREA: f32 = 40.0;
-/// Gaps in lines that are passed over; the first with which a region is closed.
-const GAPS: [f32; 3] = [GAP, 3.0 * GAP, 6.0 * GAP];
+/// Gaps in lines that are passed over: the second and third ones for what the one before left open.
+const GAPS: [f32; 3] = [GAP, WIDE_GAP, 2.0 * WIDE_GAP];
 /// Regions whose areas, and the sides of whose bounding boxes, differ by less than this part are of one kind, as wheels and
 /// petals are.
 const ALIKE: f32 = 0.3;
@@ -64,12 +64,10 @@ const CHROMA: [f32; 2] = [0.12, 0.2];
 /// ```
 pub fn suggest_hints(sketch: RgbaImage, seed: u32) -> Vec<Dab> {
     let lines = Lines::of(&on_white(sketch));
-    let mut regions = Vec::new();
+    let (width, height) = lines.size();
+    let (mut regions, mut taken) = (Vec::new(), vec![false; width as usize * height as usize]);
     for gap in GAPS {
-        regions = closed_regions(&lines, gap);
-        if !regions.is_empty() {
-            break;
-        }
+        regions.extend(closed_regions(&lines, gap, &mut taken));
     }
     regions.retain(|region| !region.hinted);
     regions.sort_by(|a, b| b.area.total_cmp(&a.area));
@@ -121,6 +119,8 @@ struct Region {
     depth: f32,
     /// A hint lies in it.
     hinted: bool,
+    /// Something of it was a region with narrower gaps.
+    taken: bool,
 }
 
 impl Region {
@@ -133,8 +133,8 @@ impl Region {
     }
 }
 
-/// The parts that lines with gaps up to `gap` close, the smallest left out.
-fn closed_regions(lines: &Lines, gap: f32) -> Vec<Region> {
+/// The parts that lines with gaps up to `gap` close and of which nothing is taken yet, the smallest left out. Takes them.
+fn closed_regions(lines: &Lines, gap: f32, taken: &mut [bool]) -> Vec<Region> {
     let (width, height) = lines.size();
     let inner = lines.closed_by(gap);
     let inner = GrayImage::from_fn(width, height, |x, y| {
@@ -145,15 +145,23 @@ fn closed_regions(lines: &Lines, gap: f32) -> Vec<Region> {
     // How far the nearest pixel outside is from each: the transform takes what is white for what is to be reached.
     let outside = GrayImage::from_fn(width, height, |x, y| Luma([255 - inner[(x, y)][0]]));
     let depths = euclidean_squared_distance_transform(&outside);
-    let none =
-        || Region { area: 0.0, extent: [0.0; 2], deepest: (0, 0), depth: -1.0, hinted: false };
+    let none = || Region {
+        area: 0.0,
+        extent: [0.0; 2],
+        deepest: (0, 0),
+        depth: -1.0,
+        hinted: false,
+        taken: false,
+    };
     let mut regions: Vec<Region> = (0..count).map(|_| none()).collect();
     let mut boxes = vec![[[u32::MAX, 0]; 2]; count];
     for (x, y, part) in parts.enumerate_pixels() {
         let Some(i) = (part[0] as usize).checked_sub(1) else { continue };
         let region = &mut regions[i];
         region.area += 1.0;
-        region.hinted |= lines.is_hint((y * width + x) as usize);
+        let pixel = (y * width + x) as usize;
+        region.hinted |= lines.is_hint(pixel);
+        region.taken |= taken[pixel];
         let depth = depths[(x, y)][0].sqrt() as f32;
         if depth > region.depth {
             (region.depth, region.deepest) = (depth, (x, y));
@@ -165,8 +173,11 @@ fn closed_regions(lines: &Lines, gap: f32) -> Vec<Region> {
     for (region, sides) in regions.iter_mut().zip(boxes) {
         region.extent = sides.map(|[least, most]| (most.saturating_sub(least) + 1) as f32);
     }
+    for (taken, inner) in taken.iter_mut().zip(inner.iter()) {
+        *taken |= *inner > 0;
+    }
     let least = AREA * lines.unit() * lines.unit();
-    regions.retain(|region| region.area >= least);
+    regions.retain(|region| region.area >= least && !region.taken);
     regions
 }
 
@@ -266,6 +277,19 @@ mod tests {
         assert_eq!(counts, [1, 1, 1, 1, 0]);
         assert!(suggest_hints(sketch(|_, _| false), 1).is_empty());
         assert!(suggest_hints(sketch(|_, _| true), 1).is_empty());
+    }
+
+    /// Eyes are closed, and the face around them has a gap: both get a colour.
+    #[test]
+    fn what_is_closed_but_for_a_gap_is_coloured_beside_what_is_closed() {
+        let eyes = [[-25.0, -10.0], [25.0, -10.0]];
+        let face = sketch(|x, y| {
+            let outline = ring(x, y, [0.0, 0.0], 80.0) && !(x > 0.0 && y.abs() < 3.0);
+            outline || eyes.iter().any(|eye| ring(x, y, *eye, 12.0))
+        });
+        let dabs = suggest_hints(face, 3);
+        assert_eq!(dabs.len(), 3);
+        assert!(dabs[1].color == dabs[2].color && dabs[0].color != dabs[1].color, "{dabs:?}");
     }
 
     #[test]

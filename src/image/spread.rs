@@ -28,6 +28,8 @@ const CROSSED: f32 = 9.0;
 const END: f32 = 0.34;
 /// A gap in a line up to this width does not open a region.
 pub(super) const GAP: f32 = 2.5;
+/// The same for a region that is wider than its gap.
+pub(super) const WIDE_GAP: f32 = 8.0;
 /// A hint in the open is whole up to the first of these distances, and gone at the second.
 const FADE: [f32; 2] = [50.0, 130.0];
 /// How much shorter a way within a closed region counts, and what it costs to enter or leave one through a gap.
@@ -283,7 +285,7 @@ pub(crate) fn reach(
     let count = grid.width * grid.height;
     assert_eq!([walls.len(), seeds.len()], [count; 2], "one for each pixel");
     let unit = grid.unit();
-    let closed = closed(&grid, walls, GAP * unit / 2.0);
+    let closed = closed(&grid, walls);
     // Dijkstra's shortest ways from all hints at once.
     let parts = |length: f32| (length * PART / unit).round() as u32;
     let most = (FADE[1] * PART) as u32;
@@ -328,15 +330,18 @@ pub(crate) fn reach(
         .collect()
 }
 
-/// Which pixels lie within closed lines: those that the picture's border does not reach where walls are thicker by
-/// `margin` on either side.
-fn closed(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
-    let thick = thickened(grid, walls, margin);
-    let open = open(grid, walls, &thick);
+/// Which pixels lie within lines that are closed but for gaps of [`GAP`], or of [`WIDE_GAP`] where the region is wide enough.
+fn closed(grid: &Grid, walls: &[bool]) -> Vec<bool> {
+    let by = |gap: f32| {
+        let thick = thickened(grid, walls, gap * grid.unit() / 2.0);
+        let open = open(grid, walls, &thick);
+        move |i: usize| if thick[i] { None } else { Some(!open[i]) }
+    };
+    let (narrow, wide) = (by(GAP), by(WIDE_GAP));
     let count = walls.len();
+    let known = |i: usize| narrow(i).filter(|closed| *closed).or_else(|| wide(i));
+    let mut closed: Vec<Option<bool>> = (0..count).map(known).collect();
     // Beside a wall it is as the nearest pixel that is not.
-    let mut closed: Vec<Option<bool>> =
-        (0..count).map(|i| if thick[i] { None } else { Some(!open[i]) }).collect();
     let mut waiting: VecDeque<usize> = (0..count).filter(|i| closed[*i].is_some()).collect();
     while let Some(i) = waiting.pop_front() {
         for j in grid.beside(i) {
@@ -505,9 +510,11 @@ mod tests {
                 _ => WHITE,
             }))
         };
-        let narrow = with_gap(2.0);
-        assert_eq!(at(&narrow, 70, 30), RED);
-        assert_eq!(at(&narrow, 110, 0), WHITE, "nothing runs out");
+        for gap in [2.0, 6.0] {
+            let narrow = with_gap(gap);
+            assert_eq!([at(&narrow, 70, 30), at(&narrow, 74, -15), at(&narrow, -70, 0)], [RED; 3]);
+            assert_eq!(at(&narrow, 110, 0), WHITE, "nothing runs out");
+        }
         let wide = with_gap(30.0);
         let [_, green, _] = at(&wide, 100, 0);
         assert!((60..255).contains(&green), "it fades in the open: {green}");
