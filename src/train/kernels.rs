@@ -25,9 +25,8 @@ pub enum Kernels {
     Balanced,
     /// `P` on both axes: what upsampling to the nearest pixel and a 3 x 3 convolution can do. Of 16 taps 9 are left free.
     Smooth,
-    /// On both axes a ramp stays a ramp too, so that smooth shading has no steps: what bilinear upsampling and a 2 x 2
-    /// convolution can do. Of 16 taps 4 are left free, and the outermost decoder's are `Balanced`, as its pixels are the
-    /// picture's.
+    /// On both axes a ramp stays a ramp too, so that smooth shading has no steps and borders of colours no combs: what
+    /// bilinear upsampling and a 2 x 2 convolution can do. Of 16 taps 4 are left free.
     Linear,
 }
 
@@ -42,14 +41,7 @@ impl Kernels {
     ) -> Generator {
         match self {
             Kernels::Free => generator,
-            _ => {
-                let (outermost, others) = match self {
-                    Kernels::Linear => (Kernels::Balanced, self),
-                    _ => (self, self),
-                };
-                let [outermost, others] = [outermost.matrix(), others.matrix()];
-                generator.map(&mut Project { outermost, others, parameters })
-            }
+            _ => generator.map(&mut Project { matrix: self.matrix(), parameters }),
         }
     }
 
@@ -104,24 +96,21 @@ fn without(vectors: &[Taps]) -> Matrix {
 }
 
 struct Project<I> {
-    outermost: Matrix,
-    others: Matrix,
+    matrix: Matrix,
     parameters: I,
 }
 
 impl<I: Iterator<Item = ParameterName>> ModuleMapper for Project<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let name = self.parameters.next().expect("a name for each parameter");
-        let matrix = match (name.layer, name.part) {
-            (LayerName::Decoder(1), Part::Weight) => self.outermost,
-            (LayerName::Decoder(_), Part::Weight) => self.others,
-            _ => return param,
-        };
+        if !matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight)) {
+            return param;
+        }
         let (id, weight, _) = param.consume();
         let shape = weight.dims();
         let taps = TAPS * TAPS;
         let rows = weight.reshape([shape.iter().product::<usize>() / taps, taps]);
-        let matrix = TensorData::new(matrix.as_flattened().to_vec(), [taps, taps]);
+        let matrix = TensorData::new(self.matrix.as_flattened().to_vec(), [taps, taps]);
         let matrix = Tensor::<2>::from_data(matrix, &rows.device());
         Param::initialized(id, rows.matmul(matrix).reshape(shape))
     }
@@ -180,16 +169,14 @@ mod tests {
         }
     }
 
-    /// A plane, through each kernel of `linear` but the outermost decoder's, is a plane but for the border.
+    /// A plane, through each kernel of `linear` alone, is a plane but for the border.
     #[test]
     fn a_ramp_stays_a_ramp() {
         let device = Device::flex();
         let plane: Vec<f32> = (0..36).map(|i| (i / 6) as f32 + 2.0 * (i % 6) as f32).collect();
         let plane = Tensor::<1>::from_floats(plane.as_slice(), &device).reshape([1, 1, 6, 6]);
         let kernels = projected(Kernels::Linear)[1].clone().into_iter();
-        for kernel in
-            kernels.filter(|kernel| is_kernel(kernel) && kernel.name.layer != LayerName::Decoder(1))
-        {
+        for kernel in kernels.filter(is_kernel) {
             let shape: [usize; 4] = kernel.shape.clone().try_into().unwrap();
             let input = plane.clone().repeat(&[1, shape[0], 1, 1]);
             let output = crate::ops::up(input, kernel.values.clone().reshape(shape), 2); // [1, L, 12, 12]
