@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrainStep } from '../../www/package/protocol';
 import { explain } from '../../www/teach/failure';
-import { learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
+import { kernelsOf, learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
 import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
 import { learningRateOf, type Settings, trainOptions } from '../../www/teach/settings';
 import { Pix2PixError } from '../../www/package/protocol';
@@ -78,12 +78,18 @@ test('a learning rate that is left to the library is said only to a model that h
 
 test('the form’s fields become the library’s options', () => {
   const given = { freeze: 'inner', loss: 'hinge', dropout: false, flip: false, batchSize: 3, seed: 9 } as const;
-  const more = { kernels: 'smooth', chromaWeight: 0.2, slopeFloor: 0.1, average: 0.99 } as const;
+  const more = { chromaWeight: 0.2, slopeFloor: 0.1, average: 0.99 } as const;
   const settings: Settings = { ...SETTINGS, ...given, ...more, discriminator: false };
   assert.deepEqual(trainOptions(settings, false), { generatorOnly: true, ...given, ...more });
   // What was changed back is said too; settings that an older page kept lack these.
-  const { kernels, chromaWeight, slopeFloor, average } = trainOptions(SETTINGS, true);
-  assert.deepEqual([kernels, chromaWeight, slopeFloor, average], ['free', null, 0, null]);
+  const { chromaWeight, slopeFloor, average } = trainOptions(SETTINGS, true);
+  assert.deepEqual([chromaWeight, slopeFloor, average], [null, 0, null]);
+});
+
+test('a model that learned with linear kernels is taught with these, unless the visitor chose others', () => {
+  const kernels = (spreadHints: boolean, kernels?: Settings['kernels']) =>
+    kernelsOf(newLesson({ ...base, spreadHints }, 0, { ...SETTINGS, kernels }));
+  assert.deepEqual([kernels(true), kernels(false), kernels(true, 'free')], ['linear', 'free', 'free']);
 });
 
 test('what went wrong is said with what to do about it', () => {

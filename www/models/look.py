@@ -4,9 +4,9 @@
     pip install numpy pillow scipy
     python3 look.py SHEET.png MODEL [--spread-hints] [--before MODEL]
 
-The sketches are those of tests/fixtures/drawn: lines alone, and with colour hints. Each row of the sheet has a sketch, what the model
-before makes of it (--before), what the model makes of it, what it makes of it with colours by a seed (--colors 1), the sketch with hints,
-and what both make of that. The figures, means over the pictures:
+The sketches are those of tests/fixtures/drawn: lines alone, and with colour hints. The sheet has two blocks; each row of a block has a
+sketch, what the model before makes of it (--before), what the model makes of it, what it makes of it with colours by a seed (--colors 1),
+the sketch with hints, and what both make of that. The figures, means over the pictures:
 
 colour     how colourful the thing is (Hasler and Suesstrunk 2003): 0 is grey, 60 and more vivid
 light      mean lightness of the thing, 0 to 1
@@ -143,11 +143,13 @@ def main() -> None:
             columns.append(pictures)
             print(f'| {name} {figures(pictures, sketches[kind])}')
         names = list(sketches['plain'])
-        sheet = Image.new('RGB', (SIDE * len(columns), SIDE * len(names)), 'white')
+        half = (len(names) + 1) // 2  # two blocks side by side
+        sheet = Image.new('RGB', (2 * SIDE * len(columns), SIDE * half), 'white')
         for x, column in enumerate(columns):
-            for y, name in enumerate(names):
-                sheet.paste(column[name].resize((SIDE, SIDE), Image.LANCZOS), (SIDE * x, SIDE * y))
-        sheet.save(arguments.sheet)
+            for i, name in enumerate(names):
+                at = (SIDE * (x + i // half * len(columns)), SIDE * (i % half))
+                sheet.paste(column[name].resize((SIDE, SIDE), Image.LANCZOS), at)
+        sheet.save(arguments.sheet, quality=88)
 
 
 if __name__ == '__main__':

@@ -14,7 +14,7 @@ pyoidn.
 
 A is drawn from the geometry, as a person might draw the thing: silhouettes, borders of materials, sharp edges, what
 stands in front of something else, and strong edges of textures. Almost half of the models are white or grey: their
-materials are tinted. Who made the models, and their licences: OBJECTS-CREDITS.txt, which --credits writes.
+materials are tinted. Who made the models, and their licences: LICENSE-edges2photo.txt, whose end --credits writes.
 """
 
 import argparse

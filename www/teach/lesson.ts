@@ -77,6 +77,11 @@ export function newLesson(base: Model, from: number, settings: Settings): Lesson
 /** Half of the sketches get colours, so that a model that understands them goes on painting from lines alone. */
 const HINTED = 0.5;
 
+/** The models whose hints spread learned with linear kernels: with free ones the grid would come back. */
+export function kernelsOf({ settings, base }: Lesson): NonNullable<TrainOptions['kernels']> {
+  return settings.kernels ?? (base.spreadHints === true ? 'linear' : 'free');
+}
+
 /** Whether the model that is taught gets hints that fill their regions: as it learned before, unless the visitor says otherwise. */
 export function spreadsHints({ base, settings }: Lesson): boolean {
   return base.hints === true && (settings.spreadHints ?? base.spreadHints === true);

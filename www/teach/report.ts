@@ -1,5 +1,5 @@
 /** The report: one HTML file with everything in it, in the manner of pix2pix.py's index.html. */
-import type { History, Lesson } from './lesson';
+import { type History, kernelsOf, type Lesson } from './lesson';
 import { learningRateOf } from './settings';
 
 export interface ReportRow {
@@ -59,7 +59,7 @@ function facts(lesson: Lesson): string {
     ['Lines', sketches.lines],
     ['Sketches with colour hints', `${100 * sketches.hints} %`],
     ['Hints fill their regions', sketches.spreadHints ? 'yes' : 'no'],
-    ['Kernels of the decoders', settings.kernels ?? 'free'],
+    ['Kernels of the decoders', kernelsOf(lesson)],
     ['Weight of colour without hints', String(settings.chromaWeight ?? "the original's")],
     ['Least slope of tanh', String(settings.slopeFloor ?? 0)],
     ['Moving average of the weights', String(settings.average ?? 'none')],

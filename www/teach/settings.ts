@@ -18,7 +18,8 @@ export interface Settings {
   // Settings that were kept by an older page lack those that follow.
   /** Undefined: as the model learned before. */
   readonly spreadHints?: boolean | undefined;
-  readonly kernels?: NonNullable<TrainOptions['kernels']>;
+  /** Undefined: as the model learned before. */
+  readonly kernels?: NonNullable<TrainOptions['kernels']> | undefined;
   /** Undefined: the original's L1. */
   readonly chromaWeight?: number | undefined;
   readonly slopeFloor?: number;
@@ -32,7 +33,7 @@ const LEARNING_RATE = 2e-4;
 /** A model that goes on learning keeps the options it had, so what was changed back must be said too. */
 export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions {
   const { learningRate, freeze, loss, discriminator, dropout, flip, batchSize, seed } = settings;
-  const { kernels = 'free', chromaWeight = null, slopeFloor = 0, average = null } = settings;
+  const { chromaWeight = null, slopeFloor = 0, average = null } = settings;
   return {
     freeze,
     loss,
@@ -41,7 +42,6 @@ export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions 
     flip,
     batchSize,
     seed,
-    kernels,
     chromaWeight,
     slopeFloor,
     average,
@@ -104,7 +104,7 @@ export class SettingsForm {
       batchSize: this.#batchSize.valueAsNumber,
       seed: this.#seed.valueAsNumber,
       spreadHints: spreadHints === '' ? undefined : spreadHints === 'yes',
-      kernels: KERNELS.find((value) => value === this.#kernels.value) ?? 'free',
+      kernels: KERNELS.find((value) => value === this.#kernels.value),
       chromaWeight: numberIn(this.#chromaWeight),
       slopeFloor: this.#slopeFloor.valueAsNumber,
       average: numberIn(this.#average),
@@ -123,7 +123,7 @@ export class SettingsForm {
     this.#batchSize.valueAsNumber = settings.batchSize;
     this.#seed.valueAsNumber = settings.seed;
     this.#spreadHints.value = settings.spreadHints === undefined ? '' : settings.spreadHints ? 'yes' : 'no';
-    this.#kernels.value = settings.kernels ?? 'free';
+    this.#kernels.value = settings.kernels ?? '';
     this.#chromaWeight.value = String(settings.chromaWeight ?? '');
     this.#slopeFloor.valueAsNumber = settings.slopeFloor ?? 0;
     this.#average.value = String(settings.average ?? '');

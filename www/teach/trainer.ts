@@ -2,7 +2,7 @@
 import { isLost } from '../lost';
 import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../../pkg/client.js';
 import { Autosave } from './autosave';
-import { type Lesson, learn, sketchOptions } from './lesson';
+import { kernelsOf, type Lesson, learn, sketchOptions } from './lesson';
 import type { Pair } from './pair';
 import { trainOptions } from './settings';
 
@@ -135,6 +135,7 @@ export class Trainer {
     const steps = model.train(learned.map(libraryPair), {
       ...trainOptions(lesson.settings, goesOn),
       ...lesson.sketches,
+      kernels: kernelsOf(lesson),
       steps: lesson.target - lesson.step,
       signal,
       onSkip: (skipped) => this.#events.skipped(skipped),
