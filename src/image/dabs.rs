@@ -29,8 +29,8 @@ const RADIUS: f32 = 6.0;
 const DEPTH: f32 = 0.7;
 /// A smaller region gets none.
 const AREA: f32 = 40.0;
-/// Gaps in lines that are passed over: the second and third ones for what the one before left open.
-const GAPS: [f32; 3] = [GAP, WIDE_GAP, 2.0 * WIDE_GAP];
+/// Gaps in lines that are passed over: the second one for what the first left open.
+const GAPS: [f32; 2] = [GAP, WIDE_GAP];
 /// Regions whose areas, and the sides of whose bounding boxes, differ by less than this part are of one kind, as wheels and
 /// petals are.
 const ALIKE: f32 = 0.3;
@@ -273,7 +273,7 @@ mod tests {
         let with_gap = |gap: f32| {
             sketch(move |x, y| ring(x, y, [0.0, 0.0], 80.0) && !(x > 0.0 && y.abs() < gap / 2.0))
         };
-        let counts = [0.0, 2.0, 6.0, 12.0, 60.0].map(|gap| suggest_hints(with_gap(gap), 1).len());
+        let counts = [0.0, 2.0, 4.0, 6.0, 60.0].map(|gap| suggest_hints(with_gap(gap), 1).len());
         assert_eq!(counts, [1, 1, 1, 1, 0]);
         assert!(suggest_hints(sketch(|_, _| false), 1).is_empty());
         assert!(suggest_hints(sketch(|_, _| true), 1).is_empty());

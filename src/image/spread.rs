@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use image::RgbaImage;
+use image::{GrayImage, Luma, RgbaImage};
+use imageproc::distance_transform::euclidean_squared_distance_transform;
 
 // Lengths are in pixels of a picture whose longer side is 256.
 
@@ -32,8 +33,10 @@ pub(super) const GAP: f32 = 2.5;
 pub(super) const WIDE_GAP: f32 = 8.0;
 /// A hint in the open is whole up to the first of these distances, and gone at the second.
 const FADE: [f32; 2] = [50.0, 130.0];
-/// How much shorter a way within a closed region counts, and what it costs to enter or leave one through a gap.
+/// How much shorter a way within a closed region counts, how much more where it is narrow, at a distance of 1 from a line:
+/// a hint in an eye with a gap leaves the face to its own; and what it costs to enter or leave a closed region.
 const CLOSED: f32 = 0.1;
+const NARROW: f32 = 200.0;
 const CROSSING: f32 = 115.0;
 /// Distances are counted in this part of a pixel.
 const PART: f32 = 100.0;
@@ -286,48 +289,70 @@ pub(crate) fn reach(
     assert_eq!([walls.len(), seeds.len()], [count; 2], "one for each pixel");
     let unit = grid.unit();
     let closed = closed(&grid, walls);
-    // Dijkstra's shortest ways from all hints at once.
-    let parts = |length: f32| (length * PART / unit).round() as u32;
+    let clearance = clearance(walls, size);
+    // Dijkstra's shortest ways from all hints at once. The cost of a way decides between hints; what of it is in the open
+    // fades the colour.
+    let parts = |length: f32| (length * PART / unit) as u32;
+    let crossing = (CROSSING * PART) as u32;
     let most = (FADE[1] * PART) as u32;
-    let mut distances = vec![u32::MAX; count];
-    let mut nearest = vec![None; count];
+    let mut ways = vec![None::<Way>; count];
     let mut waiting = BinaryHeap::new();
     for (i, seed) in seeds.iter().enumerate() {
-        if seed.is_some() && !walls[i] {
-            (distances[i], nearest[i]) = (0, *seed);
+        if let Some(hint) = seed.filter(|_| !walls[i]) {
+            ways[i] = Some(Way { hint, cost: 0, open: 0 });
             waiting.push(Reverse((0, i)));
         }
     }
-    while let Some(Reverse((distance, i))) = waiting.pop() {
-        if distance > distances[i] {
-            continue;
-        }
+    while let Some(Reverse((cost, i))) = waiting.pop() {
+        let Some(way) = ways[i].filter(|way| way.cost == cost) else { continue };
         for (j, length) in grid.around(i) {
             // Not across a diagonal line either, which is one pixel wide.
             if walls[j] || grid.corners(i, j).iter().all(|corner| walls[*corner]) {
                 continue;
             }
-            let mut step = parts(length * if closed[j] { CLOSED } else { 1.0 });
-            if closed[i] != closed[j] {
-                step += (CROSSING * PART) as u32;
+            let mut next = way;
+            if closed[j] {
+                let narrow = NARROW * (unit / clearance[j]).powi(2);
+                next.cost += parts(length * CLOSED * (1.0 + narrow));
+            } else {
+                next.cost += parts(length);
+                next.open += parts(length);
             }
-            let next = distance + step;
-            if next < distances[j] && next < most {
-                (distances[j], nearest[j]) = (next, nearest[i]);
-                waiting.push(Reverse((next, j)));
+            if closed[i] != closed[j] {
+                (next.cost, next.open) = (next.cost + crossing, next.open + crossing);
+            }
+            if next.open < most && ways[j].is_none_or(|known| next.cost < known.cost) {
+                ways[j] = Some(next);
+                waiting.push(Reverse((next.cost, j)));
             }
         }
     }
-    let share = |distance: u32| {
-        let t = (distance as f32 / PART - FADE[0]) / (FADE[1] - FADE[0]);
+    let share = |open: u32| {
+        let t = (open as f32 / PART - FADE[0]) / (FADE[1] - FADE[0]);
         let t = t.clamp(0.0, 1.0);
         1.0 - t * t * (3.0 - 2.0 * t)
     };
-    nearest
-        .into_iter()
-        .zip(distances)
-        .map(|(hint, distance)| hint.map(|hint| Reached { hint, share: share(distance) }))
-        .collect()
+    let reached = |way: Way| Reached { hint: way.hint, share: share(way.open) };
+    ways.into_iter().map(|way| way.map(reached)).collect()
+}
+
+/// How a hint comes to a pixel.
+#[derive(Clone, Copy)]
+struct Way {
+    hint: usize,
+    /// In parts of a unit, weighed.
+    cost: u32,
+    /// How much of its length is in the open.
+    open: u32,
+}
+
+/// How far each pixel is from the nearest wall.
+fn clearance(walls: &[bool], (width, height): (u32, u32)) -> Vec<f32> {
+    let walls = GrayImage::from_fn(width, height, |x, y| {
+        Luma([if walls[(y * width + x) as usize] { 255 } else { 0 }])
+    });
+    let squared = euclidean_squared_distance_transform(&walls);
+    squared.iter().map(|squared| (squared.sqrt() as f32).max(1.0)).collect()
 }
 
 /// Which pixels lie within lines that are closed but for gaps of [`GAP`], or of [`WIDE_GAP`] where the region is wide enough.
@@ -533,6 +558,38 @@ mod tests {
             }
         }));
         assert_eq!([at(&filled, -10, 40), at(&filled, 10, -40)], [RED, BLUE]);
+    }
+
+    /// The gap is narrow for the eye, too wide for the eye to count as closed, and the face has a hint of its own.
+    #[test]
+    fn a_hint_in_an_eye_with_a_gap_leaves_the_face_to_its_own() {
+        let eye = |x: f32, y: f32| (x.hypot(y) - 10.0).abs() < 1.5 && !(x > 0.0 && y.abs() < 2.5);
+        let filled = spread(sketch(|x, y| {
+            match (ring(x, y) || eye(x, y), dab(x, y, [0.0, 0.0]), dab(x, y, [-50.0, 40.0])) {
+                (true, ..) => BLACK,
+                (_, true, _) => BLUE,
+                (_, _, true) => RED,
+                _ => WHITE,
+            }
+        }));
+        assert_eq!(at(&filled, 5, 5), BLUE);
+        for (x, y) in [(20, 0), (0, 20), (60, 0), (-20, -20)] {
+            assert_eq!(at(&filled, x, y), RED, "{x}, {y}");
+        }
+    }
+
+    /// A long thin region is filled to its end.
+    #[test]
+    fn a_thin_closed_region_is_filled() {
+        let stem =
+            |x: f32, y: f32| x.abs() < 6.0 && y.abs() < 100.0 && !(x.abs() < 4.0 && y.abs() < 98.0);
+        let filled =
+            spread(sketch(|x, y| match (stem(x, y), x.abs() < 3.0 && (90.0..97.0).contains(&y)) {
+                (true, _) => BLACK,
+                (_, true) => RED,
+                _ => WHITE,
+            }));
+        assert_eq!([at(&filled, 0, -95), at(&filled, 0, 0), at(&filled, 20, 0)], [RED, RED, WHITE]);
     }
 
     /// A hint across a line colours both sides, and a soft border of it brings in no colour of its own.

@@ -78,15 +78,15 @@ case $which in
   emoji)
     emoji_pairs
     before edges2emoji-ngf32
-    train edges2emoji pairs/emoji/train 2600 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
-      --decay-from 1500 --decay-to 2600
+    train edges2emoji pairs/emoji/train 2000 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
+      --decay-from 1200 --decay-to 2000
     finish edges2emoji pairs/emoji/val edges2emoji-ngf32
     ;;
   small)
     emoji_pairs
     before edges2emoji-ngf16
-    train small pairs/emoji/train 3200 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
-      --decay-from 1800 --decay-to 3200
+    train small pairs/emoji/train 2600 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
+      --decay-from 1500 --decay-to 2600
     finish small pairs/emoji/val edges2emoji-ngf16
     ;;
   *) sed -n '2,10s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
