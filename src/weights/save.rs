@@ -130,8 +130,11 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
     let mut used = [false; CODES];
     let mut all = Vec::new();
     for tensor in coded() {
-        let values = tensor.finite_values().await?.into_iter();
-        let codes: Vec<u8> = values.map(|value| book.code(value)).collect();
+        let values = tensor.finite_values().await?;
+        let codes = match tensor.taps {
+            Some(taps) => book.balanced(&values, &tensor.shape, taps),
+            None => values.into_iter().map(|value| book.code(value)).collect(),
+        };
         codes.iter().for_each(|code| used[usize::from(*code)] = true);
         all.push(codes);
     }
@@ -166,6 +169,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         tensors.push(Outgoing {
             name: file_name(*name)?,
             shape: axes.file_shape(shape),
+            taps: axes.transposed_taps(*name),
             stored: stored(name.part == Part::Weight),
             values: match axes.order(shape) {
                 None => Values::InOrder(values.clone()),
@@ -179,6 +183,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
             tensors.push(Outgoing {
                 name: file_name(bias)?,
                 shape: vec![channels],
+                taps: None,
                 stored: stored(false),
                 values: Values::Given(vec![0.0; channels]),
             });
@@ -188,6 +193,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         tensors.push(Outgoing {
             name: name.clone(),
             shape: tensor.dims().to_vec(),
+            taps: None,
             stored: Stored::F32,
             values: Values::InOrder(tensor.clone()),
         });
@@ -206,6 +212,8 @@ struct Outgoing {
     name: String,
     /// As the file has it.
     shape: Vec<usize>,
+    /// Of a transposed kernel, the axes of its rows and columns.
+    taps: Option<[usize; 2]>,
     /// U8 is a code.
     stored: Stored,
     values: Values,
@@ -221,7 +229,13 @@ enum Values {
 impl Outgoing {
     fn code_book(table: &[f32]) -> Self {
         let values = Values::Given(table.into());
-        Self { name: own::CODE_BOOK.into(), shape: vec![CODES], stored: Stored::F32, values }
+        Self {
+            name: own::CODE_BOOK.into(),
+            shape: vec![CODES],
+            taps: None,
+            stored: Stored::F32,
+            values,
+        }
     }
 
     /// In the file's order.
