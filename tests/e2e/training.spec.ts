@@ -188,7 +188,7 @@ test('a new model learns one pair, and evaluate says how well', async ({ page })
       return undefined;
     };
     const before = await score();
-    const options = { steps: 60, learningRate: 5e-3, dropout: false, flip: false, scaleSize: 64 };
+    const options = { steps: 120, learningRate: 5e-3, dropout: false, flip: false, scaleSize: 64 };
     for await (const _ of model.train(one, options));
     return { before, after: await score(), format: model.info.format, ndf: model.info.ndf };
   });
