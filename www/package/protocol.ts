@@ -83,7 +83,7 @@ export interface SaveOptions {
   what?: 'generator' | 'discriminator' | 'networks' | 'checkpoint';
   /**
    * Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. `q8` quarters it: each
-   * kernel's numbers are the nearest of 256; a checkpoint can't be saved so.
+   * kernel's numbers are the nearest of 256, or such beside them that no grid comes of it; a checkpoint can't be saved so.
    */
   dtype?: 'f32' | 'f16' | 'q8';
 }
