@@ -26,7 +26,7 @@ import { offerUndo } from './undo';
 import { View } from './view';
 
 /** The seed of the colours that closed shapes get by themselves. */
-const AUTO_COLOURS = 19;
+const AUTO_COLOURS = 8;
 
 const view = new View();
 const keeper = new SketchKeeper();

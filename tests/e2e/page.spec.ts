@@ -32,7 +32,7 @@ async function againstNative(page: Page): Promise<{ largest: number; mean: numbe
     return canvas.toDataURL().split(',')[1]!;
   }, base64('pair'));
   writeFileSync(file('sketch'), sketch, 'base64');
-  execFileSync(commandLine, ['translate', file('sketch'), file('native'), '--model', photoModel, '--device', 'cpu', '--spread-hints', '--colors', '19', '--force']);
+  execFileSync(commandLine, ['translate', file('sketch'), file('native'), '--model', photoModel, '--device', 'cpu', '--spread-hints', '--colors', '8', '--force']);
   return page.evaluate(
     async ([pair, native]) => {
       const pixels = async (png: string, left: (width: number) => number) => {

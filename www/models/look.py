@@ -5,7 +5,7 @@
     python3 look.py SHEET.png MODEL [--spread-hints] [--before MODEL]
 
 The sketches are those of tests/fixtures/drawn: lines alone, and with colour hints. The sheet has two blocks; each row of a block has a
-sketch, what the model before makes of it (--before), what the model makes of it, what it makes of it with colours by a seed (--colors 19),
+sketch, what the model before makes of it (--before), what the model makes of it, what it makes of it with colours by a seed (--colors 8),
 the sketch with hints, and what both make of that. The figures, means over the pictures:
 
 colour     how colourful the thing is (Hasler and Suesstrunk 2003): 0 is grey, 60 and more vivid
@@ -128,7 +128,7 @@ def main() -> None:
                 picture.save(folder / kind / (file.stem.removesuffix('-hints') + '.png'))
             sketches[kind] = {path.stem: Image.open(path).convert('RGB') for path in sorted((folder / kind).glob('*.png'))}
         runs = [('plain', arguments.model, spread, 'lines alone')]
-        runs.append(('plain', arguments.model, [*spread, '--colors', '19'], 'colours by a seed'))
+        runs.append(('plain', arguments.model, [*spread, '--colors', '8'], 'colours by a seed'))
         runs.append(('hinted', arguments.model, spread, 'with hints'))
         if arguments.before:
             runs.insert(0, ('plain', arguments.before, [], 'before, lines alone'))
