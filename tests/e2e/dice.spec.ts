@@ -172,3 +172,23 @@ test('hints fill their regions for a model that learned so, and for what is taug
   await ready(page);
   expect(await look(page, 'picture')).not.toBe(heirs);
 });
+
+test('a closed shape gets a colour by itself, until the box is cleared; the choice stays', async ({ page, serve }) => {
+  const { url } = await serve(dist);
+  await page.goto(url);
+  await ready(page);
+  const colourful = () =>
+    page.locator('#picture').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const blue = (i: number) => data[i + 2]! - Math.max(data[i]!, data[i + 1]!) > 15;
+      return Array.from({ length: data.length / 4 }, (_, i) => i * 4).filter(blue).length;
+    });
+  await drawRings(page);
+  await expect.poll(colourful).toBeGreaterThan(2000);
+  const box = page.getByLabel('Closed shapes without a colour get one');
+  await box.uncheck();
+  await expect.poll(colourful).toBeLessThan(500);
+  await page.reload();
+  await ready(page);
+  await expect(box).not.toBeChecked();
+});
