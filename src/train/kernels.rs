@@ -33,11 +33,12 @@ pub enum Kernels {
 const TAPS: usize = 4;
 
 impl Kernels {
-    /// The generator with its decoders' kernels projected; `parameters` are the names of its parameters.
+    /// The generator with the kernels of those decoders that learn projected; `parameters` are the names of its parameters,
+    /// and whether each learns: what is frozen stays.
     pub fn project(
         self,
         generator: Generator,
-        parameters: impl Iterator<Item = ParameterName>,
+        parameters: impl Iterator<Item = (ParameterName, bool)>,
     ) -> Generator {
         match self {
             Kernels::Free => generator,
@@ -100,10 +101,10 @@ struct Project<I> {
     parameters: I,
 }
 
-impl<I: Iterator<Item = ParameterName>> ModuleMapper for Project<I> {
+impl<I: Iterator<Item = (ParameterName, bool)>> ModuleMapper for Project<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.parameters.next().expect("a name for each parameter");
-        if !matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight)) {
+        let (name, learns) = self.parameters.next().expect("a name for each parameter");
+        if !learns || !matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight)) {
             return param;
         }
         let (id, weight, _) = param.consume();
@@ -128,7 +129,7 @@ mod tests {
         let generator = config.init(&Device::flex(), 3);
         let before = generator.named_parameters();
         let names: Vec<_> = before.iter().map(|parameter| parameter.name).collect();
-        let after = kernels.project(generator, names.into_iter());
+        let after = kernels.project(generator, names.into_iter().map(|name| (name, true)));
         [before, after.named_parameters()]
     }
 

@@ -293,8 +293,10 @@ impl Trainer {
                 learning_rate,
                 options,
             );
-            let names = self.generator.parameters.iter().map(|(name, _)| *name);
-            options.kernels.project(updated, names)
+            let parameters = self.generator.parameters.iter();
+            let learning =
+                parameters.map(|(name, _)| (*name, options.learns(&self.config, name.layer)));
+            options.kernels.project(updated, learning)
         });
         let average = options.average.zip(average).map(|(decay, average)| {
             trace.phase("average of the weights", || {

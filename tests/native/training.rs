@@ -7,7 +7,9 @@ use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::{GeneratorConfig, NamedParameter, Norm, ParameterName, Statistics};
 use pix2pix_web::session::{CreateConfig, SaveWhat};
-use pix2pix_web::train::{Adam, Averages, Decay, Freeze, GanLoss, Networks, Report, TrainOptions};
+use pix2pix_web::train::{
+    Adam, Averages, Decay, Freeze, GanLoss, Kernels, Networks, Report, TrainOptions,
+};
 use pix2pix_web::weights::{Contents, Dtype, Format, write};
 use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
 use pollster::block_on;
@@ -240,11 +242,13 @@ fn changed(before: &Weights, after: &Weights) -> Vec<ParameterName> {
 /// To the bit: what does not learn does not change.
 #[test]
 fn what_is_frozen_stays() {
-    for freeze in [Freeze::None, Freeze::Encoder, Freeze::Inner] {
+    let frozen = [Freeze::None, Freeze::Encoder, Freeze::Inner];
+    let kernels = [Kernels::Free, Kernels::Linear];
+    for (freeze, kernels) in frozen.into_iter().flat_map(|freeze| kernels.map(|k| (freeze, k))) {
         let model = small(1);
         let before = weights(&model);
         // Two pairs: at 1 by 1 the norm of one pair's values is zero, and the innermost layers get no gradient.
-        begin(&model, json!({ "freeze": freeze, "batchSize": 2 }));
+        begin(&model, json!({ "freeze": freeze, "kernels": kernels, "batchSize": 2 }));
         train(&model, 2);
         let after = weights(&model);
         let changed_generator = changed(&before[0], &after[0]);
@@ -252,7 +256,7 @@ fn what_is_frozen_stays() {
         let expected: Vec<ParameterName> = (before[0].iter().map(|(name, _)| *name))
             .filter(|name| options.learns(model.config(), name.layer))
             .collect();
-        assert_eq!(changed_generator, expected, "{freeze:?}");
+        assert_eq!(changed_generator, expected, "{freeze:?}, {kernels:?}");
         assert_eq!(changed(&before[1], &after[1]).len(), before[1].len(), "D learns");
     }
 }
