@@ -1,5 +1,6 @@
 /** The worker that handles picture files, started when the first file comes. */
-import { type Remote, wrap } from 'comlink';
+import type { Remote } from 'comlink';
+import { LazyWorker } from '../lazy-worker';
 
 export type Half = 'left' | 'right';
 export type SquareFit = 'cover' | 'contain';
@@ -27,30 +28,12 @@ export interface PictureWorker {
   closeZip(id: number): Promise<void>;
 }
 
-interface Started {
-  readonly remote: Remote<PictureWorker>;
-  /** Rejects when the worker does not start, or ends: it answers nothing any more then. */
-  readonly failed: Promise<never>;
-}
-
-let started: Started | undefined;
+const worker = new LazyWorker<PictureWorker>(
+  () => new Worker(new URL('./pictures.worker.ts', import.meta.url), { type: 'module' }),
+  'reads pictures',
+);
 
 /** Lets the worker do something. */
 export function inPictures<T>(task: (pictures: Remote<PictureWorker>) => Promise<T>): Promise<T> {
-  started ??= start();
-  return Promise.race([task(started.remote), started.failed]);
-}
-
-function start(): Started {
-  const worker = new Worker(new URL('./pictures.worker.ts', import.meta.url), { type: 'module' });
-  const failed = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      worker.terminate();
-      started = undefined; // The next file tries again.
-      reject(new Error('the worker that reads pictures failed; is the page offline, or out of memory?'));
-    });
-  });
-  failed.catch(() => undefined); // Heard by those who wait, if anybody does.
-  return { remote: wrap<PictureWorker>(worker), failed };
+  return worker.run(task);
 }
