@@ -29,7 +29,7 @@ const REGION_SATURATION: [f64; 2] = [0.9, 1.5];
 const BRIGHTNESS: [f64; 2] = [-20.0, 20.0];
 
 /// The colours of the strokes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Colors {
     /// The target's own.
     Exact,
@@ -38,40 +38,62 @@ pub enum Colors {
     Palette,
 }
 
+impl Colors {
+    /// What stands for a colour of the target.
+    fn of(self, color: [u8; 3], saturation: [f64; 2], random: &mut Random) -> [u8; 3] {
+        match self {
+            Colors::Palette => near(color, saturation, random),
+            Colors::Exact => color,
+        }
+    }
+}
+
 /// How many hints a sketch gets: 1 to [`MOST`].
 pub fn count(random: &mut Random) -> usize {
     1 + random.below(MOST)
 }
 
-/// `sketch` with `count` hints of the colours that `target`, of the same size, has there.
-pub fn lay(
-    sketch: &Square,
-    target: &Square,
-    count: usize,
-    colors: Colors,
-    random: &mut Random,
-) -> Square {
-    let mut paint = vec![[255; 3]; sketch.side().pow(2)];
-    for _ in 0..count {
-        let stroke = Stroke::random(target, random);
-        let shown = match colors {
-            Colors::Palette => near(stroke.color, SATURATION, random),
-            Colors::Exact => stroke.color,
-        };
-        stroke.lay(&mut paint, shown, target);
-    }
-    under(sketch, &paint)
+/// The hints of one sketch.
+#[derive(Clone, Copy)]
+pub struct Hints {
+    pub count: usize,
+    pub colors: Colors,
+    /// Each fills its region as [`crate::image::spread`] does it, in the mean colour that the target has there; a hint on
+    /// paper is none.
+    pub spread: bool,
 }
 
-/// As [`lay`], and each hint fills its region as [`crate::image::spread`] does it, in the mean colour that `target` has
-/// there. A hint on paper is none.
-pub fn lay_spread(
+/// `sketch` with hints of the colours that `target`, of the same size, has there.
+pub fn lay(sketch: &Square, target: &Square, hints: Hints, random: &mut Random) -> Square {
+    let paint = if hints.spread {
+        regions(sketch, target, hints, random)
+    } else {
+        strokes(target, hints, random)
+    };
+    // The lines stay above: what is dark in the sketch darkens the paint.
+    let rgb = sketch.rgb().iter().zip(paint.as_flattened());
+    let rgb = rgb.map(|(line, paint)| ((u32::from(*line) * u32::from(*paint) + 127) / 255) as u8);
+    Square::new(sketch.side(), rgb.collect())
+}
+
+/// The paint of strokes.
+fn strokes(target: &Square, hints: Hints, random: &mut Random) -> Vec<[u8; 3]> {
+    let mut paint = vec![[255; 3]; target.side().pow(2)];
+    for _ in 0..hints.count {
+        let stroke = Stroke::random(target, random);
+        let shown = hints.colors.of(stroke.color, SATURATION, random);
+        stroke.lay(&mut paint, shown, target);
+    }
+    paint
+}
+
+/// The paint of regions, each filled from a stroke in it.
+fn regions(
     sketch: &Square,
     target: &Square,
-    count: usize,
-    colors: Colors,
+    Hints { count, colors, .. }: Hints,
     random: &mut Random,
-) -> Square {
+) -> Vec<[u8; 3]> {
     let side = sketch.side();
     let mut seeds = vec![None; side * side];
     for hint in 0..count {
@@ -84,8 +106,8 @@ pub fn lay_spread(
             }
         }
     }
-    let pixels = || sketch.rgb().as_chunks().0.iter();
-    let walls: Vec<bool> = pixels().map(|pixel| brightness(*pixel) < LINE).collect();
+    let pixels = sketch.rgb().as_chunks().0.iter();
+    let walls: Vec<bool> = pixels.map(|pixel| brightness(*pixel) < LINE).collect();
     let reached = reach(&walls, &seeds, (side as u32, side as u32));
 
     let mut regions = vec![Region::default(); count];
@@ -94,27 +116,14 @@ pub fn lay_spread(
             regions[hint].add(*pixel, share.into());
         }
     }
-    let shown: Vec<Option<[u8; 3]>> = (regions.iter())
-        .map(|region| {
-            let color = region.color()?;
-            Some(match colors {
-                Colors::Palette => near(color, REGION_SATURATION, random),
-                Colors::Exact => color,
-            })
-        })
-        .collect();
+    let shown = regions.iter().map(Region::color);
+    let shown: Vec<Option<[u8; 3]>> =
+        shown.map(|color| Some(colors.of(color?, REGION_SATURATION, random))).collect();
     let paint = reached.iter().map(|reached| {
         let found = reached.and_then(|Reached { hint, share }| Some((shown[hint]?, share)));
         found.map_or([255; 3], |(color, share)| color.map(|c| blend(c, share)))
     });
-    under(sketch, &paint.collect::<Vec<_>>())
-}
-
-/// The lines stay above: what is dark in the sketch darkens the paint.
-fn under(sketch: &Square, paint: &[[u8; 3]]) -> Square {
-    let rgb = sketch.rgb().iter().zip(paint.as_flattened());
-    let rgb = rgb.map(|(line, paint)| ((u32::from(*line) * u32::from(*paint) + 127) / 255) as u8);
-    Square::new(sketch.side(), rgb.collect())
+    paint.collect()
 }
 
 /// What a hint fills, weighted by how much of its colour arrives.
@@ -266,12 +275,20 @@ mod tests {
         as_square(samples::disc())
     }
 
+    fn exact(count: usize, spread: bool) -> Hints {
+        Hints { count, colors: Colors::Exact, spread }
+    }
+
+    fn palette(count: usize) -> Hints {
+        Hints { count, colors: Colors::Palette, spread: false }
+    }
+
     #[test]
     fn hints_have_the_targets_colours_and_leave_the_lines_above() {
         let (target, sketch) = (disc(), picture(|x, _| if x.abs() < 3.0 { [0; 3] } else { WHITE }));
         let mut painted = 0;
         for seed in 0..20 {
-            let hinted = lay(&sketch, &target, 6, Colors::Exact, &mut Random::new(seed));
+            let hinted = lay(&sketch, &target, exact(6, false), &mut Random::new(seed));
             for ((x, y, color), (.., line)) in pixels(&hinted).zip(pixels(&sketch)) {
                 if line != WHITE {
                     assert_eq!(color, line, "a line stays as it is");
@@ -289,7 +306,7 @@ mod tests {
             }
         }
         assert!(painted > 500, "{painted}");
-        let plain = lay(&sketch, &target, 0, Colors::Palette, &mut Random::new(1));
+        let plain = lay(&sketch, &target, palette(0), &mut Random::new(1));
         assert_eq!(plain, sketch, "none is none");
     }
 
@@ -302,7 +319,7 @@ mod tests {
         let mut both = 0;
         for seed in 0..20 {
             let random = &mut Random::new(seed);
-            let hinted = lay_spread(&sketch, &target, 3, Colors::Exact, random);
+            let hinted = lay(&sketch, &target, exact(3, true), random);
             let half = |right: bool| -> BTreeSet<[u8; 3]> {
                 let inside =
                     pixels(&hinted).filter(|(x, y, _)| x.hypot(*y) < 38.0 && x.abs() > 3.0);
@@ -327,7 +344,7 @@ mod tests {
         let (target, sketch) = (disc(), picture(|_, _| WHITE));
         let mut shades = BTreeSet::new();
         for seed in 0..20 {
-            let hinted = lay(&sketch, &target, 6, Colors::Palette, &mut Random::new(seed));
+            let hinted = lay(&sketch, &target, palette(6), &mut Random::new(seed));
             for (x, y, color) in pixels(&hinted) {
                 let inner = x.hypot(y) < 30.0 && x.abs() > 12.0;
                 if inner && color != WHITE {

@@ -170,12 +170,9 @@ fn augment(
                 target = target.recolored(&mut random);
             }
             let count = hints::count(&mut random);
-            let colors = hints::Colors::Palette;
-            input = if options.spread_hints {
-                hints::lay_spread(&input, &target, count, colors, &mut random)
-            } else {
-                hints::lay(&input, &target, count, colors, &mut random)
-            };
+            let (colors, spread) = (hints::Colors::Palette, options.spread_hints);
+            let hints = hints::Hints { count, colors, spread };
+            input = hints::lay(&input, &target, hints, &mut random);
         }
     }
     ([input, target], hinted)

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use image::RgbaImage;
 use pix2pix_web::Pix2Pix;
-use pix2pix_web::data::{hints, square};
+use pix2pix_web::data::hints::{self, Hints};
+use pix2pix_web::data::square;
 use pix2pix_web::device::Choice;
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
@@ -133,7 +134,7 @@ fn hinted(model: &Pix2Pix, pair: &Pair, test: &Test, place: u64) -> RgbaImage {
     let [input, target] =
         [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
     let mut random = Random::new(place);
-    let lay = if test.spread_hints { hints::lay_spread } else { hints::lay };
-    let count = test.hints.into();
-    RgbaImage::from(&lay(&input, &target, count, hints::Colors::Exact, &mut random))
+    let hints =
+        Hints { count: test.hints.into(), colors: hints::Colors::Exact, spread: test.spread_hints };
+    RgbaImage::from(&hints::lay(&input, &target, hints, &mut random))
 }

@@ -101,8 +101,9 @@ impl Lines {
 
     /// The pixels within lines that are closed but for gaps up to `gap` units; those beside a line are not among them.
     pub fn closed_by(&self, gap: f32) -> Vec<bool> {
-        let thick = thickened(&self.grid, &self.walls(), gap * self.unit() / 2.0);
-        let open = open(&self.grid, &self.walls(), &thick);
+        let walls = self.walls();
+        let thick = thickened(&self.grid, &walls, gap * self.unit() / 2.0);
+        let open = open(&self.grid, &walls, &thick);
         thick.iter().zip(open).map(|(thick, open)| !thick && !open).collect()
     }
 
