@@ -93,7 +93,7 @@ async fn check<const D: usize>(what: &str, ours: Tensor<D>, truth: &[Truth]) {
 /// Batch; channels, height and width of the picture with more pixels; channels of the other one; stride.
 /// Wide and narrow layers, at both strides; outputs of 1 x 1; batches of 1 to 3; H != W; odd sides; channels that are no
 /// multiple of anything; one layer that is large enough for more than one thread.
-const CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 10] = [
+const CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 12] = [
     (1, [3, 8, 6], 8, 2),
     (2, [5, 6, 10], 7, 2),
     (3, [6, 2, 4], 4, 2),
@@ -104,6 +104,8 @@ const CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 10] = [
     (2, [17, 5, 8], 3, 1), // narrow
     (1, [8, 2, 2], 2, 1),  // narrow
     (2, [2, 2, 3], 3, 1),
+    (1, [9, 60, 66], 11, 2), // many pixels
+    (1, [8, 32, 34], 9, 1),  // many pixels
 ];
 
 /// [`ops::down`] and [`ops::up`]: the output, and the gradients of the input and of the weights.

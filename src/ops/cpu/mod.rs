@@ -2,9 +2,13 @@
 
 mod adam;
 mod convolve;
+mod four;
+mod kernel;
 mod normalize;
 mod parallel;
+mod product;
 mod rectify;
+mod scratch;
 mod sum;
 
 use burn::backend::flex::FlexTensor;

@@ -1,16 +1,12 @@
 //! Work on all threads where there are any: natively those of rayon, in a page one after the other. Whether there are
 //! threads is decided here alone.
 
-use gemm::Parallelism;
-
 #[cfg(not(target_arch = "wasm32"))]
 mod threads {
     pub use rayon::prelude::*;
 
-    use super::Parallelism;
-
-    /// Of a product of matrices that is worth it.
-    pub const ALL: Parallelism = Parallelism::Rayon(0);
+    /// How many there are.
+    pub use rayon::current_num_threads as threads;
 }
 
 /// Rayon's names for what the standard library does on one thread.
@@ -19,9 +15,9 @@ mod threads {
     use std::ops::Range;
     use std::slice::ChunksMut;
 
-    use super::Parallelism;
-
-    pub const ALL: Parallelism = Parallelism::None;
+    pub fn threads() -> usize {
+        1
+    }
 
     pub trait ParallelSliceMut {
         fn par_chunks_mut(&mut self, length: usize) -> ChunksMut<'_, f32>;
@@ -44,16 +40,8 @@ mod threads {
     }
 }
 
+pub use threads::threads;
 use threads::*;
-
-/// Products of fewer multiplications than this stay on one thread.
-const WORTH_THREADS: usize = 1 << 17;
-
-/// How a product of `[m, k]` and `[k, n]` is divided.
-pub fn of_product([m, k, n]: [usize; 3]) -> Parallelism {
-    let multiplications = m.saturating_mul(k).saturating_mul(n);
-    if multiplications < WORTH_THREADS { Parallelism::None } else { ALL }
-}
 
 /// Calls `work` with each row of `length` values and the row's index. The last row may be shorter.
 pub fn rows(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
@@ -106,14 +94,5 @@ mod tests {
     #[should_panic(expected = "differ in length")]
     fn three_slices_of_different_lengths_are_refused() {
         three_rows([&mut [0.0; 5], &mut [0.0; 5], &mut [0.0; 4]], 2, |_, _| ());
-    }
-
-    /// Sizes whose product is too large for a wasm32 `usize`, and even for a native one.
-    #[test]
-    fn the_size_of_a_product_does_not_wrap() {
-        assert!(matches!(of_product([2, 3, 4]), Parallelism::None));
-        for sizes in [[1 << 11; 3], [usize::MAX, 2, 2], [usize::MAX / 2 + 1, 2, 1]] {
-            assert!(matches!(of_product(sizes), Parallelism::Rayon(0)), "{sizes:?}");
-        }
     }
 }

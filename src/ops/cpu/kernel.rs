@@ -1,0 +1,561 @@
+//! The innermost loop of all convolutions on the CPU: a tile of a product of matrices, held in registers.
+//!
+//! ```text
+//! into [rows, columns] (+)= left [rows, k] · right [k, COLUMNS]
+//! ```
+//!
+//! On x86 by AVX-512 or by AVX2 with FMA where the processor has them, in a page by its vectors of 128 bits (fused where
+//! the build has relaxed SIMD), elsewhere by what the compiler makes of plain loops.
+
+#[cfg(target_arch = "wasm32")]
+mod sizes {
+    pub const ROWS: usize = 4;
+    pub const COLUMNS: usize = 8;
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod sizes {
+    pub const ROWS: usize = 8;
+    pub const COLUMNS: usize = 16;
+}
+
+/// The most rows and columns that a tile has. Left matrices come in blocks of `ROWS` rows, right ones in panels of
+/// `COLUMNS` columns.
+pub use sizes::{COLUMNS, ROWS};
+
+/// The longest sum in one go: longer ones are added up in parts, or their rounding errors would show.
+pub const LONGEST: usize = 512;
+
+/// The terms of a sum: so many runs of so many terms.
+#[derive(Clone, Copy)]
+pub struct Terms {
+    pub runs: usize,
+    pub each: usize,
+}
+
+/// How many values it is from one term to the next, and from one run to the next.
+#[derive(Clone, Copy)]
+pub struct Steps {
+    pub term: usize,
+    pub run: usize,
+}
+
+/// Up to [`ROWS`] rows of the left matrix.
+#[derive(Clone, Copy)]
+pub enum Left<'a> {
+    /// The values of [`ROWS`] rows side by side.
+    Packed(&'a [f32], Steps),
+    /// Rows that begin so many values behind each other.
+    Apart(&'a [f32], usize, Steps),
+}
+
+/// The right matrix: [`COLUMNS`] values for each term.
+#[derive(Clone, Copy)]
+pub struct Right<'a>(pub &'a [f32], pub Steps);
+
+impl Terms {
+    /// One run.
+    pub fn run(each: usize) -> Self {
+        Self { runs: 1, each }
+    }
+}
+
+impl Steps {
+    /// Of a single run.
+    pub fn of(term: usize) -> Self {
+        Self { term, run: 0 }
+    }
+
+    /// Where the last term lies.
+    fn last(self, terms: Terms) -> usize {
+        (terms.runs - 1) * self.run + (terms.each - 1) * self.term
+    }
+}
+
+/// A tile within a row-major matrix.
+pub struct Into<'a> {
+    pub values: &'a mut [f32],
+    /// Values from one row to the next.
+    pub stride: usize,
+    pub rows: usize,
+    pub columns: usize,
+    /// Whether the product is added to what is there.
+    pub keep: bool,
+}
+
+/// `into (+)= left · right`.
+///
+/// # Panics
+/// If a slice is too short, or the tile is empty or larger than [`ROWS`] by [`COLUMNS`].
+pub fn tile(terms: Terms, left: Left, right: Right, into: Into) {
+    let Into { values, stride, rows, columns, keep } = into;
+    assert!((1..=ROWS).contains(&rows) && (1..=COLUMNS).contains(&columns), "no such tile");
+    assert!((rows - 1) * stride + columns <= values.len(), "the result is too short");
+    if terms.runs == 0 || terms.each == 0 {
+        if !keep {
+            (0..rows).for_each(|i| values[i * stride..][..columns].fill(0.0));
+        }
+        return;
+    }
+    let Right(right, right_steps) = right;
+    assert!(right_steps.last(terms) + COLUMNS <= right.len(), "the right matrix is too short");
+    let (run, left, down, left_rows, left_steps): (Run, _, _, _, _) = match left {
+        Left::Packed(values, steps) => (best::<true>(), values, 1, ROWS, steps),
+        Left::Apart(values, down, steps) => (best::<false>(), values, down, rows, steps),
+    };
+    let last = (left_rows - 1) * down + left_steps.last(terms);
+    assert!(last < left.len(), "the left matrix is too short");
+    // Rows that are not there are the last one again.
+    let left = std::array::from_fn(|i| left[i.min(left_rows - 1) * down..].as_ptr());
+    let whole = rows == ROWS && columns == COLUMNS;
+    let mut part = [[0.0; COLUMNS]; ROWS];
+    let to = std::array::from_fn(|i| match whole {
+        true => values[i * stride..].as_mut_ptr(),
+        false => part[i].as_mut_ptr(),
+    });
+    // SAFETY: the asserts above: each row of the left matrix has an element, and the right matrix has COLUMNS, for every
+    // term; each row of the result has COLUMNS elements. `best` gives only what this processor can run.
+    unsafe { run(terms, left, left_steps, right.as_ptr(), right_steps, to, whole && keep) };
+    if whole {
+        return;
+    }
+    for (i, sums) in part[..rows].iter().enumerate() {
+        let row = &mut values[i * stride..][..columns];
+        if keep {
+            row.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+        } else {
+            row.copy_from_slice(&sums[..columns]);
+        }
+    }
+}
+
+/// Sums up the terms for each place of a full tile: the rows of the left matrix and their steps, the right matrix and its
+/// steps, the rows of the result and whether they are added to. Where `PACKED`, each row of the left matrix begins one
+/// element behind the one before.
+type Run = unsafe fn(Terms, [*const f32; ROWS], Steps, *const f32, Steps, [*mut f32; ROWS], bool);
+
+/// A vector of the processor.
+trait Vector: Copy {
+    const LANES: usize;
+    unsafe fn zero() -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn splat(from: *const f32) -> Self;
+    /// `self + a · b`
+    unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn store(self, to: *mut f32);
+}
+
+/// A part of a tile: `R` rows, `N` vectors wide.
+#[inline(always)]
+unsafe fn sum<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
+    terms: Terms,
+    mut left: [*const f32; R],
+    left_steps: Steps,
+    mut right: *const f32,
+    right_steps: Steps,
+    to: [*mut f32; R],
+    keep: bool,
+) {
+    // From the end of a run to the beginning of the next.
+    let back = |steps: Steps| steps.run.wrapping_sub(terms.each * steps.term);
+    let (left_back, right_back) = (back(left_steps), back(right_steps));
+    let step = |left: &mut [*const f32; R], by: usize| {
+        left[..if PACKED { 1 } else { R }].iter_mut().for_each(|row| *row = row.wrapping_add(by));
+    };
+    // SAFETY: the caller's promise of `Run`: all that is read and written lies within the matrices.
+    unsafe {
+        let mut sums = [[V::zero(); N]; R];
+        for _ in 0..terms.runs {
+            for _ in 0..terms.each {
+                let mut columns = [V::zero(); N];
+                for (j, column) in columns.iter_mut().enumerate() {
+                    *column = V::load(right.add(j * V::LANES));
+                }
+                for i in 0..R {
+                    let value = V::splat(if PACKED { left[0].add(i) } else { left[i] });
+                    for j in 0..N {
+                        sums[i][j] = sums[i][j].add_product(value, columns[j]);
+                    }
+                }
+                step(&mut left, left_steps.term);
+                right = right.wrapping_add(right_steps.term);
+            }
+            step(&mut left, left_back);
+            right = right.wrapping_add(right_back);
+        }
+        for (sums, to) in sums.iter().zip(to) {
+            for (j, sum) in sums.iter().enumerate() {
+                let to = to.add(j * V::LANES);
+                let sum = if keep { V::load(to).add(*sum) } else { *sum };
+                sum.store(to);
+            }
+        }
+    }
+}
+
+/// A full tile, in parts of `R` rows and `N` vectors.
+#[inline(always)]
+unsafe fn in_parts<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
+    terms: Terms,
+    left: [*const f32; ROWS],
+    left_steps: Steps,
+    right: *const f32,
+    right_steps: Steps,
+    to: [*mut f32; ROWS],
+    keep: bool,
+) {
+    for i in (0..ROWS).step_by(R) {
+        for j in (0..COLUMNS).step_by(N * V::LANES) {
+            let rows: [*const f32; R] = std::array::from_fn(|row| left[i + row]);
+            // SAFETY: a part of the tile that the caller promises.
+            unsafe {
+                let to = std::array::from_fn(|row| to[i + row].add(j));
+                sum::<V, PACKED, R, N>(
+                    terms,
+                    rows,
+                    left_steps,
+                    right.add(j),
+                    right_steps,
+                    to,
+                    keep,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use std::arch::wasm32::*;
+
+    use super::Vector;
+
+    impl Vector for v128 {
+        const LANES: usize = 4;
+
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            f32x4_splat(0.0)
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { v128_load(from.cast()) }
+        }
+
+        #[inline(always)]
+        unsafe fn splat(from: *const f32) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { v128_load32_splat(from.cast()) }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            #[cfg(target_feature = "relaxed-simd")]
+            return f32x4_relaxed_madd(a, b, self);
+            #[cfg(not(target_feature = "relaxed-simd"))]
+            f32x4_add(self, f32x4_mul(a, b))
+        }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            f32x4_add(self, other)
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller's promise.
+            unsafe { v128_store(to.cast(), self) }
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn best<const PACKED: bool>() -> Run {
+    in_parts::<std::arch::wasm32::v128, PACKED, 4, 2>
+}
+
+/// Four values, for the compiler to make vectors of.
+#[cfg(not(target_arch = "wasm32"))]
+mod plain {
+    use super::Vector;
+
+    #[derive(Clone, Copy)]
+    pub struct Four([f32; 4]);
+
+    impl Vector for Four {
+        const LANES: usize = 4;
+
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            Self([0.0; 4])
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller's promise.
+            Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+        }
+
+        #[inline(always)]
+        unsafe fn splat(from: *const f32) -> Self {
+            // SAFETY: the caller's promise.
+            Self([unsafe { *from }; 4])
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            // Every 64-bit ARM fuses them in one instruction; elsewhere that would be a call for each.
+            let one = |i: usize| match cfg!(target_arch = "aarch64") {
+                true => a.0[i].mul_add(b.0[i], self.0[i]),
+                false => self.0[i] + a.0[i] * b.0[i],
+            };
+            Self([one(0), one(1), one(2), one(3)])
+        }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller's promise.
+            unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{ROWS, Steps, Terms, Vector, in_parts};
+
+    macro_rules! vector {
+        ($vector:ty, $lanes:literal, $zero:ident, $load:ident, $splat:ident, $add_product:ident, $add:ident, $store:ident) => {
+            impl Vector for $vector {
+                const LANES: usize = $lanes;
+
+                #[inline(always)]
+                unsafe fn zero() -> Self {
+                    // SAFETY: within a function that has the instructions.
+                    unsafe { $zero() }
+                }
+
+                #[inline(always)]
+                unsafe fn load(from: *const f32) -> Self {
+                    // SAFETY: the caller's promise.
+                    unsafe { $load(from) }
+                }
+
+                #[inline(always)]
+                unsafe fn splat(from: *const f32) -> Self {
+                    // SAFETY: the caller's promise.
+                    unsafe { $splat(*from) }
+                }
+
+                #[inline(always)]
+                unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                    // SAFETY: within a function that has the instructions.
+                    unsafe { $add_product(a, b, self) }
+                }
+
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    // SAFETY: within a function that has the instructions.
+                    unsafe { $add(self, other) }
+                }
+
+                #[inline(always)]
+                unsafe fn store(self, to: *mut f32) {
+                    // SAFETY: the caller's promise.
+                    unsafe { $store(to, self) }
+                }
+            }
+        };
+    }
+
+    vector!(
+        __m256,
+        8,
+        _mm256_setzero_ps,
+        _mm256_loadu_ps,
+        _mm256_set1_ps,
+        _mm256_fmadd_ps,
+        _mm256_add_ps,
+        _mm256_storeu_ps
+    );
+    vector!(
+        __m512,
+        16,
+        _mm512_setzero_ps,
+        _mm512_loadu_ps,
+        _mm512_set1_ps,
+        _mm512_fmadd_ps,
+        _mm512_add_ps,
+        _mm512_storeu_ps
+    );
+
+    #[target_feature(enable = "avx2,fma")]
+    pub unsafe fn avx2<const PACKED: bool>(
+        terms: Terms,
+        left: [*const f32; ROWS],
+        left_steps: Steps,
+        right: *const f32,
+        right_steps: Steps,
+        to: [*mut f32; ROWS],
+        keep: bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            in_parts::<__m256, PACKED, 4, 2>(terms, left, left_steps, right, right_steps, to, keep);
+        }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub unsafe fn avx512<const PACKED: bool>(
+        terms: Terms,
+        left: [*const f32; ROWS],
+        left_steps: Steps,
+        right: *const f32,
+        right_steps: Steps,
+        to: [*mut f32; ROWS],
+        keep: bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            in_parts::<__m512, PACKED, 8, 1>(terms, left, left_steps, right, right_steps, to, keep);
+        }
+    }
+}
+
+/// The fastest that this processor can run.
+#[cfg(not(target_arch = "wasm32"))]
+fn best<const PACKED: bool>() -> Run {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            return x86::avx512::<PACKED>;
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return x86::avx2::<PACKED>;
+        }
+    }
+    in_parts::<plain::Four, PACKED, 4, 2>
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    fn random(count: usize, seed: u64) -> Vec<f32> {
+        let mut random = Random::new(seed);
+        (0..count).map(|_| random.normal_pair()[0] as f32).collect()
+    }
+
+    /// All kinds that this machine can run, not the best alone.
+    fn kinds<const PACKED: bool>() -> Vec<(&'static str, Run)> {
+        let mut kinds = vec![("best", best::<PACKED>())];
+        #[cfg(not(target_arch = "wasm32"))]
+        kinds.push(("plain", in_parts::<plain::Four, PACKED, 4, 2>));
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            kinds.push(("avx2", x86::avx2::<PACKED>));
+        }
+        kinds
+    }
+
+    fn compare<const PACKED: bool>(terms: Terms, left_steps: Steps, right_steps: Steps) {
+        let apart = if PACKED { 1 } else { left_steps.last(terms) + 3 };
+        let left = random(left_steps.last(terms) + (ROWS - 1) * apart + 1, 1);
+        let right = random(right_steps.last(terms) + COLUMNS, 2);
+        for (name, run) in kinds::<PACKED>() {
+            let rows = std::array::from_fn(|i| left[i * apart..].as_ptr());
+            let mut sums = [[f32::NAN; COLUMNS]; ROWS];
+            for keep in [false, true] {
+                let to = std::array::from_fn(|i| sums[i].as_mut_ptr());
+                // SAFETY: all three are long enough by the lines above.
+                unsafe { run(terms, rows, left_steps, right.as_ptr(), right_steps, to, keep) };
+            }
+            for (i, sums) in sums.iter().enumerate() {
+                for (j, sum) in sums.iter().enumerate() {
+                    let at = |steps: Steps, n: usize| {
+                        n / terms.each * steps.run + n % terms.each * steps.term
+                    };
+                    let count = terms.runs * terms.each;
+                    let term = |n: usize| {
+                        let a = left[i * apart + at(left_steps, n)];
+                        f64::from(a) * f64::from(right[at(right_steps, n) + j])
+                    };
+                    let (truth, magnitude) = (0..count)
+                        .map(term)
+                        .fold((0.0, 0.0), |(sum, of), x| (sum + x, of + x.abs()));
+                    let room = (count + 2) as f64 * f64::from(f32::EPSILON) * magnitude;
+                    // Written, then added once more.
+                    assert!((0.5 * f64::from(*sum) - truth).abs() <= room, "{name}, ({i}, {j})");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_sums_exactly() {
+        for each in [1, 2, 7, 64] {
+            let terms = Terms::run(each);
+            compare::<true>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
+            compare::<true>(terms, Steps::of(ROWS + 5), Steps::of(COLUMNS + 1));
+            compare::<false>(terms, Steps::of(1), Steps::of(COLUMNS));
+            let terms = Terms { runs: 3, each };
+            let [left, right] = [ROWS, COLUMNS].map(|term| Steps { term, run: term * each + 9 });
+            compare::<true>(terms, left, right);
+            compare::<false>(terms, Steps { term: 3, run: 1 }, right);
+        }
+    }
+
+    /// Nothing beside the tile is written, and a row that is not there is not read.
+    #[test]
+    fn a_part_of_a_tile_stays_within_it() {
+        let (left, right) = (random(3 * 5, 1), random(5 * COLUMNS, 2));
+        let (rows, columns) =
+            (Left::Apart(&left, 5, Steps::of(1)), Right(&right, Steps::of(COLUMNS)));
+        let mut values = vec![7.0; 3 * (COLUMNS + 2)];
+        for (round, keep) in [false, true].into_iter().enumerate() {
+            let into = Into { values: &mut values, stride: COLUMNS + 2, rows: 3, columns: 2, keep };
+            tile(Terms::run(5), rows, columns, into);
+            for (i, row) in values.chunks_exact(COLUMNS + 2).enumerate() {
+                for j in 0..2 {
+                    let sum: f32 = (0..5).map(|k| left[i * 5 + k] * right[k * COLUMNS + j]).sum();
+                    assert!((row[j] - (round + 1) as f32 * sum).abs() < 1e-4);
+                }
+                assert!(row[2..].iter().all(|x| *x == 7.0));
+            }
+        }
+        let into =
+            Into { values: &mut values, stride: COLUMNS + 2, rows: 3, columns: 2, keep: false };
+        tile(Terms::run(0), rows, columns, into);
+        assert_eq!(values[..3], [0.0, 0.0, 7.0], "a sum of nothing");
+    }
+
+    #[test]
+    fn slices_that_are_too_short_are_refused() {
+        let run = |left: usize, right: usize, into: usize, rows, columns| {
+            std::panic::catch_unwind(move || {
+                let [left, right, mut into] = [left, right, into].map(|n| vec![0.0; n]);
+                let into = Into { values: &mut into, stride: 9, rows, columns, keep: false };
+                let rows = Left::Apart(&left, 4, Steps::of(1));
+                tile(Terms::run(3), rows, Right(&right, Steps::of(COLUMNS)), into);
+            })
+        };
+        assert!(run(7, 3 * COLUMNS, 9 + 4, 2, 4).is_ok());
+        assert!(run(6, 3 * COLUMNS, 9 + 4, 2, 4).is_err());
+        assert!(run(7, 3 * COLUMNS - 1, 9 + 4, 2, 4).is_err());
+        assert!(run(7, 3 * COLUMNS, 9 + 3, 2, 4).is_err());
+        assert!(run(99, 3 * COLUMNS, 99, ROWS + 1, 4).is_err());
+        assert!(run(99, 3 * COLUMNS, 99, 2, COLUMNS + 1).is_err());
+        assert!(run(99, 3 * COLUMNS, 99, 0, 1).is_err());
+    }
+}
