@@ -17,7 +17,7 @@ export function saveLargePicture(out: Out): Promise<void> {
 }
 
 export function savePair(out: Out): Promise<void> {
-  return attempt(out, 'Sketch and picture saved', async () => download(await pairFile(out.render, out.view.picture)));
+  return attempt(out, 'Drawing and picture saved', async () => download(await pairFile(out.render, out.view.picture)));
 }
 
 export function copyPicture(out: Out): Promise<void> {

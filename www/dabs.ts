@@ -1,10 +1,9 @@
 /** Dabs of colour: hints that are no longer than a dot. The dice lays them, and a hand moves them or gives them another colour. */
+import { distance, fromSegment, type Place } from './places';
 import { penStroke, SHEET_SIDE, type Stroke } from './strokes';
 
 /** A hint that reaches no further than this is a dab, in units of the sheet: a hand does not tap without a tremble. */
 const DOT = 2;
-
-type Place = readonly [x: number, y: number, ...rest: number[]];
 
 /** A dab of the dice. `radius` is in units of the sheet, as `x` and `y` are. */
 export function rolledDab({ x, y, radius, color }: { x: number; y: number; radius: number; color: string }): Stroke {
@@ -54,16 +53,4 @@ function isErased(at: Place, later: readonly Stroke[]): boolean {
     if (tool !== 'eraser') return false;
     return points.some((point, i) => fromSegment(at, points[i - 1] ?? point, point) < width / 2);
   });
-}
-
-function distance([x, y]: Place, [otherX, otherY]: Place): number {
-  return Math.hypot(x - otherX, y - otherY);
-}
-
-/** How far a point is from the line between two others. */
-function fromSegment(at: Place, from: Place, to: Place): number {
-  const [x, y] = [to[0] - from[0], to[1] - from[1]];
-  const along = ((at[0] - from[0]) * x + (at[1] - from[1]) * y) / (x * x + y * y || 1);
-  const part = Math.min(1, Math.max(0, along));
-  return distance(at, [from[0] + part * x, from[1] + part * y]);
 }

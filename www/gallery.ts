@@ -1,22 +1,29 @@
-/** The row of sample sketches; each is drawn by the code that draws the sketch pad. */
+/** The row of examples; each is drawn by the code that draws the pad it is for. */
 import { element } from './page';
-import type { Sample } from './samples';
-import { renderMarks } from './strokes';
+
+export interface Example {
+  readonly id: string;
+  readonly name: string;
+  render(side: number): HTMLCanvasElement;
+  /** Lays it on the pad. */
+  lay(): void;
+}
 
 const THUMB_SIDE = 160;
 
-export function showGallery(samples: readonly Sample[], choose: (sample: Sample) => void): void {
+export function showGallery(examples: readonly Example[]): void {
+  element('examples', HTMLElement).hidden = examples.length === 0;
   element('gallery', HTMLElement).replaceChildren(
-    ...samples.map((sample) => {
+    ...examples.map((example) => {
       const button = document.createElement('button');
       button.type = 'button';
-      button.dataset.sample = sample.id;
-      const thumb = renderMarks([{ kind: 'sheet', strokes: sample.strokes }], new WeakMap(), THUMB_SIDE);
+      button.dataset.sample = example.id;
+      const thumb = example.render(THUMB_SIDE);
       thumb.setAttribute('aria-hidden', 'true');
       const name = document.createElement('span');
-      name.textContent = sample.name;
+      name.textContent = example.name;
       button.append(thumb, name);
-      button.addEventListener('click', () => choose(sample));
+      button.addEventListener('click', () => example.lay());
       return button;
     }),
   );

@@ -1,5 +1,6 @@
 /** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
 import { database } from './database';
+import { samplesWith } from './label-samples';
 import { type KeptModel, MODELS, type Model, START_MODEL } from './models';
 import { linesAlone } from './samples';
 
@@ -34,9 +35,9 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
 }
 
 /** What was learned from a bundled model stays under that model's licence. */
-function modelOf({ id, name, taughtFrom, hints, spreadHints, steps, file }: KeptModel): Model {
+function modelOf({ id, name, taughtFrom, hints, spreadHints, labels, steps, file }: KeptModel): Model {
   const bundled = MODELS.find((model) => model.id === taughtFrom.id);
-  const { samples } = bundled ?? START_MODEL;
+  const { samples, labelSamples = [] } = bundled ?? START_MODEL;
   return {
     id,
     name,
@@ -50,6 +51,7 @@ function modelOf({ id, name, taughtFrom, hints, spreadHints, steps, file }: Kept
     // Its own, where it has one, lies in its file.
     ...(bundled?.discriminator && { discriminator: bundled.discriminator }),
     taughtFrom,
+    ...(labels && { labels, labelSamples: samplesWith(labels, labelSamples) }),
     samples: hints === true ? samples : linesAlone(samples),
   };
 }

@@ -6,6 +6,9 @@ export type Command =
   | 'clear'
   | 'pen'
   | 'eraser'
+  | 'rectangle'
+  | 'outline'
+  | 'fill'
   | 'thinner'
   | 'thicker'
   | 'save'
@@ -15,6 +18,11 @@ export type Command =
   | 'black'
   /** A place in the palette, from 0. */
   | { readonly colour: number };
+
+/** Those that mean the tools of a drawing, and nothing else on the page. */
+export type ToolCommand = Exclude<Command, HistoryCommand | 'save' | 'copy' | 'dice' | 'help'>;
+
+export type HistoryCommand = 'undo' | 'redo' | 'clear';
 
 /** Which command a key press means, if any. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
@@ -34,6 +42,9 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   const plain: Record<string, Command> = {
     p: 'pen',
     e: 'eraser',
+    r: 'rectangle',
+    o: 'outline',
+    f: 'fill',
     b: 'black',
     c: 'dice',
     '[': 'thinner',

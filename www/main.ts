@@ -1,4 +1,4 @@
-/** The page: sketch pad, translator and view on one side, teaching on the other, wired together. */
+/** The page: pads, translator and view on one side, teaching on the other, wired together. */
 import { registerSW } from 'virtual:pwa-register';
 import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
 import { DeviceSwitch } from './device-switch';
@@ -6,8 +6,12 @@ import { Dice } from './dice';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
 import { whyNoWebGpu } from './gpu';
+import { HistoryButtons } from './history-buttons';
+import { type Input, type InputKind, inputOf, labelInput, lineInput } from './inputs';
 import { forgetModel, readKeptModels, restoreModel } from './kept-models';
 import { type Command, listenForKeys } from './keys';
+import { LabelPad } from './label-pad';
+import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
@@ -16,7 +20,7 @@ import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { type Sketch, SketchPad } from './sketch';
-import { readSettings, readSketch, SketchKeeper, writeSettings } from './store';
+import { Keeper, readMaps, readSettings, readSketch, writeMaps, writeSettings, writeSketch } from './store';
 import { contextOf } from './strokes';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
@@ -29,15 +33,28 @@ import { View } from './view';
 const AUTO_COLOURS = 8;
 
 const view = new View();
-const keeper = new SketchKeeper();
-const pad = new SketchPad(canvas('sketch'), (settled) => {
+const sketchKeeper = new Keeper(writeSketch);
+const mapKeeper = new Keeper(writeMaps);
+const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
   askForPicture();
   if (!settled) return;
-  toolbar.show();
-  showHintsUnseen();
-  keeper.keep(() => pad.sketch);
+  showTools();
+  sketchKeeper.keep(() => sketchPad.sketch);
 });
-const toolbar = new Toolbar(pad, '', keepSettings);
+const labelPad = new LabelPad(canvas('map'), (settled) => {
+  askForPicture();
+  if (!settled) return;
+  showTools();
+  mapKeeper.keep(() => labelPad.maps);
+});
+const toolbar = new Toolbar(sketchPad, '', keepSettings);
+const inputs: Record<InputKind, Input> = {
+  lines: lineInput(sketchPad, toolbar),
+  labels: labelInput(labelPad, new LabelTools(labelPad, 'label-', keepSettings)),
+};
+/** What the model in use paints from. */
+let input = inputs.lines;
+const historyButtons = new HistoryButtons(() => input.pad, '');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
@@ -53,7 +70,7 @@ const translator = new Translator({
 });
 /** Closed shapes without a colour get one, where the model's hints fill their regions. */
 const autoColour = element('auto-colour', HTMLInputElement);
-const dice = new Dice(pad, translator, view);
+const dice = new Dice(sketchPad, translator, view);
 const picker = new ModelPicker({
   choose: (model) => void inUse.use(model),
   forget: (model) => void forget(model),
@@ -62,8 +79,7 @@ const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { devic
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
     keepSettings();
-    takeHints(inUse.model);
-    showGallery(inUse.model.samples, (sample) => pad.lay(sample.strokes));
+    takeInput(inUse.model);
     askForPicture();
     teaching.modelChanged();
   },
@@ -91,7 +107,7 @@ const tabs = new Tabs((tab) => {
   if (tab === 'draw' && translator.info !== undefined) askForPicture();
 });
 
-/** Asks for the sketch's picture once a frame at most. */
+/** Asks for the picture of what is drawn once a frame at most. */
 let asked = false;
 function askForPicture(): void {
   if (asked) return;
@@ -100,31 +116,49 @@ function askForPicture(): void {
     asked = false;
     if (inUse.loading) return;
     const side = translator.size;
-    void translator.translate(contextOf(pad.render(side)).getImageData(0, 0, side, side));
+    void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side));
   });
+}
+
+/** Offers what the model in use paints from. */
+function takeInput(model: Model): void {
+  const kind = inputOf(model);
+  input = inputs[kind];
+  document.body.dataset.input = kind;
+  if (model.labels !== undefined) labelPad.use(model.labels);
+  takeHints(model);
+  const examples = input.examples(model);
+  showGallery(examples);
+  // A new visitor sees a drawing, and soon its picture, not two blank squares.
+  if (!input.pad.canUndo && !input.pad.canRedo) examples[0]?.lay();
 }
 
 /** Colours are offered where the model in use understands them. */
 function takeHints({ hints = false, spreadHints = false }: Model): void {
-  pad.hintsSeen = hints;
+  sketchPad.hintsSeen = hints;
   translator.spreadHints = spreadHints;
   translator.colors = spreadHints && autoColour.checked ? AUTO_COLOURS : undefined;
   element('auto-colour-line', HTMLElement).hidden = !spreadHints;
   document.body.toggleAttribute('data-hints', hints);
-  toolbar.show();
+  showTools();
+}
+
+function showTools(): void {
+  historyButtons.show();
+  input.tools.show();
   showHintsUnseen();
 }
 
 /** Colours that were drawn for another model stay in the sketch: a word on why they do nothing. */
 function showHintsUnseen(): void {
   const note = element('hints-unseen', HTMLElement);
-  note.hidden = pad.hintsSeen || !pad.hasHints;
+  note.hidden = sketchPad.hintsSeen || !sketchPad.hasHints;
   canvas('sketch').title = note.hidden ? '' : (note.textContent ?? '');
 }
 
 async function takePicture(file: File): Promise<void> {
   try {
-    await pad.layPicture(file);
+    await input.pad.layPicture(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     view.alert(new Pix2PixError('image/unreadable', `${file.name || 'the picture'} cannot be read as a picture (${why})`));
@@ -148,14 +182,14 @@ async function forget(model: Model): Promise<void> {
 }
 
 function keepSettings(): void {
-  const { pen, hint, eraser } = pad.widths;
+  const { pen, hint, eraser } = sketchPad.widths;
   // A visitor's own file is not kept, so the page starts with a bundled model next time.
   const kept = inUse.model.id === 'own' ? START_MODEL.id : inUse.model.id;
-  const widths = { penWidth: pen, hintWidth: hint, eraserWidth: eraser };
+  const widths = { penWidth: pen, hintWidth: hint, eraserWidth: eraser, labelWidth: labelPad.width };
   void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked });
 }
 
-const out = { view, render: (side: number) => pad.render(side) };
+const out = { view, render: (side: number) => input.pad.render(side) };
 const keyboardHelp = element('keys', HTMLDialogElement);
 
 function run(command: Command): void {
@@ -168,8 +202,12 @@ function run(command: Command): void {
       return void dice.roll();
     case 'help':
       return keyboardHelp.showModal();
+    case 'undo':
+    case 'redo':
+    case 'clear':
+      return input.pad[command]();
     default:
-      return toolbar.run(command);
+      return input.tools.run(command);
   }
 }
 
@@ -201,21 +239,21 @@ takeFiles(fileInput, {
 
 async function start(): Promise<void> {
   tabs.start();
-  const [settings, sketch, taught] = await Promise.all([readSettings(), readSketch(), readKeptModels()]);
+  const [settings, sketch, maps, taught] = await Promise.all([readSettings(), readSketch(), readMaps(), readKeptModels()]);
   picker.setTaught(taught);
   const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
   let device = settings.device ?? 'auto';
-  pad.widths.pen = settings.penWidth ?? pad.widths.pen;
-  pad.widths.hint = settings.hintWidth ?? pad.widths.hint;
-  pad.widths.eraser = settings.eraserWidth ?? pad.widths.eraser;
+  const { widths } = sketchPad;
+  widths.pen = settings.penWidth ?? widths.pen;
+  widths.hint = settings.hintWidth ?? widths.hint;
+  widths.eraser = settings.eraserWidth ?? widths.eraser;
+  labelPad.width = settings.labelWidth ?? labelPad.width;
   toolbar.ownColour = settings.ownColour ?? toolbar.ownColour;
   autoColour.checked = settings.autoColour ?? true;
   inUse.startWith(model, device);
-  takeHints(model);
-  showGallery(model.samples, (sample) => pad.lay(sample.strokes));
-  // A new visitor sees a sketch, and soon its picture, not two blank squares.
-  const kept = sketch !== undefined && (await restored(sketch));
-  if (!kept) pad.lay(model.samples[0]?.strokes ?? []);
+  if (sketch !== undefined) await restore(sketch);
+  if (maps !== undefined) labelPad.restore(maps);
+  takeInput(model);
   // Asked while the model is on its way, unless the answer decides on the device.
   const noWebGpu = whyNoWebGpu().then((why) => {
     if (why !== undefined) devices.withoutWebGpu(why);
@@ -230,13 +268,11 @@ async function start(): Promise<void> {
 }
 
 /** A kept picture may have been lost or damaged; the page starts without it then. */
-async function restored(sketch: Sketch): Promise<boolean> {
+async function restore(sketch: Sketch): Promise<void> {
   try {
-    await pad.restore(sketch);
-    return true;
+    await sketchPad.restore(sketch);
   } catch (error) {
     console.warn('the kept sketch could not be restored', error);
-    return false;
   }
 }
 

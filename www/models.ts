@@ -1,4 +1,6 @@
-/** The models that come with the page, and the sketches that show what each can do. */
+/** The models that come with the page, and the drawings that show what each can do. */
+import { type LabelSample, type LabelSampleFile, readLabelSample } from './label-samples';
+import type { Labels } from './labels';
 import { onPhone } from './phone';
 import { linesAlone, readSample, type Sample, type SampleFile } from './samples';
 import emojiSamples from './samples/edges2emoji.json';
@@ -24,6 +26,8 @@ export interface Model {
   readonly hints?: boolean;
   /** Its hints filled the regions that they lay in as it learned, and must do so as it translates. */
   readonly spreadHints?: boolean;
+  /** It paints from a map of these labels, and not from a sketch. */
+  readonly labels?: Labels;
   /** Small and fast: what the page starts with on a phone. */
   readonly forPhones?: boolean;
   /** Where the licence and the card are; a visitor's own file has neither. */
@@ -34,6 +38,7 @@ export interface Model {
   /** Of a model that was taught here and is kept on this device: the bundled or own model that it came from. */
   readonly taughtFrom?: Origin;
   readonly samples: readonly Sample[];
+  readonly labelSamples?: readonly LabelSample[];
 }
 
 /** A saved model as it lies in the database. */
@@ -43,17 +48,19 @@ export interface KeptModel {
   readonly taughtFrom: Origin;
   readonly hints?: boolean;
   readonly spreadHints?: boolean;
+  readonly labels?: Labels;
   readonly steps: number;
   readonly saved: Date;
   readonly file: Blob;
 }
 
 /** A model of the list below. Its files lie in `models/`, and beside its weights `NAME.md`, its card. */
-interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'spreadHints' | 'forPhones'> {
+interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'spreadHints' | 'labels' | 'forPhones'> {
   readonly file: string;
   readonly licence: { readonly name: string; readonly file: string };
   readonly discriminator?: string;
-  readonly samples: readonly SampleFile[];
+  readonly samples?: readonly SampleFile[];
+  readonly labelSamples?: readonly LabelSampleFile[];
 }
 
 /** The page starts with the first one, or on a phone with the first for phones. */
@@ -110,7 +117,7 @@ function addressOf(file: string): string {
   return address;
 }
 
-function modelOf({ file, licence, discriminator, samples, ...same }: Entry): Model {
+function modelOf({ file, licence, discriminator, samples = [], labelSamples = [], ...same }: Entry): Model {
   return {
     ...same,
     source: addressOf(file),
@@ -118,6 +125,7 @@ function modelOf({ file, licence, discriminator, samples, ...same }: Entry): Mod
     card: addressOf(file.replace(/\.\w+$/, '.md')),
     ...(discriminator !== undefined && { discriminator: addressOf(discriminator) }),
     samples: samples.map(readSample),
+    labelSamples: labelSamples.map(readLabelSample),
   };
 }
 

@@ -3,6 +3,9 @@
  * and the network's own small rendering all come from the same data.
  */
 import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs';
+import { erases, followHand, type Reach, unitsOf } from './hand';
+import { type Drawing, History } from './history';
+import type { Pad } from './pad';
 import {
   BLANK,
   type Change,
@@ -23,20 +26,11 @@ import {
   type Tool,
 } from './strokes';
 
-/** What is kept of a sketch: what was done, and what was undone and can be done again. */
-export interface Sketch {
-  readonly marks: readonly Mark[];
-  readonly undone: readonly Mark[];
-}
-
-/** A hand that rests on the glass just after a pen drew is not a finger that draws. */
-const PALM_MS = 800;
+/** What is kept of a sketch. */
+export type Sketch = Drawing<Mark>;
 
 /** Takes the shake out of a hand's line without lagging behind it. */
 const HAND_STEADIED = 0.3;
-
-/** Older sheets cannot be undone back to; it bounds what is kept. */
-const SHEETS_KEPT = 20;
 
 /** The largest side of a picture that is kept as a sheet. */
 const PICTURE_SIDE = 1024;
@@ -47,21 +41,17 @@ const UNSEEN_HINTS = 0.22;
 /** What touches the paper: the pen draws lines, or with a colour hints. */
 export type Nib = Tool | 'hint';
 
-/** How far beyond its rim a dab can be taken hold of, and how far it is dragged before it moves: in CSS pixels. */
-const GRIP = { mouse: 2, finger: 14 };
-const DRAG = { mouse: 4, finger: 8 };
+/** How far beyond its rim a dab can be taken hold of, and how far it is dragged before it moves. */
+const GRIP: Reach = { mouse: 2, finger: 14 };
+const DRAG: Reach = { mouse: 4, finger: 8 };
 
 interface ActiveStroke {
   readonly kind: 'drawn';
-  readonly pointerId: number;
-  readonly pointerType: string;
   readonly stroke: Stroke & { points: Point[] };
 }
 
 interface HeldDab {
   readonly kind: 'held';
-  readonly pointerId: number;
-  readonly pointerType: string;
   readonly dab: Stroke;
   /** Among the strokes in sight. */
   readonly place: number;
@@ -74,7 +64,7 @@ interface HeldDab {
  * Draws with mouse, touch and pen on the canvas it is given, and calls `onChange` after every change,
  * with `settled: false` while a stroke still grows.
  */
-export class SketchPad {
+export class SketchPad implements Pad {
   tool: Tool = 'pen';
   /** The pen's colour; without one it draws lines, in black. */
   colour: string | undefined;
@@ -85,26 +75,24 @@ export class SketchPad {
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #pictures: Pictures = new WeakMap();
-  #marks: Mark[] = [];
-  #undone: Mark[] = [];
+  readonly #history = new History<Mark>();
   #active: ActiveStroke | HeldDab | undefined;
   #hintsSeen = false;
   /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
   #ground: HTMLCanvasElement | undefined;
   #layers: Layers | undefined;
-  #penSeen = -Infinity;
 
   constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
     this.canvas = canvas;
     this.#context = contextOf(canvas);
     this.#onChange = onChange;
-    canvas.addEventListener('pointerdown', this.#down);
-    canvas.addEventListener('pointermove', this.#move);
-    canvas.addEventListener('pointerup', this.#up);
-    canvas.addEventListener('pointercancel', this.#cancel);
-    canvas.addEventListener('contextmenu', (event) => event.preventDefault());
-    // Some browsers scroll or select from a touch that `touch-action: none` alone does not hold back.
-    canvas.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false });
+    followHand(canvas, {
+      down: (at, event) => this.#down(at, event),
+      move: (through, event) => this.#move(through, event),
+      up: () => this.#up(),
+      cancel: () => this.#cancel(),
+      hover: (at, event) => this.#hover(at, event),
+    });
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
   }
@@ -126,34 +114,28 @@ export class SketchPad {
   }
 
   get hasHints(): boolean {
-    return hasHints(this.#marks);
+    return hasHints(this.#history.marks);
   }
 
   get canUndo(): boolean {
-    return this.#marks.length > 0;
+    return this.#history.canUndo;
   }
 
   get canRedo(): boolean {
-    return this.#undone.length > 0;
+    return this.#history.canRedo;
   }
 
   get isBlank(): boolean {
-    const top = this.#marks.at(-1);
+    const top = this.#history.marks.at(-1);
     return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
   }
 
   undo(): void {
-    const mark = this.#marks.pop();
-    if (mark === undefined) return;
-    this.#undone.push(mark);
-    this.#changed();
+    if (this.#history.undo()) this.#changed();
   }
 
   redo(): void {
-    const mark = this.#undone.pop();
-    if (mark === undefined) return;
-    this.#marks.push(mark);
-    this.#changed();
+    if (this.#history.redo()) this.#changed();
   }
 
   clear(): void {
@@ -188,17 +170,17 @@ export class SketchPad {
 
   /** Lays dabs of the dice in the place of those that it laid before and nobody touched: one step of the history. */
   roll(dabs: readonly Stroke[]): void {
-    this.#add({ kind: 'change', without: rolledPlaces(strokesInSight(this.#marks)), strokes: dabs });
+    this.#add({ kind: 'change', without: rolledPlaces(strokesInSight(this.#history.marks)), strokes: dabs });
   }
 
   /** The sketch as the dice finds it, without its own dabs. */
   renderUnrolled(side: number): HTMLCanvasElement {
-    const without = rolledPlaces(strokesInSight(this.#marks));
-    return renderMarks([...this.#marks, { kind: 'change', without, strokes: [] }], this.#pictures, side);
+    const without = rolledPlaces(strokesInSight(this.#history.marks));
+    return renderMarks([...this.#history.marks, { kind: 'change', without, strokes: [] }], this.#pictures, side);
   }
 
   get sketch(): Sketch {
-    return { marks: [...this.#marks], undone: [...this.#undone] };
+    return this.#history.drawing;
   }
 
   /** Takes up a kept sketch, with its history. */
@@ -208,15 +190,14 @@ export class SketchPad {
         this.#pictures.set(mark.picture, await createImageBitmap(mark.picture));
       }
     }
-    this.#marks = [...sketch.marks];
-    this.#undone = [...sketch.undone];
+    this.#history.restore(sketch);
     this.#changed();
   }
 
   /** A clean drawing of the sketch, `side` pixels wide: black on white, and the hints where the model sees them. */
   render(side: number): HTMLCanvasElement {
     const unfinished = this.#unfinished();
-    const marks = unfinished === undefined ? this.#marks : [...this.#marks, unfinished];
+    const marks = unfinished === undefined ? this.#history.marks : [...this.#history.marks, unfinished];
     return renderMarks(marks, this.#pictures, side, this.#hintsSeen ? 1 : 0);
   }
 
@@ -228,10 +209,7 @@ export class SketchPad {
   }
 
   #add(mark: Mark): void {
-    this.#marks.push(mark);
-    this.#undone = [];
-    const sheets = this.#marks.flatMap(({ kind }, i) => (kind === 'sheet' ? [i] : []));
-    if (sheets.length > SHEETS_KEPT) this.#marks.splice(0, sheets.at(-SHEETS_KEPT) ?? 0);
+    this.#history.add(mark);
     this.#changed();
   }
 
@@ -243,7 +221,7 @@ export class SketchPad {
   #draw(): void {
     this.#ground = undefined;
     this.#layers = undefined;
-    drawMarks(this.#context, this.#marks, this.#pictures, this.#hintsOpacity);
+    drawMarks(this.#context, this.#history.marks, this.#pictures, this.#hintsOpacity);
   }
 
   get #hintsOpacity(): number {
@@ -261,107 +239,72 @@ export class SketchPad {
     this.#draw();
   }
 
-  #point(event: PointerEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * SHEET_SIDE;
-    const y = ((event.clientY - box.top) / box.height) * SHEET_SIDE;
-    return [x, y, event.pressure];
-  }
-
-  readonly #down = (event: PointerEvent): void => {
-    const pen = event.pointerType === 'pen';
-    if (pen) this.#penSeen = event.timeStamp;
-    else if (event.pointerType === 'touch' && event.timeStamp - this.#penSeen < PALM_MS) return;
-    if (this.#active !== undefined) {
-      // The palm often lands before the pen does: the pen takes over. A second finger draws nothing.
-      if (!pen || this.#active.pointerType !== 'touch') return;
-      this.#active = undefined;
-    }
-    if (event.button !== 0 && event.button !== 5) return;
-    event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
-    this.canvas.setPointerCapture(event.pointerId);
-    // Button 5 is the eraser end of a pen.
-    const nib = event.button === 5 ? 'eraser' : this.nib;
-    const { pointerId, pointerType } = event;
-    const held = nib === 'hint' ? this.#dabUnder(event) : undefined;
+  #down(at: Point, event: PointerEvent): void {
+    const nib = erases(event) ? 'eraser' : this.nib;
+    const held = nib === 'hint' ? this.#dabAt(at, event) : undefined;
     if (held !== undefined) {
-      this.#active = { kind: 'held', pointerId, pointerType, ...held, from: this.#point(event), moved: undefined };
+      this.#active = { kind: 'held', ...held, from: at, moved: undefined };
       this.canvas.dataset.dab = 'held';
       return;
     }
     this.#active = {
       kind: 'drawn',
-      pointerId,
-      pointerType,
       stroke: {
         kind: 'stroke',
         tool: nib === 'eraser' ? 'eraser' : 'pen',
         ...(nib === 'hint' && this.colour !== undefined && { colour: this.colour }),
         width: this.widths[nib],
         // A hint is laid on as evenly as with a felt pen.
-        pressure: pen && nib !== 'hint',
+        pressure: event.pointerType === 'pen' && nib !== 'hint',
         steadied: HAND_STEADIED,
-        points: [this.#point(event)],
+        points: [at],
       },
     };
     this.#grow();
-  };
+  }
 
-  readonly #move = (event: PointerEvent): void => {
-    if (event.pointerType === 'pen') this.#penSeen = event.timeStamp;
-    if (this.#active === undefined) this.#hover(event);
-    if (this.#active?.pointerId !== event.pointerId) return;
-    if (this.#active.kind === 'held') return this.#drag(this.#active, event);
-    const coalesced = event.getCoalescedEvents?.() ?? [];
-    for (const part of coalesced.length > 0 ? coalesced : [event]) this.#active.stroke.points.push(this.#point(part));
+  #move(through: readonly Point[], event: PointerEvent): void {
+    if (this.#active?.kind === 'held') return this.#drag(this.#active, through, event);
+    this.#active?.stroke.points.push(...through);
     this.#grow();
-  };
+  }
 
-  readonly #up = (event: PointerEvent): void => {
-    if (this.#active?.pointerId !== event.pointerId) return;
+  #up(): void {
     const active = this.#active;
     const done = this.#unfinished();
     this.#active = undefined;
-    if (active.kind === 'held') this.#hover(event);
     if (done !== undefined) this.#add(done);
-    else if (active.kind === 'held') this.#tapped(active);
-  };
+    else if (active?.kind === 'held') this.#tapped(active);
+  }
 
-  readonly #cancel = (event: PointerEvent): void => {
-    if (this.#active?.pointerId !== event.pointerId) return;
+  #cancel(): void {
     this.#active = undefined;
     delete this.canvas.dataset.dab;
     this.#changed();
-  };
+  }
 
   /** The dab that the pointer is on. */
-  #dabUnder(event: PointerEvent): Pick<HeldDab, 'dab' | 'place'> | undefined {
-    const strokes = strokesInSight(this.#marks);
-    const place = dabAt(strokes, this.#point(event), this.#units(event, GRIP));
+  #dabAt(at: Point, event: PointerEvent): Pick<HeldDab, 'dab' | 'place'> | undefined {
+    const strokes = strokesInSight(this.#history.marks);
+    const place = dabAt(strokes, at, unitsOf(GRIP, this.canvas, event));
     const dab = place === undefined ? undefined : strokes[place];
     return place === undefined || dab === undefined ? undefined : { dab, place };
   }
 
-  /** CSS pixels in units of the sheet. */
-  #units({ pointerType }: PointerEvent, { mouse, finger }: typeof GRIP): number {
-    return ((pointerType === 'touch' ? finger : mouse) / this.canvas.clientWidth) * SHEET_SIDE;
-  }
-
   /** The cursor shows that a dab can be taken hold of. */
-  #hover(event: PointerEvent): void {
-    const over = event.pointerType !== 'touch' && this.nib === 'hint' && this.#dabUnder(event) !== undefined;
+  #hover(at: Point, event: PointerEvent): void {
+    const over = event.pointerType !== 'touch' && this.nib === 'hint' && this.#dabAt(at, event) !== undefined;
     if (over) this.canvas.dataset.dab = 'over';
     else delete this.canvas.dataset.dab;
   }
 
-  #drag(held: HeldDab, event: PointerEvent): void {
-    const [x, y] = this.#point(event);
+  #drag(held: HeldDab, through: readonly Point[], event: PointerEvent): void {
+    const [x, y] = through.at(-1) ?? held.from;
     const [byX, byY] = [x - held.from[0], y - held.from[1]];
-    if (held.moved === undefined && Math.hypot(byX, byY) < this.#units(event, DRAG)) return;
+    if (held.moved === undefined && Math.hypot(byX, byY) < unitsOf(DRAG, this.canvas, event)) return;
     held.moved = movedBy(held.dab, byX, byY);
     const around: Change = { kind: 'change', without: [held.place], strokes: [] };
-    this.#layers ??= renderLayers([...this.#marks, around], this.#pictures, this.canvas.width);
+    this.#layers ??= renderLayers([...this.#history.marks, around], this.#pictures, this.canvas.width);
     drawLayers(this.#context, this.#layers, this.#hintsOpacity, held.moved);
     this.#onChange(false);
   }
@@ -376,11 +319,11 @@ export class SketchPad {
     const { stroke } = this.#active;
     const side = this.canvas.width;
     if (stroke.colour === undefined) {
-      this.#ground ??= renderMarks(this.#marks, this.#pictures, side, this.#hintsOpacity);
+      this.#ground ??= renderMarks(this.#history.marks, this.#pictures, side, this.#hintsOpacity);
       this.#context.drawImage(this.#ground, 0, 0, SHEET_SIDE, SHEET_SIDE);
       drawStroke(this.#context, stroke, true);
     } else {
-      this.#layers ??= renderLayers(this.#marks, this.#pictures, side);
+      this.#layers ??= renderLayers(this.#history.marks, this.#pictures, side);
       drawLayers(this.#context, this.#layers, this.#hintsOpacity, stroke);
     }
     this.#onChange(false);

@@ -1,6 +1,7 @@
-/** What survives a reload: the sketch with its history, and the settings. Kept on the device, in IndexedDB. */
+/** What survives a reload: sketch and maps with their histories, and the settings. Kept on the device, in IndexedDB. */
 import { createStore, get, set } from 'idb-keyval';
 import type { DeviceChoice } from '../pkg/client.js';
+import type { Maps } from './label-pad';
 import type { Sketch } from './sketch';
 import type { Half, SquareFit } from './teach/pictures';
 import type { Settings as TrainingSettings } from './teach/settings';
@@ -11,6 +12,7 @@ export interface Settings {
   readonly penWidth?: number;
   readonly hintWidth?: number;
   readonly eraserWidth?: number;
+  readonly labelWidth?: number;
   readonly ownColour?: string;
   readonly autoColour?: boolean;
 }
@@ -23,7 +25,7 @@ export interface TeachingChoices {
   readonly training?: TrainingSettings;
 }
 
-/** Raised when the shape of what is kept changes; older sketches are then left alone. */
+/** Raised when the shape of what is kept changes; older drawings are then left alone. */
 const VERSION = 1;
 
 interface Kept<T> {
@@ -53,36 +55,41 @@ async function write<T>(key: string, value: T): Promise<void> {
 }
 
 export const readSketch = (): Promise<Sketch | undefined> => read<Sketch>('sketch');
+export const writeSketch = (sketch: Sketch): Promise<void> => write('sketch', sketch);
+export const readMaps = (): Promise<Maps | undefined> => read<Maps>('maps');
+export const writeMaps = (maps: Maps): Promise<void> => write('maps', maps);
 export const readSettings = async (): Promise<Settings> => (await read<Settings>('settings')) ?? {};
 export const writeSettings = (settings: Settings): Promise<void> => write('settings', settings);
 export const readChoices = async (): Promise<TeachingChoices> => (await read<TeachingChoices>('teaching')) ?? {};
 export const writeChoices = (choices: TeachingChoices): Promise<void> => write('teaching', choices);
 
-/** Keeps the newest sketch a moment after the last change, and at once when the page is left. */
-export class SketchKeeper {
+/** Keeps the newest of what is drawn a moment after the last change, and at once when the page is left. */
+export class Keeper<T> {
   static readonly #DELAY_MS = 250;
-  #take: (() => Sketch) | undefined;
+  readonly #write: (value: T) => Promise<void>;
+  #take: (() => T) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  constructor(write: (value: T) => Promise<void>) {
+    this.#write = write;
     const leave = (): void => {
-      if (document.visibilityState === 'hidden') void this.#write();
+      if (document.visibilityState === 'hidden') this.#now();
     };
     document.addEventListener('visibilitychange', leave);
-    window.addEventListener('pagehide', () => void this.#write());
+    window.addEventListener('pagehide', () => this.#now());
   }
 
-  keep(take: () => Sketch): void {
+  keep(take: () => T): void {
     this.#take = take;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#write(), SketchKeeper.#DELAY_MS);
+    this.#timer = setTimeout(() => this.#now(), Keeper.#DELAY_MS);
   }
 
-  async #write(): Promise<void> {
+  #now(): void {
     const take = this.#take;
     if (take === undefined) return;
     this.#take = undefined;
     clearTimeout(this.#timer);
-    await write('sketch', take());
+    void this.#write(take());
   }
 }

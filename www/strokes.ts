@@ -214,7 +214,8 @@ export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: nu
   return canvas;
 }
 
-function square(side: number): HTMLCanvasElement {
+/** A canvas of its own, `side` pixels wide. */
+export function square(side: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = side;
   canvas.height = side;

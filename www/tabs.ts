@@ -5,11 +5,6 @@ export type Tab = 'draw' | 'teach';
 
 const TABS: readonly Tab[] = ['draw', 'teach'];
 
-const TAGLINES: Record<Tab, string> = {
-  draw: 'Draw lines. Get a picture.',
-  teach: 'Show it examples. It learns.',
-};
-
 export class Tabs {
   readonly #onShow: (tab: Tab) => void;
   #current: Tab | undefined;
@@ -50,7 +45,6 @@ export class Tabs {
       handle.tabIndex = each === tab ? 0 : -1;
       element(`panel-${each}`, HTMLElement).hidden = each !== tab;
     }
-    element('tagline', HTMLElement).textContent = TAGLINES[tab];
     this.#onShow(tab);
   }
 

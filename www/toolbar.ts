@@ -1,5 +1,7 @@
-/** The drawing tools: buttons, the width slider, the palette, and the commands that the keyboard shares with them. */
-import type { Command } from './keys';
+/** The sketch's tools: buttons, the width slider, the palette, and the commands that the keyboard shares with them. */
+import { ringCursor } from './cursor';
+import type { ToolCommand } from './keys';
+import type { Tools } from './pad';
 import { button, element, onClick } from './page';
 import { COLOURS, Palette } from './palette';
 import type { Nib, SketchPad } from './sketch';
@@ -13,10 +15,7 @@ const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
   eraser: { min: 4, max: 48, step: 2 },
 };
 
-/** Those that mean the sketch alone. */
-export type DrawingCommand = Exclude<Command, 'save' | 'copy' | 'dice' | 'help'>;
-
-export class Toolbar {
+export class Toolbar implements Tools {
   readonly #pad: SketchPad;
   readonly #id: (name: string) => string;
   readonly #onChoice: () => void;
@@ -33,15 +32,13 @@ export class Toolbar {
     this.#onChoice = onChoice;
     this.#width = element(this.#id('width'), HTMLInputElement);
     this.#value = element(this.#id('width-value'), HTMLOutputElement);
-    for (const command of ['pen', 'eraser', 'undo', 'redo', 'clear'] as const) {
-      onClick(this.#id(command), () => this.run(command));
-    }
+    for (const command of ['pen', 'eraser'] as const) onClick(this.#id(command), () => this.run(command));
     this.#width.addEventListener('input', () => this.#setWidth(this.#width.valueAsNumber));
     this.#palette = new Palette(this.#id('palette'), (colour) => this.#takeColour(colour));
     new ResizeObserver(() => this.#showCursor()).observe(pad.canvas);
   }
 
-  run(command: DrawingCommand): void {
+  run(command: ToolCommand): void {
     const pad = this.#pad;
     switch (command) {
       case 'pen':
@@ -54,26 +51,20 @@ export class Toolbar {
         return this.#setWidth(pad.widths[pad.nib] - WIDTHS[pad.nib].step);
       case 'thicker':
         return this.#setWidth(pad.widths[pad.nib] + WIDTHS[pad.nib].step);
-      case 'undo':
-        return pad.undo();
-      case 'redo':
-        return pad.redo();
-      case 'clear':
-        return pad.clear();
+      case 'rectangle':
+      case 'outline':
+      case 'fill':
+        return; // A sketch has none of these.
       default:
         if (pad.hintsSeen) this.#takeColour(COLOURS[command.colour]?.value);
     }
   }
 
-  /** Brings buttons, slider and palette in line with the pad. */
   show(): void {
-    const { tool, nib, colour, widths, canUndo, canRedo, isBlank } = this.#pad;
+    const { tool, nib, colour, widths } = this.#pad;
     for (const name of ['pen', 'eraser'] as const) {
       button(this.#id(name)).setAttribute('aria-pressed', String(name === tool));
     }
-    button(this.#id('undo')).disabled = !canUndo;
-    button(this.#id('redo')).disabled = !canRedo;
-    button(this.#id('clear')).disabled = isBlank;
     const { min, max, step } = WIDTHS[nib];
     Object.assign(this.#width, { min: String(min), max: String(max), step: String(step) });
     this.#width.valueAsNumber = widths[nib];
@@ -102,17 +93,7 @@ export class Toolbar {
   /** Eraser and hints show how far they reach, and hints their colour. */
   #showCursor(): void {
     const { canvas, nib, colour, widths } = this.#pad;
-    const size = Math.round((widths[nib] / SHEET_SIDE) * canvas.clientWidth);
-    // Browsers show no cursor above 128 pixels.
-    if (nib === 'pen' || size < 4 || size > 126) {
-      canvas.style.cursor = '';
-      return;
-    }
-    const [box, middle] = [size + 2, size / 2 + 1];
-    const ring = (stroke: string, radius: number, fill: string): string =>
-      `<circle cx="${middle}" cy="${middle}" r="${radius}" fill="${fill}" stroke="${stroke}"/>`;
-    const fill = nib === 'hint' && colour !== undefined ? colour : 'none';
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${box}" height="${box}">${ring('#000', size / 2, fill)}${ring('#fff', size / 2 - 1, 'none')}</svg>`;
-    canvas.style.cursor = `url("data:image/svg+xml,${encodeURIComponent(svg)}") ${Math.round(middle)} ${Math.round(middle)}, crosshair`;
+    const reach = (widths[nib] / SHEET_SIDE) * canvas.clientWidth;
+    canvas.style.cursor = nib === 'pen' ? '' : ringCursor(reach, nib === 'hint' ? colour : undefined);
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { draw, keptMark, look, ready, version } from './drawing';
 import { expect, test } from './fixtures';
-import { type Colour, networkInput, openWithHints, smallModel } from './hints';
+import { type Colour, networkInput, openWithHints } from './hints';
+import { smallModel } from './kept-models';
 import { root } from './pack';
 
 const dist = join(root, 'dist');

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { draw, look, ready } from './drawing';
 import { expect, test } from './fixtures';
-import { openWithHints, smallModel } from './hints';
+import { openWithHints } from './hints';
+import { smallModel } from './kept-models';
 import { root } from './pack';
 
 const dist = join(root, 'dist');

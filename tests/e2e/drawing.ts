@@ -33,9 +33,9 @@ export const look = (page: Page, id: string) => page.locator(`#${id}`).evaluate(
 export const version = async (page: Page) => Number(await page.locator('#picture').getAttribute('data-version'));
 
 /** Draws a line through points given as parts of the canvas. */
-export async function draw(page: Page, points: [number, number][]): Promise<void> {
-  await page.locator('#sketch').scrollIntoViewIfNeeded();
-  const box = (await page.locator('#sketch').boundingBox())!;
+export async function draw(page: Page, points: [number, number][], canvas = '#sketch'): Promise<void> {
+  await page.locator(canvas).scrollIntoViewIfNeeded();
+  const box = (await page.locator(canvas).boundingBox())!;
   const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
   await page.mouse.move(...at(points[0]!));
   await page.mouse.down();

@@ -1,37 +1,17 @@
 /** The page with a model that knows colours, and what of them reaches the network. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ready } from './drawing';
 import { expect } from './fixtures';
-import { root } from './pack';
-
-/** Four filters wide. */
-export const smallModel = join(root, 'tests/fixtures/rgb-weights.safetensors');
+import { openWithModels } from './kept-models';
 
 export type Colour = [number, number, number];
 
 /** Opens the page with a model that was taught here from one that understands hints, or with its twin, whose hints fill their regions. */
 export async function openWithHints(page: Page, url: string, use: 'taught-colours' | 'taught-spread' = 'taught-colours'): Promise<void> {
-  await page.goto(url);
-  await ready(page);
-  await page.evaluate(async (base64) => {
-    const database = await new Promise<IDBDatabase>((done, failed) => {
-      const opening = indexedDB.open('pix2pix-web-teaching');
-      opening.addEventListener('success', () => done(opening.result));
-      opening.addEventListener('error', () => failed(opening.error));
-    });
-    const transaction = database.transaction('models', 'readwrite');
-    const file = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
-    const model = { hints: true, steps: 1, saved: new Date(), file };
-    transaction.objectStore('models').put({ ...model, id: 'taught-colours', name: 'Colours', taughtFrom: { id: 'own', name: 'Coloured' } });
-    transaction.objectStore('models').put({ ...model, id: 'taught-spread', name: 'Filled', taughtFrom: { id: 'own', name: 'Filling' }, spreadHints: true });
-    await new Promise((done) => transaction.addEventListener('complete', done));
-    database.close();
-  }, readFileSync(smallModel, 'base64'));
-  await page.reload();
-  await ready(page);
-  await page.locator(`[data-model=${use}]`).click();
+  const colours = { id: 'taught-colours', name: 'Colours', taughtFrom: { id: 'own', name: 'Coloured' }, hints: true };
+  const filling = { id: 'taught-spread', name: 'Filled', taughtFrom: { id: 'own', name: 'Filling' }, hints: true, spreadHints: true };
+  await openWithModels(page, url, [colours, filling], use);
   await expect(page.locator('#palette')).toBeVisible();
   await ready(page);
 }

@@ -24,7 +24,7 @@ const press = (keys: string): Command | undefined => {
 test('each shortcut of the help is a command, on a Mac too', () => {
   const commands: Record<string, Command> = {
     'Ctrl+z': 'undo', 'Meta+z': 'undo', 'Ctrl+Shift+Z': 'redo', 'Meta+Shift+z': 'redo', 'Ctrl+y': 'redo', 'Ctrl+s': 'save', 'Meta+c': 'copy',
-    p: 'pen', P: 'pen', e: 'eraser', b: 'black', c: 'dice', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner',
+    p: 'pen', P: 'pen', e: 'eraser', b: 'black', c: 'dice', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner', r: 'rectangle', o: 'outline', f: 'fill',
   };
   for (const [keys, command] of Object.entries(commands)) assert.deepEqual(press(keys), command, keys);
 });

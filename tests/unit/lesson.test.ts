@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrainStep } from '../../www/package/protocol';
+import { readLabels } from '../../www/labels';
 import { explain } from '../../www/teach/failure';
 import { kernelsOf, learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
 import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
@@ -43,6 +44,8 @@ test('lines are varied where edges were made of photos, and left alone where a f
   assert.equal(lines(of('edges', 'drawn', 'drawn')), 'given');
   assert.equal(lines(of('edges', 'edges', 'edges', 'given')), 'given');
   assert.equal(lines(of('edges'), { varied: false }), 'given');
+  const labels = readLabels({ sky: '#66ccff', wall: '#ffdd55' });
+  assert.equal(sketchOptions(newLesson({ ...base, labels }, 0, SETTINGS), of('edges', 'edges')).lines, 'given', 'maps have no lines');
 });
 
 test('half of the sketches get hints where the model knows them', () => {

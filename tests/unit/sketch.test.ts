@@ -2,59 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rolledDab } from '../../www/dabs';
 import { SketchPad } from '../../www/sketch';
-import { penStroke, type Stroke, strokesInSight } from '../../www/strokes';
-import { standIn } from './tools';
+import { type Stroke, strokesInSight } from '../../www/strokes';
+import { Canvas, handOn, standInForPage } from './canvas';
 
-/** A context that draws nothing. */
-const contextFor = (canvas: unknown) => new Proxy({ canvas } as Record<string, unknown>, {
-  get: (own, name: string) => own[name] ?? (() => undefined),
-  set: (own, name: string, value) => ((own[name] = value), true),
-});
-
-class Canvas extends EventTarget {
-  width = 0;
-  height = 0;
-  readonly clientWidth = 512;
-  readonly dataset: Record<string, string> = {};
-  readonly #context = contextFor(this);
-  getContext = () => this.#context;
-  getBoundingClientRect = () => ({ left: 100, top: 50, width: 512, height: 512 });
-  setPointerCapture = () => undefined;
-  focus = () => undefined;
-}
-
-standIn({
-  document: { createElement: () => new Canvas() },
-  devicePixelRatio: 1,
-  ResizeObserver: class {
-    observe = () => undefined;
-  },
-  Path2D: class {
-    arc = () => undefined;
-    moveTo = () => undefined;
-    quadraticCurveTo = () => undefined;
-    closePath = () => undefined;
-  },
-});
+standInForPage();
 
 function pad() {
   const canvas = new Canvas();
   const changes: boolean[] = [];
   const pad = new SketchPad(canvas as unknown as HTMLCanvasElement, (settled) => void changes.push(settled));
-  let time = 10_000;
-  const point = (type: string, x: number, y: number, more: Record<string, unknown> = {}) => {
-    const event = new Event(`pointer${type}`, { cancelable: true });
-    const given = { clientX: 100 + 512 * x, clientY: 50 + 512 * y, pressure: 0.5, pointerId: 1, pointerType: 'mouse', button: 0, timeStamp: time, ...more };
-    for (const [name, value] of Object.entries(given)) Object.defineProperty(event, name, { value });
-    canvas.dispatchEvent(event);
-  };
+  const { point, wait } = handOn(canvas);
   const stroke = (more: Record<string, unknown> = {}) => {
     point('down', 0.25, 0.5, more);
     point('move', 0.5, 0.5, more);
     point('up', 0.5, 0.5, more);
   };
   const newest = () => pad.sketch.marks.at(-1) as Stroke;
-  return { canvas, pad, changes, point, stroke, newest, wait: (ms: number) => void (time += ms) };
+  return { canvas, pad, changes, point, stroke, newest, wait };
 }
 
 test('a stroke is kept in units of the sheet, however large the canvas is', () => {
@@ -95,18 +59,6 @@ test('a clear sheet is one step of the history, and a blank one is not cleared a
   assert.equal(sketch.sketch.marks.length, 2);
   sketch.undo();
   assert.equal(sketch.isBlank, false);
-});
-
-test('of the sheets the newest twenty are kept, and all drawn on them', () => {
-  const { pad: sketch, stroke } = pad();
-  stroke();
-  for (let i = 1; i <= 25; i++) {
-    sketch.lay([penStroke([[i, i]], 2)]);
-    stroke();
-  }
-  const { marks } = sketch.sketch;
-  assert.equal(marks.length, 40);
-  assert.deepEqual(marks[0], { kind: 'sheet', strokes: [penStroke([[6, 6]], 2)] });
 });
 
 test('a kept sketch comes back with its history', async () => {

@@ -1,6 +1,12 @@
-/** A sketch drawn by hand, over the faint photo that it is to become. */
+/** A sketch drawn by hand, or a map of labels, over the faint photo that it is to become. */
 import { confirmed } from '../confirm';
+import { HistoryButtons } from '../history-buttons';
+import { inputOf } from '../inputs';
 import { commandOf } from '../keys';
+import { LabelPad } from '../label-pad';
+import { LabelTools } from '../label-tools';
+import type { Model } from '../models';
+import type { Pad, Tools } from '../pad';
 import { button, canvas, element, onClick } from '../page';
 import { SketchPad } from '../sketch';
 import { Toolbar } from '../toolbar';
@@ -10,10 +16,16 @@ export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
-  readonly #pad = new SketchPad(canvas('drawing-pad'), () => this.#show());
-  readonly #toolbar = new Toolbar(this.#pad, 'drawing-');
+  readonly #sketch = new SketchPad(canvas('drawing-pad'), () => this.#show());
+  readonly #map = new LabelPad(canvas('drawing-map'), () => this.#show());
+  readonly #toolbar = new Toolbar(this.#sketch, 'drawing-');
+  readonly #labelTools = new LabelTools(this.#map, 'drawing-label-');
+  readonly #history = new HistoryButtons(() => this.#pad, 'drawing-');
   readonly #edges: (target: Blob) => Promise<Blob>;
   readonly #done: (pair: Pair, sketch: Blob) => void;
+  /** What the model that is taught paints from. */
+  #pad: Pad = this.#sketch;
+  #tools: Tools = this.#toolbar;
   #pair: Pair | undefined;
 
   constructor(edges: (target: Blob) => Promise<Blob>, done: (pair: Pair, sketch: Blob) => void) {
@@ -31,21 +43,26 @@ export class DrawingDialog {
     this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#photo.src));
   }
 
-  /** Begins with what was drawn before, or with a blank sheet. `hints`: whether who learns from it understands colours. */
-  async open(pair: Pair, hints: boolean): Promise<void> {
+  /** Begins with what was drawn before, or with a blank sheet, for the model that is to learn from it. */
+  async open(pair: Pair, model: Model): Promise<void> {
     this.#pair = pair;
     element('drawing-title', HTMLElement).textContent = `Draw ${pair.name}`;
     this.#photo.src = URL.createObjectURL(pair.target);
     this.#status.textContent = '';
+    [this.#pad, this.#tools] = inputOf(model) === 'lines' ? [this.#sketch, this.#toolbar] : [this.#map, this.#labelTools];
+    this.#sketch.hintsSeen = model.hints === true;
+    await this.#sketch.restore({ marks: [], undone: [] });
+    this.#map.restore({});
+    if (model.labels !== undefined) this.#map.use(model.labels);
+    this.#tools.run('black');
+    // Only now: the browser gives the keyboard's focus to the first button, which must not be disabled then.
     this.#dialog.showModal();
-    this.#pad.hintsSeen = hints;
-    await this.#pad.restore({ marks: [], undone: [] });
     if (pair.origin === 'drawn') await this.#pad.layPicture(pair.input);
-    this.#toolbar.run('black');
   }
 
   #show(): void {
-    this.#toolbar.show();
+    this.#tools.show();
+    this.#history.show();
     button('drawing-done').disabled = this.#pad.isBlank;
     this.#photo.hidden = !element('drawing-faint', HTMLInputElement).checked;
   }
@@ -72,9 +89,21 @@ export class DrawingDialog {
 
   #key(event: KeyboardEvent): void {
     const command = commandOf(event);
-    // The page's own commands mean nothing here.
-    if (command === undefined || command === 'save' || command === 'copy' || command === 'dice' || command === 'help') return;
+    switch (command) {
+      case undefined:
+      case 'save':
+      case 'copy':
+      case 'dice':
+      case 'help':
+        return; // The page's own commands mean nothing here.
+      case 'undo':
+      case 'redo':
+      case 'clear':
+        this.#pad[command]();
+        break;
+      default:
+        this.#tools.run(command);
+    }
     event.preventDefault();
-    this.#toolbar.run(command);
   }
 }

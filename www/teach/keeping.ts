@@ -66,8 +66,9 @@ export class Keeping {
     const name = this.#name.value.trim() || nameFor(lesson);
     const id = `taught-${crypto.randomUUID()}`;
     const steps = lesson.step - lesson.from;
-    const { hints = false } = lesson.base;
-    const toKeep = { id, name, taughtFrom: originOf(lesson), hints, spreadHints: spreadsHints(lesson), steps, saved: new Date(), file };
+    const { hints = false, labels } = lesson.base;
+    const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), steps };
+    const toKeep = { id, name, taughtFrom: originOf(lesson), ...learned, saved: new Date(), file };
     const kept = await keepModel(toKeep).catch((error: unknown) =>
       Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
     );

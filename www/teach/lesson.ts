@@ -87,11 +87,14 @@ export function spreadsHints({ base, settings }: Lesson): boolean {
   return base.hints === true && (settings.spreadHints ?? base.spreadHints === true);
 }
 
-/** Sketches that files brought stay as they are, whatever they show; nor is a hand's drawing outvoted by a machine's. */
+/**
+ * Sketches that files brought stay as they are, whatever they show, and so do maps of labels; nor is a hand's drawing
+ * outvoted by a machine's.
+ */
 export function sketchOptions(lesson: Lesson, learned: readonly Pair[]): SketchOptions {
   const { base, settings } = lesson;
   const made = learned.filter(({ origin }) => origin === 'edges').length;
-  const ofPhotos = learned.every(({ origin }) => origin !== 'given') && 2 * made >= learned.length;
+  const ofPhotos = base.labels === undefined && learned.every(({ origin }) => origin !== 'given') && 2 * made >= learned.length;
   return {
     lines: settings.varied !== false && ofPhotos ? 'varied' : 'given',
     hints: base.hints === true ? HINTED : 0,

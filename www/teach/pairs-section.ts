@@ -1,6 +1,7 @@
 /** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
 import { alone, type Brought } from '../brought';
 import { whyNotKept } from '../database';
+import type { Model } from '../models';
 import { button, element, onClick } from '../page';
 import { offerUndo } from '../undo';
 import { Camera } from './camera';
@@ -34,10 +35,10 @@ export class PairsSection {
   readonly #progress = element('intake-progress', HTMLProgressElement);
   #askedToPersist = false;
 
-  /** `side`: pixels of the network's square. `hints`: whether the model that is taught understands them. */
+  /** `side`: pixels of the network's square. `model`: the one that is taught. */
   constructor(
     making: Making & { sketchOn: Half },
-    { side, hints }: { side: () => number; hints: () => boolean },
+    { side, model }: { side: () => number; model: () => Model },
     events: PairsSectionEvents,
   ) {
     this.#side = side;
@@ -64,7 +65,7 @@ export class PairsSection {
       holdOut: (id, heldOut) => this.#change(id, { heldOut }),
       draw: (id) => {
         const pair = this.pairs.get(id);
-        if (pair !== undefined) void drawing.open(pair, hints());
+        if (pair !== undefined) void drawing.open(pair, model());
       },
       swap: (id) => {
         const pair = this.pairs.get(id);

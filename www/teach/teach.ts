@@ -68,7 +68,7 @@ export class TeachTab {
       }),
       failed: (error) => this.#failed(error),
     });
-    const taught = { side: () => studio.translator.size, hints: () => studio.inUse.model.hints === true };
+    const taught = { side: () => studio.translator.size, model: () => studio.inUse.model };
     this.#section = new PairsSection({ strength, fit, sketchOn }, taught, {
       changed: () => this.#pairsChanged(),
       chosen: () => this.#keepChoices(),
@@ -275,6 +275,9 @@ export class TeachTab {
     const { all, learned } = this.#section.pairs;
     if (all.length === 0) return this.#view.advise('Add a few pairs first.');
     if (learned.length === 0) return this.#view.advise('All pairs are held out: there is none to learn from.');
+    if (inUse.model.labels !== undefined && learned.some(({ origin }) => origin === 'edges')) {
+      return this.#view.advise('Photos have no map of labels yet: paint it, with the pen on the card.');
+    }
     const settings = this.#form.read();
     if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
     try {
