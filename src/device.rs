@@ -120,7 +120,7 @@ fn cpu(reason: &str) -> Opened {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
 mod gpu {
     use std::sync::Once;
 
@@ -192,5 +192,14 @@ mod gpu {
 
     pub async fn open(software: bool) -> Result<Opened, String> {
         native::webgpu(software)
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", not(feature = "webgpu")))]
+mod gpu {
+    use super::Opened;
+
+    pub async fn open(_software: bool) -> Result<Opened, String> {
+        Err("this engine is that of the CPU".into())
     }
 }

@@ -12,10 +12,12 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageData;
 
-use crate::device::{self, Choice, Kind};
+use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
 use crate::model::{GeneratorConfig, Norm};
-use crate::session::{CreateConfig, Evaluation, Pix2Pix, SaveWhat, TranslateOptions};
+use crate::session::{
+    CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
+};
 use crate::train::TrainOptions;
 use crate::weights::{Dtype, Format};
 
@@ -39,6 +41,18 @@ pub struct Model {
 #[serde(deny_unknown_fields, default)]
 struct LoadOptions {
     device: Choice,
+    /// Why it is this device, where the caller chose it: a phrase for a person.
+    reason: Option<String>,
+}
+
+impl LoadOptions {
+    async fn open(self) -> Result<Opened, JsValue> {
+        let mut opened = device::open(self.device).await.map_err(to_js_error)?;
+        if let Some(reason) = self.reason {
+            opened.reason = reason;
+        }
+        Ok(opened)
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -104,14 +118,14 @@ struct Info<'a> {
 
 #[wasm_bindgen]
 impl Model {
-    /// Reads a weights file onto a device. `options`: `{ device }`; `on_progress(loaded, total)` in bytes.
+    /// Reads a weights file onto a device. `options`: `{ device, reason }`; `on_progress(loaded, total)` in bytes.
     pub async fn load(
         bytes: Uint8Array,
         options: JsValue,
         on_progress: Option<Function>,
     ) -> Result<Model, JsValue> {
         let options: LoadOptions = from_js(options, "load")?;
-        let opened = device::open(options.device).await.map_err(to_js_error)?;
+        let opened = options.open().await?;
         let mut report = |loaded: u64, total: u64| {
             if let Some(f) = &on_progress {
                 // A listener that throws must not spoil the loading.
@@ -122,11 +136,11 @@ impl Model {
         Ok(Model { session: Rc::new(session) })
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
-        let opened = device::open(options.device).await.map_err(to_js_error)?;
+        let opened = options.open().await?;
         let session = Pix2Pix::create(&config.into(), opened).map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
     }
@@ -181,18 +195,20 @@ impl Model {
         self.session.end().map_err(to_js_error)
     }
 
-    /// A pair through the networks, and how far output and target are apart.
+    /// A pair through the networks, and how far output and target are apart. `options`: `{ dropout, spreadHints }`.
     pub fn evaluate(
         &self,
         name: String,
         input: &ImageData,
         target: &ImageData,
+        options: JsValue,
     ) -> Result<Promise, JsValue> {
+        let options: EvaluateOptions = from_js(options, "evaluate")?;
         let session = self.session.clone();
         let (input, target) = (picture(input)?, picture(target)?);
         Ok(future_to_promise(async move {
             let Evaluation { preview, l1 } =
-                session.evaluate(name, input, target, None).await.map_err(to_js_error)?;
+                session.evaluate(name, input, target, options).await.map_err(to_js_error)?;
             let object = preview_object(&preview)?;
             set(&object, "l1", l1);
             Ok(object.into())

@@ -111,6 +111,6 @@ export PATH="$PWD/target/tools/bin:$PATH"
 part "Waiting for the browser" await_browser
 begin_optimising
 part "Browser tests of the bindings: WebGPU and the CPU" \
-  cargo test --release --target wasm32-unknown-unknown --test web -- --nocapture
+  cargo test --release --target wasm32-unknown-unknown --features webgpu --test web -- --nocapture
 part "Optimised package and page" await_optimising
 part "The page and the package, in the browser" npx playwright test --config tests/e2e

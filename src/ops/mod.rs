@@ -6,7 +6,7 @@
 
 mod autodiff;
 mod cpu;
-#[cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda"))]
+#[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
 mod gpu;
 mod shape;
 
@@ -19,7 +19,7 @@ pub use shape::Rates;
 
 /// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(
-    Cube: cfg(any(target_arch = "wasm32", feature = "wgpu", feature = "cuda")),
+    Cube: cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda")),
     Flex,
     Autodiff
 )]

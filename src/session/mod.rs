@@ -8,7 +8,10 @@ mod training;
 
 use image::RgbaImage;
 
-pub use model::{CreateConfig, Evaluation, Origin, Preview, SaveWhat, ScoreMap, TranslateOptions};
+pub use model::{
+    CreateConfig, EvaluateOptions, Evaluation, Origin, Preview, SaveWhat, ScoreMap,
+    TranslateOptions,
+};
 
 use crate::data::ReadPair;
 use crate::device::Opened;
@@ -244,8 +247,7 @@ impl Pix2Pix {
         Ok(self.model.judge(name, batch, Mode::default(), true).await?.preview)
     }
 
-    /// A pair through the networks, whole, framed as the training frames it; with a seed for `dropout` it is kept on,
-    /// as the original does at test time.
+    /// A pair through the networks, whole, framed as the training frames it.
     ///
     /// # Errors
     /// `pair/size`, `image/unreadable`, `model/channels`, `model/not-finite`, `device/lost`.
@@ -254,9 +256,10 @@ impl Pix2Pix {
         name: String,
         input: RgbaImage,
         target: RgbaImage,
-        dropout: Option<u32>,
+        options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let batch = self.model.pair(&name, input, target, self.options().fit)?;
+        let EvaluateOptions { dropout, spread_hints } = options;
+        let batch = self.model.pair(&name, [input, target], self.options().fit, spread_hints)?;
         let mode = Mode { dropout: dropout.map(u64::from), ..Mode::default() };
         self.model.judge(name, batch, mode, false).await
     }

@@ -56,6 +56,17 @@ impl TranslateOptions {
     }
 }
 
+/// How [`Pix2Pix::evaluate`](super::Pix2Pix::evaluate) runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct EvaluateOptions {
+    /// Keep dropout on, as the original does at test time, by this seed. Default: off.
+    pub dropout: Option<u32>,
+    /// Colour hints of the input fill the regions that they lie in ([`crate::image::spread`]): for models that were trained
+    /// so. Default false.
+    pub spread_hints: bool,
+}
+
 /// What [`Pix2Pix::save`](super::Pix2Pix::save) puts into the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -316,13 +327,21 @@ impl Model {
     }
 
     /// A pair as the networks see it, whole.
-    pub fn pair(&self, name: &str, input: RgbaImage, target: RgbaImage, fit: Fit) -> Result<Batch> {
+    pub fn pair(
+        &self,
+        name: &str,
+        [input, target]: [RgbaImage; 2],
+        fit: Fit,
+        spread_hints: bool,
+    ) -> Result<Batch> {
         self.check_channels()?;
         check_shapes(name, &input, &target)?;
         let size = self.config.size();
-        let [input, target] = [input, target].map(|picture| {
+        let [input, target] = [input, target].map(|picture| square(picture, size, fit));
+        let input = if spread_hints { input.with_hints_spread() } else { input };
+        let [input, target] = [input, target].map(|square| {
             let mut planes = Vec::with_capacity(3 * size * size);
-            square(picture, size, fit).planes(&mut planes);
+            square.planes(&mut planes);
             self.tensor(planes)
         });
         Ok(Batch { input, target, hinted: vec![false] })

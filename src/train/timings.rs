@@ -11,7 +11,7 @@ pub struct Kernel {
     pub length: Duration,
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
 mod watching {
     use std::sync::{Arc, Mutex};
 
@@ -71,7 +71,7 @@ mod watching {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", feature = "webgpu")))]
 mod watching {
     use super::Kernel;
 

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::{GeneratorConfig, NamedParameter, Norm, ParameterName, Statistics};
-use pix2pix_web::session::{CreateConfig, SaveWhat};
+use pix2pix_web::session::{CreateConfig, EvaluateOptions, SaveWhat};
 use pix2pix_web::train::{
     Adam, Averages, Decay, Freeze, GanLoss, Kernels, Networks, Report, TrainOptions,
 };
@@ -589,7 +589,8 @@ fn one_pair_is_learned_by_heart() {
     model.add("the pair".into(), input.clone(), target.clone()).unwrap();
     let reports = train(&model, 200);
     let losses = &reports[199].losses;
-    let l1 = block_on(model.evaluate("the pair".into(), input, target, None)).unwrap().l1;
+    let l1 =
+        block_on(model.evaluate("the pair".into(), input, target, Default::default())).unwrap().l1;
     println!("one pair, 200 steps: {losses:.3?}, L1 {l1:.4} of 1");
     assert!(losses.l1 < 0.05);
     assert!(l1 < 0.025, "half of that, as [0, 1] is half as wide as [-1, 1]");
@@ -717,6 +718,29 @@ fn a_model_that_can_not_be_trained_says_why() {
     }
 }
 
+/// A pair's hints fill their regions as those of a sketch to translate do.
+#[test]
+fn hints_are_spread_in_an_evaluation() {
+    let model = small(1);
+    let (mut input, target) = pair(1);
+    for (x, y) in (25..33).flat_map(|x| (26..34).map(move |y| (x, y))) {
+        input.put_pixel(x, y, Rgba([230, 20, 20, 255]));
+    }
+    let output = |spread_hints| {
+        let options = EvaluateOptions { spread_hints, ..Default::default() };
+        let evaluation = model.evaluate("a pair".into(), input.clone(), target.clone(), options);
+        block_on(evaluation).unwrap().preview.output
+    };
+    let translated = |spread_hints| {
+        let options = TranslateOptions { spread_hints, ..Default::default() };
+        block_on(model.translate(input.clone(), &options)).unwrap()
+    };
+    assert_ne!(output(true), output(false));
+    for spread_hints in [false, true] {
+        assert_eq!(output(spread_hints), translated(spread_hints));
+    }
+}
+
 /// The step that finds it changes nothing; the update before it did the harm, and the message says so. A picture of such
 /// weights is refused, where NaN would come out as black.
 #[test]
@@ -732,7 +756,7 @@ fn weights_that_an_update_spoilt_are_told_and_make_no_picture() {
     let (input, target) = pair(1);
     let codes = [
         block_on(model.translate(input.clone(), &Default::default())).err(),
-        block_on(model.evaluate("a pair".into(), input, target, None)).err(),
+        block_on(model.evaluate("a pair".into(), input, target, Default::default())).err(),
         block_on(model.preview()).err(),
     ];
     for error in codes {

@@ -11,6 +11,7 @@ use pix2pix_web::data::square;
 use pix2pix_web::device::Choice;
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
+use pix2pix_web::session::EvaluateOptions;
 use pollster::block_on;
 use serde_json::json;
 
@@ -100,7 +101,8 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
         seed = seed.wrapping_add(1);
         let name = names.unique(pair.name);
         let began = Instant::now();
-        let evaluation = block_on(model.evaluate(name, pair.input, pair.target, dropout))?;
+        let options = EvaluateOptions { dropout, ..Default::default() };
+        let evaluation = block_on(model.evaluate(name, pair.input, pair.target, options))?;
         computing += began.elapsed();
         let preview = evaluation.preview;
         scores.push(score(&preview.output, &preview.target));
