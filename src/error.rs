@@ -19,7 +19,7 @@ pub enum Error {
 
     /// A weights file of a network that we can't run.
     #[error(
-        "this weights file can't be used: {what}. Give weights of pix2pix-tensorflow, or ones that this program wrote"
+        "this weights file can't be used: {what}. Give weights of pix2pix-tensorflow or of pytorch-CycleGAN-and-pix2pix, or ones that this program wrote"
     )]
     Unsupported { what: String },
 

@@ -14,7 +14,7 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{GeneratorConfig, Norm};
+use crate::model::{GeneratorConfig, Layout, Norm};
 use crate::session::{
     CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
@@ -70,6 +70,7 @@ struct NewModel {
     max_width: Option<usize>,
     ndf: Option<usize>,
     depth: usize,
+    layout: Layout,
     norm: Norm,
     bias: bool,
     dropout: f64,
@@ -78,17 +79,25 @@ struct NewModel {
 
 impl Default for NewModel {
     fn default() -> Self {
-        let GeneratorConfig { ngf, max_width, depth, norm, bias, dropout, .. } =
+        let GeneratorConfig { ngf, max_width, depth, layout, norm, bias, dropout, .. } =
             GeneratorConfig::default();
-        Self { ngf, max_width, ndf: None, depth, norm, bias, dropout, seed: 0 }
+        Self { ngf, max_width, ndf: None, depth, layout, norm, bias, dropout, seed: 0 }
     }
 }
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
-        let NewModel { ngf, max_width, ndf, depth, norm, bias, dropout, seed } = new;
-        let generator =
-            GeneratorConfig { ngf, max_width, depth, norm, bias, dropout, ..Default::default() };
+        let NewModel { ngf, max_width, ndf, depth, layout, norm, bias, dropout, seed } = new;
+        let generator = GeneratorConfig {
+            ngf,
+            max_width,
+            depth,
+            layout,
+            norm,
+            bias,
+            dropout,
+            ..Default::default()
+        };
         Self { generator, ndf, seed }
     }
 }
@@ -136,7 +145,7 @@ impl Model {
         Ok(Model { session: Rc::new(session) })
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, norm, bias, dropout, seed }`; `options`: `{ device, reason }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, layout, norm, bias, dropout, seed }`; `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;

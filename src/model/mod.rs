@@ -26,7 +26,7 @@ pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use norm::{Norm, Statistics};
 pub use parameters::{NamedParameter, Parameters};
 pub use patchgan::{Discriminator, DiscriminatorConfig};
-pub use unet::{Generator, GeneratorConfig, LayerOutput};
+pub use unet::{Generator, GeneratorConfig, LayerOutput, Layout};
 
 #[cfg(test)]
 mod tests {

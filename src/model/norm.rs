@@ -23,6 +23,12 @@ pub enum Norm {
     Instance,
 }
 
+impl Norm {
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Which mean and variance batch normalisation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

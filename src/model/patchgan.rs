@@ -17,6 +17,7 @@ use super::layer::{Activation, Conv, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
+use super::unet::{GeneratorConfig, Layout};
 use crate::random::Random;
 
 /// Stride and width, as a multiple of ndf, of layer_1 … layer_4.
@@ -42,17 +43,41 @@ pub struct DiscriminatorConfig {
     pub out_channels: usize,
     /// Width of the first layer. Default 64.
     pub ndf: usize,
-    /// Convolutions have biases: false in the layout of 2017, true in that of 2018. Default false.
+    /// Default `TensorFlow`.
+    #[serde(skip_serializing_if = "Layout::is_default")]
+    pub layout: Layout,
+    /// Normalisation of the inner layers. Default `Batch`.
+    #[serde(skip_serializing_if = "Norm::is_default")]
+    pub norm: Norm,
+    /// Convolutions have biases: false in pix2pix.py of 2017, true in that of 2018. In PyTorch's layout the norm decides
+    /// it. Default false.
     pub bias: bool,
 }
 
 impl Default for DiscriminatorConfig {
     fn default() -> Self {
-        Self { in_channels: 3, out_channels: 3, ndf: 64, bias: false }
+        Self {
+            in_channels: 3,
+            out_channels: 3,
+            ndf: 64,
+            layout: Layout::TensorFlow,
+            norm: Norm::Batch,
+            bias: false,
+        }
     }
 }
 
 impl DiscriminatorConfig {
+    /// One that judges what this generator makes, in the same layout.
+    pub fn beside(generator: &GeneratorConfig, ndf: usize) -> Self {
+        let GeneratorConfig { in_channels, out_channels, layout, bias, .. } = *generator;
+        let norm = match layout {
+            Layout::TensorFlow => Norm::Batch, // as in the original, whose pictures are one a batch
+            Layout::PyTorch => generator.norm,
+        };
+        Self { in_channels, out_channels, ndf, layout, norm, bias }
+    }
+
     /// Whether such a network can run.
     ///
     /// # Errors
@@ -102,8 +127,11 @@ impl DiscriminatorConfig {
                 activation: if first { Activation::None } else { Activation::LeakyRelu },
                 conv: Conv::Down { stride },
                 channels,
-                bias: self.bias,
-                norm: if first || last { None } else { Some(Norm::Batch) },
+                bias: match self.layout {
+                    Layout::TensorFlow => self.bias,
+                    Layout::PyTorch => first || last || self.norm == Norm::Instance,
+                },
+                norm: if first || last { None } else { Some(self.norm) },
                 running: false,
                 dropout: None,
             }

@@ -26,8 +26,31 @@ use crate::random::Random;
 
 /// Widths as multiples of ngf, outermost first; deeper layers keep the last.
 const WIDTHS: [usize; 4] = [1, 2, 4, 8];
-/// This many of the innermost decoders have dropout.
+/// This many of the inner decoders have dropout.
 const DROPOUT_LAYERS: usize = 3;
+
+/// Whose U-Net and PatchGAN it is: the two programs differ in which layers have a norm, a bias and dropout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Layout {
+    /// pix2pix.py's: every inner layer has a norm, all convolutions have biases or none has, and the three innermost
+    /// decoders have dropout.
+    #[default]
+    #[cfg_attr(feature = "cli", value(name = "tensorflow"))]
+    TensorFlow,
+    /// That of pytorch-CycleGAN-and-pix2pix (`unet_256`, `basic`): the innermost encoder has no norm, dropout begins one
+    /// decoder further out, and with batch normalisation only those convolutions have a bias that end a network or, in
+    /// the discriminator, begin it.
+    #[cfg_attr(feature = "cli", value(name = "pytorch"))]
+    PyTorch,
+}
+
+impl Layout {
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// What a generator is made of. The default is the layout of 2017, which new models follow.
 ///
@@ -59,11 +82,15 @@ pub struct GeneratorConfig {
     pub max_width: Option<usize>,
     /// Layers in the encoder, as many in the decoder; the picture's side is `2^depth`. Default 8.
     pub depth: usize,
+    /// Default `TensorFlow`.
+    #[serde(skip_serializing_if = "Layout::is_default")]
+    pub layout: Layout,
     /// Normalisation behind every convolution but the first and the last. Default `Batch`.
     pub norm: Norm,
-    /// Convolutions have biases: false in the layout of 2017, true in that of 2018. Default false.
+    /// Convolutions have biases: false in pix2pix.py of 2017, true in that of 2018. In PyTorch's layout the norm decides
+    /// it. Default false.
     pub bias: bool,
-    /// The probability of dropout in the three innermost decoders. Default 0.5.
+    /// The probability of dropout in three of the inner decoders. Default 0.5.
     pub dropout: f64,
     /// Running statistics are stored. Default false: the original never uses any.
     pub running_statistics: bool,
@@ -77,6 +104,7 @@ impl Default for GeneratorConfig {
             ngf: 64,
             max_width: None,
             depth: 8,
+            layout: Layout::TensorFlow,
             norm: Norm::Batch,
             bias: false,
             dropout: 0.5,
@@ -138,17 +166,22 @@ impl GeneratorConfig {
             activation,
             conv,
             channels,
-            bias: self.bias,
+            bias: match self.layout {
+                Layout::TensorFlow => self.bias,
+                Layout::PyTorch => self.norm == Norm::Instance || name == LayerName::Decoder(1),
+            },
             norm: if has_norm { Some(self.norm) } else { None },
             running: has_norm && self.running_statistics,
             dropout: None,
         };
+        let outer_of_dropout = usize::from(self.layout == Layout::PyTorch);
         let encoders = (1..=self.depth).map(|n| {
             let outermost = n == 1;
             let activation = if outermost { Activation::None } else { Activation::LeakyRelu };
             let c_in = if outermost { self.in_channels } else { self.width(n - 1) };
             let channels = [c_in, self.width(n)];
-            layer(LayerName::Encoder(n), activation, Conv::Down { stride: 2 }, channels, !outermost)
+            let has_norm = !outermost && (n < self.depth || self.layout == Layout::TensorFlow);
+            layer(LayerName::Encoder(n), activation, Conv::Down { stride: 2 }, channels, has_norm)
         });
         let decoders = (1..=self.depth).rev().map(|n| {
             let outermost = n == 1;
@@ -157,7 +190,8 @@ impl GeneratorConfig {
             let c_out = if outermost { self.out_channels } else { self.width(n - 1) };
             let channels = [inputs * self.width(n), c_out];
             let dropout = Dropout { probability: self.dropout, stream: from_innermost as u64 + 1 };
-            let has_dropout = from_innermost < DROPOUT_LAYERS && !outermost;
+            let dropped = outer_of_dropout..outer_of_dropout + DROPOUT_LAYERS;
+            let has_dropout = dropped.contains(&from_innermost) && !outermost;
             LayerSpec {
                 dropout: has_dropout.then_some(dropout),
                 ..layer(LayerName::Decoder(n), Activation::Relu, Conv::Up, channels, !outermost)
@@ -306,6 +340,8 @@ mod tests {
             GeneratorConfig { norm: Norm::Instance, out_channels: 2, bias: true, ..small.clone() },
             GeneratorConfig { depth: 6, running_statistics: true, ..small.clone() },
             GeneratorConfig { ngf: 2, max_width: Some(5), ..small.clone() },
+            GeneratorConfig { layout: Layout::PyTorch, running_statistics: true, ..small.clone() },
+            GeneratorConfig { layout: Layout::PyTorch, norm: Norm::Instance, ..small.clone() },
             small,
         ]
     }

@@ -202,7 +202,7 @@ impl Model {
 
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
         let CreateConfig { generator: config, ndf, seed } = new;
-        let discriminator = beside(config, ndf.unwrap_or(config.ngf));
+        let discriminator = DiscriminatorConfig::beside(config, ndf.unwrap_or(config.ngf));
         let checked = config.check_trainable().and_then(|()| discriminator.check_trainable());
         checked.map_err(refused)?;
         let generator = config.init(&opened.device, stream(*seed, Purpose::GeneratorInit));
@@ -269,7 +269,8 @@ impl Model {
 
     /// The config of a discriminator of width `ndf`, or of the model's own, or of one as wide as the generator.
     pub fn discriminator_config(&self, ndf: Option<usize>) -> DiscriminatorConfig {
-        beside(&self.config, ndf.or(self.ndf()).unwrap_or(self.config.ngf))
+        let ndf = ndf.or(self.ndf()).unwrap_or(self.config.ngf);
+        DiscriminatorConfig::beside(&self.config, ndf)
     }
 
     pub async fn translate(
@@ -413,12 +414,6 @@ impl Model {
 /// A network can't be made of this config.
 fn refused(error: ConfigError) -> Error {
     Error::Options { detail: format!("the config of create: {error}") }
-}
-
-/// A discriminator to train beside a generator.
-fn beside(generator: &GeneratorConfig, ndf: usize) -> DiscriminatorConfig {
-    let GeneratorConfig { in_channels, out_channels, bias, .. } = *generator;
-    DiscriminatorConfig { in_channels, out_channels, ndf, bias }
 }
 
 /// The seed of a network's weights.

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::container::Container;
-use super::naming::{Naming, Ours, TensorFlow};
+use super::naming::{Naming, Ours, PyTorch, TensorFlow};
 use super::save::Contents;
 use crate::error::{Error, Result};
-use crate::model::{GeneratorConfig, NamedParameter, Norm, Part};
+use crate::model::{GeneratorConfig, Layout, NamedParameter, Norm, Part};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +22,10 @@ pub enum Format {
     /// `.safetensors` with the names of pix2pix.py from January 2018 on, where every convolution has a bias.
     #[cfg_attr(feature = "cli", value(name = "tensorflow-2018"))]
     TensorFlow2018,
+    /// `.safetensors` with the names of pytorch-CycleGAN-and-pix2pix, which holds networks of that layout; its `.pth` is
+    /// read too.
+    #[cfg_attr(feature = "cli", value(name = "pytorch"))]
+    PyTorch,
     /// The 8-bit format of the original's browser demo, with the names of 2018.
     Pict,
 }
@@ -50,6 +54,7 @@ impl Format {
             Format::Ours => "pix2pix-web",
             Format::TensorFlow2017 => "tensorflow-2017",
             Format::TensorFlow2018 => "tensorflow-2018",
+            Format::PyTorch => "pytorch",
             Format::Pict => "pict",
         }
     }
@@ -61,11 +66,13 @@ impl Format {
         }
     }
 
-    pub(super) fn naming(self) -> &'static dyn Naming {
+    /// The names of a generator of this config, and of the discriminator beside it.
+    pub(super) fn naming(self, config: &GeneratorConfig) -> &'static dyn Naming {
         match self {
             Format::Ours => &Ours,
             Format::TensorFlow2017 => &TensorFlow::Of2017,
             Format::TensorFlow2018 | Format::Pict => &TensorFlow::Of2018,
+            Format::PyTorch => PyTorch::of_depth(config.depth),
         }
     }
 
@@ -73,7 +80,7 @@ impl Format {
     pub(super) fn of(container: Container, naming: &dyn Naming) -> Self {
         match container {
             Container::Pict => Format::Pict,
-            Container::Safetensors => naming.format(),
+            Container::Safetensors | Container::PyTorch => naming.format(),
         }
     }
 
@@ -113,6 +120,20 @@ impl Format {
         }
         if self == Format::Pict && discriminator.is_some() {
             return refuse("a discriminator", "Write the generator alone, or another format");
+        }
+        if self == Format::PyTorch && dtype == Dtype::Q8 {
+            return refuse("8-bit codes", "Write f32 or f16, or the format pix2pix-web");
+        }
+        if (self == Format::PyTorch) != (config.layout == Layout::PyTorch) {
+            let what =
+                "a U-Net of the other layout, where the innermost encoder has a norm, or has none";
+            return refuse(
+                what,
+                "Write the format pix2pix-web, and create models for this format in its layout",
+            );
+        }
+        if self == Format::PyTorch {
+            return Ok(());
         }
         if self == Format::TensorFlow2017 && parameters.iter().any(|p| p.name.part == Part::Bias) {
             return refuse("biases", "Write tensorflow-2018");

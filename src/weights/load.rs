@@ -137,6 +137,7 @@ impl<'a> Reader<'a> {
         device: &'a Device,
         progress: LoadProgress<'a>,
     ) -> Self {
+        let bytes = tensors.values.as_ref().map_or(bytes, |values| values as &dyn Bytes);
         Self { bytes, tensors, naming, device, progress, used: BTreeSet::new(), done: 0 }
     }
 
@@ -232,7 +233,10 @@ impl Parameters for Reader<'_> {
         let expected = axes.file_shape(&shape);
         let tensors = self.tensors;
         let Some((name, entry)) = tensors.entries.get_key_value(&name) else {
-            return Err(Error::Missing { name, expected: format!("{expected:?}") });
+            let Some(value) = self.naming.constant(tensors, parameter) else {
+                return Err(Error::Missing { name, expected: format!("{expected:?}") });
+            };
+            return self.upload(shape, vec![value; shape.iter().product()]);
         };
         if entry.shape != expected {
             return Err(Error::Shape {
@@ -241,7 +245,11 @@ impl Parameters for Reader<'_> {
                 expected: format!("{expected:?}"),
             });
         }
-        let values = self.decode(name, entry, axes.order(&shape))?;
+        let mut values = self.decode(name, entry, axes.order(&shape))?;
+        if self.naming.skip_comes_first(parameter) {
+            let half = values.len() / 2; // the inputs are the first axis
+            values.rotate_left(half);
+        }
         self.used.insert(name);
         self.upload(shape, values)
     }

@@ -6,7 +6,7 @@
 //! networks ─> save ─> naming, quantise ─> container ─> bytes
 //! ```
 //!
-//! A container (`.safetensors`, `.pict`) never knows what a name means, a naming (ours, TensorFlow's two) never where a
+//! A container (`.safetensors`, `.pict`, `.pth`) never knows what a name means, a naming (ours, TensorFlow's two, PyTorch's) never where a
 //! byte is; a [`Format`] is one of each. The file itself need not be in memory: [`Bytes`] is read in pieces, and each
 //! tensor goes to the device before the next is read. Nothing that a file says is trusted: see `limits`.
 

@@ -14,12 +14,12 @@ use safetensors::tensor::Dtype as Stored;
 
 use super::container::{Container, pict, safetensors as own};
 use super::format::{Dtype, Format};
-use super::naming::{self, KernelOrder};
+use super::naming::{self, KernelOrder, PyTorch};
 use super::quantise::{CODES, Census, CodeBook};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::model::{
-    Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, ParameterName, Part,
+    Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, Norm, ParameterName, Part,
 };
 
 /// What goes into a file.
@@ -82,6 +82,9 @@ pub async fn write(
     sink: &mut dyn FnMut(Vec<u8>),
 ) -> Result<()> {
     let mut tensors = outgoing(&contents, format, dtype)?;
+    if format == Format::PyTorch && contents.config.norm == Norm::Instance {
+        check_constants(&contents).await?;
+    }
     let mut codes = Vec::new().into_iter();
     let mut book = None;
     if dtype == Dtype::Q8 {
@@ -113,6 +116,25 @@ pub async fn write(
             Stored::U8 => codes.next().expect("every tensor of codes was coded"),
             _ => tensor.bytes().await?,
         });
+    }
+    Ok(())
+}
+
+/// Refuses scales and shifts behind an instance normalisation, which PyTorch's has none of.
+async fn check_constants(contents: &Contents<'_>) -> Result<()> {
+    for NamedParameter { name, values, .. } in contents.parameters() {
+        let constant = match name.part {
+            Part::Gamma => 1.0,
+            Part::Beta => 0.0,
+            _ => continue,
+        };
+        if device::values(values).await?.into_iter().any(|value| value != constant) {
+            return Err(Error::Incompatible {
+                holder: Format::PyTorch.name(),
+                what: format!("{name}: its instance normalisation neither scales nor shifts"),
+                remedy: "Write the format pix2pix-web".into(),
+            });
+        }
     }
     Ok(())
 }
@@ -149,7 +171,7 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
 fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Outgoing>> {
     let parameters = contents.parameters();
     format.check(contents, &parameters, dtype)?;
-    let naming = format.naming();
+    let naming = format.naming(contents.config);
     let stored = |is_kernel| match dtype {
         Dtype::F32 => Stored::F32,
         Dtype::F16 => Stored::F16,
@@ -165,6 +187,27 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
     };
     let mut tensors = Vec::new();
     for NamedParameter { name, shape, values } in &parameters {
+        if format == Format::PyTorch && matches!(name.part, Part::Gamma | Part::Beta) {
+            if contents.config.norm == Norm::Instance {
+                continue; // `check_constants` has seen that there is nothing to write
+            }
+            if name.part == Part::Gamma {
+                let has = |part| parameters.iter().any(|p| p.name == name.layer.part(part));
+                for part in [Part::RunningMean, Part::RunningVariance] {
+                    if !has(part) {
+                        let value = if part == Part::RunningMean { 0.0 } else { 1.0 };
+                        tensors.push(Outgoing::given(
+                            file_name(name.layer.part(part))?,
+                            shape.clone(),
+                            vec![value; shape.iter().product()],
+                            stored(false),
+                        ));
+                    }
+                }
+                let counter = PyTorch::counter(&file_name(*name)?);
+                tensors.push(Outgoing::given(counter, Vec::new(), vec![0.0], Stored::I64));
+            }
+        }
         let axes = naming.kernel_axes();
         tensors.push(Outgoing {
             name: file_name(*name)?,
@@ -172,6 +215,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
             taps: axes.transposed_taps(*name),
             stored: stored(name.part == Part::Weight),
             values: match axes.order(shape) {
+                _ if naming.skip_comes_first(*name) => Values::HalvesSwapped(values.clone()),
                 None => Values::InOrder(values.clone()),
                 Some(order) => Values::Reordered(values.clone(), order),
             },
@@ -180,13 +224,12 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         let lacks_bias = || !parameters.iter().any(|parameter| parameter.name == bias);
         if naming.always_has_biases() && name.part == Part::Weight && lacks_bias() {
             let channels = shape[usize::from(matches!(name.layer, LayerName::Decoder(_)))];
-            tensors.push(Outgoing {
-                name: file_name(bias)?,
-                shape: vec![channels],
-                taps: None,
-                stored: stored(false),
-                values: Values::Given(vec![0.0; channels]),
-            });
+            tensors.push(Outgoing::given(
+                file_name(bias)?,
+                vec![channels],
+                vec![0.0; channels],
+                stored(false),
+            ));
         }
     }
     for (name, tensor) in contents.training.iter().flat_map(|training| &training.tensors) {
@@ -223,19 +266,18 @@ enum Values {
     InOrder(Tensor<1>),
     /// A kernel that has its values in another order in the file.
     Reordered(Tensor<1>, KernelOrder),
+    /// A kernel whose inputs come in the other order in the file.
+    HalvesSwapped(Tensor<1>),
     Given(Vec<f32>),
 }
 
 impl Outgoing {
+    fn given(name: String, shape: Vec<usize>, values: Vec<f32>, stored: Stored) -> Self {
+        Self { name, shape, taps: None, stored, values: Values::Given(values) }
+    }
+
     fn code_book(table: &[f32]) -> Self {
-        let values = Values::Given(table.into());
-        Self {
-            name: own::CODE_BOOK.into(),
-            shape: vec![CODES],
-            taps: None,
-            stored: Stored::F32,
-            values,
-        }
+        Self::given(own::CODE_BOOK.into(), vec![CODES], table.into(), Stored::F32)
     }
 
     /// In the file's order.
@@ -245,6 +287,12 @@ impl Outgoing {
             Values::Reordered(tensor, order) => {
                 let ours = device::values(tensor.clone()).await?;
                 Ok((0..ours.len()).map(|i| ours[order.place(i)]).collect())
+            }
+            Values::HalvesSwapped(tensor) => {
+                let mut values = device::values(tensor.clone()).await?;
+                let half = values.len() / 2;
+                values.rotate_left(half);
+                Ok(values)
             }
             Values::Given(values) => Ok(values.clone()),
         }
@@ -263,8 +311,12 @@ impl Outgoing {
 
     async fn bytes(&self) -> Result<Vec<u8>> {
         let values = self.finite_values().await?.into_iter();
-        if self.stored != Stored::F16 {
-            return Ok(values.flat_map(f32::to_le_bytes).collect());
+        match self.stored {
+            Stored::F16 => {}
+            Stored::I64 => {
+                return Ok(values.flat_map(|value| (value as i64).to_le_bytes()).collect());
+            }
+            _ => return Ok(values.flat_map(f32::to_le_bytes).collect()),
         }
         let halves = values.map(|value| match f16::from_f32(value) {
             half if half.is_finite() => Ok(half.to_le_bytes()),

@@ -17,6 +17,8 @@ pub struct Tensors {
     pub entries: BTreeMap<String, Entry>,
     /// What the container holds besides tensors.
     pub metadata: BTreeMap<String, String>,
+    /// The bytes that the offsets are in, where it is not the file itself.
+    pub values: Option<Vec<u8>>,
 }
 
 /// One tensor of a file.
@@ -27,7 +29,7 @@ pub struct Entry {
     pub encoding: Option<Encoding>,
     /// The number type in lower case: `f32`, `f16`, `bf16`, `q8`, `i64`.
     pub dtype: String,
-    /// Of its first byte in the file.
+    /// Of its first byte in the file, or in [`Tensors::values`].
     pub offset: u64,
 }
 

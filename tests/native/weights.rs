@@ -1,6 +1,7 @@
 //! Weights files: every format and layout, and every way to be broken.
 
 mod eight_bits;
+mod pytorch;
 mod writing;
 
 use burn::tensor::Device;
@@ -275,15 +276,15 @@ fn other_files_are_refused_with_what_they_are_and_what_to_do() {
     assert_eq!(error.code(), "weights/format");
     assert_eq!(
         error.to_string(),
-        "this is not a weights file: a zip archive, as PyTorch's .pth is one too. Unpack it, and give the .pict or \
-         .safetensors file inside"
+        "this is not a weights file: a zip archive, as PyTorch's .pth is one too. Unpack it, and give the .pict, \
+         .safetensors or .pth file inside"
     );
     let mut draft = Draft::new();
     draft.0.clear();
-    draft.add("model.model.0.weight", Stored::F32, &[4, 3, 4, 4]);
+    draft.add("model.1.weight", Stored::F32, &[64, 3, 7, 7]);
     let error = draft.error();
     assert_eq!(error.code(), "weights/unsupported");
-    assert!(error.to_string().contains("model.model.0.weight"));
+    assert!(error.to_string().contains("ResNet, with a tensor model.1.weight"));
 }
 
 /// A length in the message is where something ends in the file, whichever check found it.

@@ -80,6 +80,7 @@ impl ValueEnum for FileFormat {
                 FileFormat::TensorFlow,
                 FileFormat::Given(Format::TensorFlow2017),
                 FileFormat::Given(Format::TensorFlow2018),
+                FileFormat::Given(Format::PyTorch),
                 FileFormat::Given(Format::Pict),
             ]
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::Choice;
-use pix2pix_web::model::GeneratorConfig;
+use pix2pix_web::model::{GeneratorConfig, Layout};
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
@@ -69,6 +69,9 @@ pub struct Train {
     /// The most channels of a new generator's layers, less than 8 times its ngf [default: 8 times ngf, as in the original]
     #[arg(long, value_name = "N")]
     max_width: Option<usize>,
+    /// The layout of a new generator and discriminator [default: tensorflow]
+    #[arg(long)]
+    layout: Option<Layout>,
     /// New networks have biases, as in the original's layout of 2018
     #[arg(long)]
     bias: bool,
@@ -178,8 +181,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
-                let max_width = train.max_width;
-                let generator = GeneratorConfig { ngf, max_width, bias, ..Default::default() };
+                let (max_width, layout) = (train.max_width, train.layout.unwrap_or_default());
+                let generator =
+                    GeneratorConfig { ngf, max_width, layout, bias, ..Default::default() };
                 let ndf = Some(train.ndf.unwrap_or(WIDTH));
                 Pix2Pix::create(&CreateConfig { generator, ndf, seed }, opened)?
             }
@@ -210,6 +214,10 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             );
             return Err(Failure::usage(message));
         }
+    }
+    if train.layout.is_some_and(|given| given != model.config().layout) {
+        let message = "--layout is not that of the networks that this begins with: leave it out";
+        return Err(Failure::usage(message));
     }
     Ok((model, direction.unwrap_or_default()))
 }

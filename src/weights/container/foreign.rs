@@ -7,14 +7,12 @@ use crate::weights::bytes::Bytes;
 pub const HEAD: usize = 512;
 /// The last bytes of a LevelDB table, as a TensorFlow checkpoint's `.index` is one.
 const TABLE_END: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
-/// What PyTorch wrote before its zip archives: a pickled number.
-const LEGACY_PTH: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 
-const FROM_PYTORCH: &str = "Only networks in the layouts of pix2pix-tensorflow can be used: give one as a .pict or a .safetensors file";
+const FROM_PYTORCH: &str = "Only networks of pix2pix-tensorflow and of pytorch-CycleGAN-and-pix2pix can be used: give one as a .pict, .safetensors or .pth file";
 const FROM_TENSORFLOW: &str =
     "Write its variables into a .safetensors file, each under its own name, and give that file";
-const GIVE: &str = "Give a .pict or a .safetensors file";
-const UNPACK: &str = "Unpack it, and give the .pict or .safetensors file inside";
+const GIVE: &str = "Give a .pict, .safetensors or .pth file";
+const UNPACK: &str = "Unpack it, and give the .pict, .safetensors or .pth file inside";
 const AGAIN: &str = "Download it again";
 
 /// `weights/format`, for a file that starts with `head`.
@@ -95,18 +93,13 @@ fn of_magic(head: &[u8]) -> Known {
     Some(match head {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             // The first file's name follows its lengths.
-            if has(b"data.pkl") || has(b".format_version") || has(b"byteorder") {
-                ("a PyTorch file, .pth or .pt", FROM_PYTORCH)
-            } else if has(b".npy") {
+            if has(b".npy") {
                 ("a NumPy archive, .npz", FROM_TENSORFLOW)
             } else if has(b"config.json") || has(b"metadata.json") {
                 ("a Keras file, .keras", FROM_TENSORFLOW)
             } else {
                 ("a zip archive, as PyTorch's .pth is one too", UNPACK)
             }
-        }
-        [0x80, 2..=5, rest @ ..] if rest.starts_with(LEGACY_PTH) => {
-            ("a PyTorch file of before version 1.6, .pth", FROM_PYTORCH)
         }
         [0x80, 2..=5, ..] => ("a Python pickle, as PyTorch and others write", FROM_PYTORCH),
         _ if at(0, b"\x89HDF\r\n\x1a\n") => ("an HDF5 file, as Keras writes", FROM_TENSORFLOW),
@@ -265,15 +258,9 @@ mod tests {
                 "a text that starts with \"what is this file?\"",
                 ".pict",
             ),
-            (zip("model/data.pkl"), "PyTorch", "pix2pix-tensorflow"),
             (zip("metadata.json"), "Keras", "variables"),
             (zip("a.npy"), "NumPy", "variables"),
             (zip("readme.txt"), "zip archive", "Unpack"),
-            (
-                filled(b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."),
-                "before version 1.6",
-                "pix2pix-tensorflow",
-            ),
             (filled(b"\x80\x04\x95"), "pickle", "pix2pix-tensorflow"),
             (filled(b"\x89HDF\r\n\x1a\n"), "HDF5", "variables"),
             (filled(b"\x1c\0\0\0TFL3"), "Lite", "variables"),

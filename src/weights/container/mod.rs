@@ -2,6 +2,7 @@
 
 mod foreign;
 pub mod pict;
+mod pytorch;
 pub mod safetensors;
 
 use super::bytes::Bytes;
@@ -14,6 +15,8 @@ pub enum Container {
     Safetensors,
     /// The original's browser demo's.
     Pict,
+    /// `.pth`, which is only read.
+    PyTorch,
 }
 
 /// The tensors of a file of any kind that we read. The kind shows in the first bytes, whatever the file is called.
@@ -30,6 +33,9 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
     }
     if safetensors::starts(head) {
         return safetensors::read(bytes);
+    }
+    if pytorch::starts(head) {
+        return pytorch::read(bytes);
     }
     Err(foreign::error(bytes, head))
 }

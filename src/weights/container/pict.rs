@@ -81,7 +81,7 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         let detail = format!("its list names {listed} weights, but {there} follow it");
         return Err(Error::Index { detail });
     }
-    Ok(Tensors { container: Container::Pict, entries, metadata: BTreeMap::new() })
+    Ok(Tensors { container: Container::Pict, entries, metadata: BTreeMap::new(), values: None })
 }
 
 /// Where a block's bytes start, and how many they are; all of them are in the file.

@@ -94,7 +94,7 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         };
         entries.insert(name, entry);
     }
-    Ok(Tensors { container: Container::Safetensors, entries, metadata })
+    Ok(Tensors { container: Container::Safetensors, entries, metadata, values: None })
 }
 
 /// Each tensor has as many bytes as its shape and type need, from the end of the one before it on. Returns the end of

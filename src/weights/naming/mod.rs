@@ -1,6 +1,7 @@
 //! What files call our parameters, and in which order a kernel's axes are. Where a tensor's bytes are is for `container` to say.
 
 mod ours;
+mod pytorch;
 mod tensorflow;
 
 use super::format::Format;
@@ -11,6 +12,7 @@ use crate::model::{
 };
 
 pub use ours::{Ours, is_of_training, metadata, training};
+pub use pytorch::PyTorch;
 pub use tensorflow::TensorFlow;
 
 /// Every naming that we know.
@@ -38,6 +40,17 @@ pub trait Naming {
 
     /// What training leaves in a file and no network needs.
     fn is_extra(&self, name: &str) -> bool;
+
+    /// Whether the halves of a kernel's inputs come in the other order: `[skip, decoder below]`, where ours have
+    /// `[decoder below, skip]`.
+    fn skip_comes_first(&self, _name: ParameterName) -> bool {
+        false
+    }
+
+    /// The value of a parameter that these files do not have, since there it is none.
+    fn constant(&self, _tensors: &Tensors, _name: ParameterName) -> Option<f32> {
+        None
+    }
 
     /// The generator's config, unchecked: what the shapes say, with what the file says besides them.
     ///
@@ -120,6 +133,9 @@ impl KernelOrder {
 /// `weights/unsupported`: none that we know.
 pub fn recognise(tensors: &Tensors) -> Result<&'static dyn Naming> {
     let any = |sign: &dyn Fn(&str) -> bool| tensors.entries.keys().any(|name| sign(name));
+    if let Some(naming) = PyTorch::of(tensors) {
+        return Ok(naming);
+    }
     // The original's with separable convolutions has ordinary ones too.
     if !any(&|name| name.contains("separable_conv2d/"))
         && let Some(naming) = ALL.into_iter().find(|naming| any(&|name| naming.is_sign(name)))
@@ -130,7 +146,7 @@ pub fn recognise(tensors: &Tensors) -> Result<&'static dyn Naming> {
 }
 
 /// Parts of names of other people's networks, and what these networks are.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 12] = [
     ("separable_conv2d/", "a network with separable convolutions"),
     ("lora_", "a LoRA, which changes another network"),
     (".lora", "a LoRA, which changes another network"),
@@ -140,7 +156,6 @@ const OTHERS: [(&str, &str); 13] = [
     ("embed_tokens", "a language model"),
     ("encoder.layer.", "a transformer"),
     ("layers.0.self_attn", "a language model"),
-    ("model.model.", "a network of PyTorch, such as pytorch-CycleGAN-and-pix2pix's U-Net"),
     ("model.1.", "a network of PyTorch, such as pytorch-CycleGAN-and-pix2pix's ResNet"),
     ("num_batches_tracked", "a network of PyTorch"),
     ("conv2d", "a network of TensorFlow with other names"),
@@ -191,9 +206,8 @@ pub fn discriminator(
     }
     let first = LayerName::Layer(1);
     let [ndf, _] = kernel(naming, tensors, first)?;
-    let GeneratorConfig { in_channels, out_channels, .. } = *config;
     let bias = entry(naming, tensors, first.part(Part::Bias)).is_some();
-    let config = DiscriminatorConfig { in_channels, out_channels, ndf, bias };
+    let config = DiscriminatorConfig { bias, ..DiscriminatorConfig::beside(config, ndf) };
     config.check().map_err(unsupported)?;
     Ok(Some(config))
 }
@@ -280,7 +294,12 @@ mod tests {
     fn tensors(names: &[&str]) -> Tensors {
         let entry = |name: &&str| (name.to_string(), Entry::new(vec![1], Encoding::F32, 0));
         let entries = names.iter().map(entry).collect();
-        Tensors { container: Container::Safetensors, entries, metadata: Default::default() }
+        Tensors {
+            container: Container::Safetensors,
+            entries,
+            metadata: Default::default(),
+            values: None,
+        }
     }
 
     #[test]
@@ -291,6 +310,8 @@ mod tests {
         let of_2018 = ["global_step", "generator/decoder_3/conv2d_transpose/kernel"];
         assert_eq!(format(&of_2018), Ok(Format::TensorFlow2018));
         assert_eq!(format(&["discriminator/layer_1/conv/filter"]), Ok(Format::TensorFlow2017));
+        assert_eq!(format(&["model.model.0.weight"]), Ok(Format::PyTorch));
+        assert_eq!(format(&["model.0.weight", "model.11.weight"]), Ok(Format::PyTorch));
         for (names, what) in [
             (&[][..], "no tensors"),
             (
@@ -300,7 +321,7 @@ mod tests {
                 ],
                 "separable",
             ),
-            (&["model.model.0.weight"], "pytorch-CycleGAN-and-pix2pix"),
+            (&["model.1.weight"], "pytorch-CycleGAN-and-pix2pix's ResNet"),
             (&["unet.down_blocks.0.resnets.0.conv1.weight"], "diffusion"),
             (&["model.embed_tokens.weight"], "language model"),
             (&["x"], "the first is \"x\""),

@@ -1,0 +1,135 @@
+//! PyTorch's `.pth`: a zip archive, or what PyTorch wrote before version 1.6. The crate pytorch-reader reads the pickle in it,
+//! and runs none of its code.
+
+use std::collections::BTreeMap;
+
+use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader, Tensor};
+
+use super::Container;
+use crate::error::{Error, Result};
+use crate::weights::bytes::Bytes;
+use crate::weights::limits;
+use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
+
+/// What PyTorch wrote before its zip archives: a pickled number.
+const LEGACY: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+/// How many times as long as their file tensors may be, since an archive may be packed.
+const UNPACKED: u64 = 16;
+/// Names under which a checkpoint holds its networks, and what wrappers put before a network's names.
+const WRAPPERS: [&str; 16] = [
+    "module",
+    "state_dict",
+    "model_state_dict",
+    "netG",
+    "netD",
+    "net_G",
+    "net_D",
+    "G",
+    "D",
+    "gen",
+    "disc",
+    "generator",
+    "discriminator",
+    "netG_state_dict",
+    "netD_state_dict",
+    "_orig_mod",
+];
+
+/// Whether a file is one of PyTorch's.
+pub fn starts(head: &[u8]) -> bool {
+    let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+    match head {
+        [b'P', b'K', 3, 4, ..] => {
+            has(b"/data.pkl") || has(b"/.format_version") || has(b"/byteorder")
+        }
+        [0x80, 2..=5, rest @ ..] => rest.starts_with(LEGACY),
+        _ => false,
+    }
+}
+
+pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
+    let length = usize::try_from(bytes.len()).map_err(|_| too_large(bytes.len()))?;
+    let mut file = Vec::new();
+    file.try_reserve_exact(length).map_err(|_| too_large(bytes.len()))?;
+    file.resize(length, 0);
+    bytes.read(0, &mut file);
+    let reader = PytorchReader::from_bytes(file, None).map_err(|error| refused(&error))?;
+    limits::check_tensors(reader.len())?;
+    let mut tensors: Vec<Tensor> = reader.into_tensors().into_values().collect();
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+
+    let claimed =
+        tensors.iter().try_fold(0u64, |sum, tensor| sum.checked_add(tensor.byte_len() as u64));
+    if !claimed.is_some_and(|claimed| claimed <= UNPACKED * bytes.len()) {
+        let what = "its tensors are many times as long as the file";
+        return Err(Error::Unsupported { what: what.into() });
+    }
+    let mut entries = BTreeMap::new();
+    let mut values = Vec::new();
+    for tensor in tensors {
+        let name = unwrapped(&tensor.name).to_string();
+        let (shape, dtype) = (tensor.shape().to_vec(), tensor.dtype());
+        if name.len() > limits::NAME || shape.len() > limits::AXES {
+            let what =
+                format!("{:.60} has a longer name or more axes than any tensor of pix2pix", name);
+            return Err(Error::Unsupported { what });
+        }
+        let encoding = match dtype {
+            DType::F32 => Some(Encoding::F32),
+            DType::F16 => Some(Encoding::F16),
+            DType::BF16 => Some(Encoding::Bf16),
+            _ => None,
+        };
+        let offset = values.len() as u64;
+        // The rest is passed over.
+        if encoding.is_some() && elements(&shape).is_some_and(|count| count <= limits::ELEMENTS) {
+            let raw = tensor.read().map_err(|error| Error::Index {
+                detail: format!("the values of {name} can't be read: {}", short(&error)),
+            })?;
+            values.try_reserve(raw.len()).map_err(|_| too_large(bytes.len()))?;
+            values.extend(raw);
+        }
+        let dtype = format!("{dtype:?}").to_lowercase();
+        let entry = Entry { shape, encoding, dtype, offset };
+        if entries.insert(name.clone(), entry).is_some() {
+            return Err(Error::Index { detail: format!("{name} is there twice") });
+        }
+    }
+    Ok(Tensors {
+        container: Container::PyTorch,
+        entries,
+        metadata: BTreeMap::new(),
+        values: Some(values),
+    })
+}
+
+/// A name within its network.
+fn unwrapped(mut name: &str) -> &str {
+    while let Some((first, rest)) = name.split_once('.')
+        && WRAPPERS.contains(&first)
+    {
+        name = rest;
+    }
+    name
+}
+
+fn too_large(bytes: u64) -> Error {
+    Error::Unsupported { what: format!("it has {bytes} bytes, more than there is memory for") }
+}
+
+/// What the crate says, cut short where it quotes the file.
+fn short(error: &dyn std::fmt::Display) -> String {
+    error.to_string().chars().take(300).collect()
+}
+
+fn refused(error: &PytorchError) -> Error {
+    match error {
+        // A pickle may ask for any Python function; only those that make tensors are known.
+        PytorchError::Pickle(
+            PickleError::UnsupportedOpCode(_) | PickleError::UnsupportedType(_),
+        ) => Error::Unsupported {
+            what: format!("it is a PyTorch file with more in it than tensors: {}", short(error)),
+        },
+        _ => Error::Index { detail: format!("the PyTorch file can't be read: {}", short(error)) },
+    }
+}
