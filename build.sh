@@ -25,7 +25,7 @@ done
 
 target=wasm32-unknown-unknown
 compiled=target/$target/release/pix2pix_web.wasm
-# The engine of the CPU, and that of WebGPU, which is eight times as large and fetched only where there is an adapter.
+# The engine of the CPU, and that of WebGPU, which is three times as large and fetched only where there is an adapter.
 engines=(cpu webgpu)
 stamp=pkg/.built # holds the mode of the build that pkg/ came from
 
@@ -123,7 +123,7 @@ build_wasm() {
 }
 
 build_package() {
-  if $only_changed && ! outdated pkg/client.js www/package rolldown.config.ts $stamp; then return 0; fi
+  if $only_changed && ! outdated pkg/client.js www/package rolldown.config.ts tsconfig.package.json $stamp; then return 0; fi
   say "Building the npm package"
   npx rolldown -c rolldown.config.ts
   npx tsc -p tsconfig.package.json
@@ -133,12 +133,11 @@ build_package() {
 sizes() {
   node --input-type=module -e '
     import { readFileSync } from "node:fs";
-    import { brotliCompressSync, gzipSync, constants } from "node:zlib";
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+    import { brotliCompressSync, gzipSync } from "node:zlib";
     const mb = (bytes) => (bytes.length / 1e6).toFixed(2) + " MB";
     for (const engine of process.argv.slice(1)) {
       const raw = readFileSync(`pkg/${engine}_bg.wasm`);
-      console.log(`${engine}: ${mb(raw)}, gzip ${mb(gzipSync(raw, { level: 9 }))}, brotli ${mb(brotliCompressSync(raw, { params }))}`);
+      console.log(`${engine}: ${mb(raw)}, gzip ${mb(gzipSync(raw, { level: 9 }))}, brotli ${mb(brotliCompressSync(raw))}`);
     }
   ' "${engines[@]}"
 }

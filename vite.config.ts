@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
+const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
+
 export default defineConfig({
   root: 'www',
   // Relative addresses everywhere, so that the built page works under any sub-path.
@@ -18,7 +20,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   // A server that packs what it sends does not say how many bytes will come out; the page knows.
-  define: { RUNTIME_BYTES: statSync(new URL('pkg/pix2pix_web_bg.wasm', import.meta.url)).size },
+  define: { ENGINE_BYTES: JSON.stringify({ cpu: sizeOf('cpu'), webgpu: sizeOf('webgpu') }) },
   // `pkg` (the WebAssembly) lies beside `www`.
   server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
   plugins: [
@@ -42,8 +44,18 @@ export default defineConfig({
         ],
       },
       workbox: {
-        // The page with its WebAssembly. The models are kept by the loader, in a cache of its own.
+        // The page with the engine of the CPU. The models are kept by the loader, in a cache of its own.
         globPatterns: ['**/*.{html,js,css,wasm,svg,png,md,txt}'],
+        // What only WebGPU needs, and what nobody does: the page runs its engines in workers.
+        globIgnores: ['assets/{webgpu,*engine}*'],
+        runtimeCaching: [
+          {
+            urlPattern: /\/assets\/webgpu[^/]*$/,
+            handler: 'CacheFirst',
+            // Those of an earlier release go.
+            options: { cacheName: 'pix2pix-web-webgpu', expiration: { maxEntries: 2 } },
+          },
+        ],
         maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
       },
     }),

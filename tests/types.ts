@@ -4,12 +4,12 @@ import { EdgeDetector, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixErr
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
     device: 'webgpu',
-    onProgress: ({ phase, loaded, total }: Progress) => [phase, loaded, total ?? 0],
+    onProgress: ({ phase, engine, loaded, total }: Progress) => [phase === 'runtime' ? engine.length : 0, loaded, total ?? 0],
     signal,
     cache: false,
     worker: true,
-    wasmUrl: new URL('https://example.org/a.wasm'),
-    workerUrl: '/worker.js',
+    wasmUrl: { cpu: new URL('https://example.org/a.wasm'), webgpu: '/b.wasm' },
+    workerUrl: { webgpu: '/worker.js' },
   });
   const info: ModelInfo = model.info;
   const picture: ImageData = await model.translate(canvas, {
@@ -34,7 +34,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     const preview: Preview = await step.preview();
     l1 = step.averages.l1 + (preview.fake?.values[0] ?? 0);
   }
-  for await (const { output } of model.evaluate(pairs)) l1 += output.width;
+  for await (const { output } of model.evaluate(pairs, { spreadHints: true })) l1 += output.width;
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance' }, { device: 'cpu' });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
@@ -47,6 +47,10 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
 export async function refused(model: Pix2Pix) {
   // @ts-expect-error a device that is none
   await Pix2Pix.load('/a.pict', { device: 'gpu' });
+  // @ts-expect-error each engine has an address of its own
+  await Pix2Pix.load('/a.pict', { wasmUrl: '/a.wasm' });
+  // @ts-expect-error and its worker a script of its own
+  await Pix2Pix.load('/a.pict', { workerUrl: '/worker.js' });
   // @ts-expect-error an option that is none
   await Pix2Pix.load('/a.pict', { devise: 'cpu' });
   // @ts-expect-error a number is no source

@@ -1,5 +1,4 @@
 /** The page: pads, translator and view on one side, teaching on the other, wired together. */
-import { registerSW } from 'virtual:pwa-register';
 import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
 import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
@@ -15,6 +14,7 @@ import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
+import { keepWebGpuEngine, workOffline } from './offline';
 import { button, canvas, element, onClick } from './page';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
@@ -82,6 +82,7 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
     takeInput(inUse.model);
     askForPicture();
     teaching.modelChanged();
+    if (translator.info?.device === 'webgpu') void keepWebGpuEngine();
   },
   stayed: askForPicture, // for what was drawn meanwhile
 });
@@ -263,7 +264,7 @@ async function start(): Promise<void> {
   await inUse.use(model, { device });
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
-  registerSW();
+  workOffline();
   await forgetOldFiles();
 }
 

@@ -1,10 +1,12 @@
 /** The models that come with the page, and the drawings that show what each can do. */
 import { type LabelSample, type LabelSampleFile, readLabelSample } from './label-samples';
-import type { Labels } from './labels';
+import { type Labels, readLabels } from './labels';
+import labels from './labels.json';
 import { onPhone } from './phone';
 import { linesAlone, readSample, type Sample, type SampleFile } from './samples';
 import emojiSamples from './samples/edges2emoji.json';
 import photoSamples from './samples/edges2photo.json';
+import frontSamples from './samples/labels2front.json';
 
 /** Where a taught model comes from. */
 export interface Origin {
@@ -101,6 +103,17 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
     licence: { name: 'MIT', file: 'LICENSE-edges2emoji.txt' },
     discriminator: 'edges2emoji-ngf16-discriminator.safetensors',
     samples: emojiSamples,
+  },
+  {
+    id: 'labels2front',
+    name: 'House front',
+    about: 'walls, windows and doors painted as a map of labels',
+    file: 'labels2front-ngf32.pict',
+    bytes: 4_176_015,
+    labels: readLabels(labels.fronts),
+    licence: { name: 'CC-BY-3.0', file: 'LICENSE-labels2front.txt' },
+    discriminator: 'labels2front-ngf32-discriminator.safetensors',
+    labelSamples: frontSamples,
   },
 ];
 

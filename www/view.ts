@@ -2,7 +2,7 @@
 import { enlarge } from './enlarge';
 import { type Model, megabytes } from './models';
 import { button, canvas, element, onClick } from './page';
-import { type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
+import { type EngineName, type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
 import { paint } from './paint';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
@@ -11,8 +11,8 @@ export type State = 'loading' | 'ready' | 'working' | 'failed';
 /** A translation that is quicker than this is not announced, so that the status does not flicker. */
 const SLOW_MS = 400;
 
-/** The WebAssembly's size; Vite puts it in. */
-declare const RUNTIME_BYTES: number;
+/** How large each engine's WebAssembly is; Vite puts it in. */
+declare const ENGINE_BYTES: Record<EngineName, number>;
 
 export class View {
   readonly #status = element('status', HTMLElement);
@@ -65,9 +65,9 @@ export class View {
   }
 
   /** Real bytes. Engine and model come side by side, on one bar. */
-  progress({ name, bytes }: Model, { phase, loaded, total }: Progress): void {
+  progress({ name, bytes }: Model, { phase, engine, loaded, total }: Progress): void {
     if (phase === 'weights') return this.#bar(`Unpacking ${name}`, loaded, total ?? bytes);
-    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? RUNTIME_BYTES : bytes) });
+    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? ENGINE_BYTES[engine] : bytes) });
     const parts = [...this.#fetched.values()];
     this.#bar(
       this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine',

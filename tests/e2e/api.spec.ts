@@ -76,6 +76,62 @@ test('auto takes the CPU where WebGPU is only software, and says why', async ({ 
   expect(info.reason).toContain('software');
 });
 
+/** How often each file of an engine was fetched. */
+const engineFiles = ({ requests }: Served) =>
+  Object.fromEntries(
+    ['cpu.js', 'cpu_bg.wasm', 'webgpu.js', 'webgpu_bg.wasm'].map((name) => [name, requests.filter((r) => r.endsWith(`/pkg/${name}`)).length]),
+  );
+
+/** An engine's bindings and its WebAssembly, or none of it. */
+const times = (cpu: number, webgpu: number) => ({ 'cpu.js': cpu, 'cpu_bg.wasm': cpu, 'webgpu.js': webgpu, 'webgpu_bg.wasm': webgpu });
+
+test('the engine that is used is fetched, and no other; each once', async ({ page }) => {
+  const engines = await inPage(page, async ({ EdgeDetector, Pix2Pix, canvas }) => {
+    const engines = new Set();
+    const onProgress = ({ engine }: Package.Progress) => engine && engines.add(engine);
+    const detector = await EdgeDetector.start({ onProgress, worker: false });
+    await detector.detect(canvas());
+    const auto = await Pix2Pix.load('/rgb-generator.pict', { onProgress, worker: false });
+    await auto.suggestHints(canvas());
+    return [...engines];
+  });
+  expect(engines).toEqual(['cpu']);
+  expect(engineFiles(site)).toEqual(times(1, 0));
+});
+
+test('both engines run side by side in one thread', async ({ page }) => {
+  const outcome = await inPage(page, async ({ Pix2Pix, canvas }) => {
+    const load = (device: 'cpu' | 'webgpu') => Pix2Pix.load('/rgb-generator.pict', { device, worker: false });
+    const models = await Promise.all([load('cpu'), load('webgpu'), load('cpu'), load('webgpu')]);
+    const widths = await Promise.all(models.map(async (model) => (await model.translate(canvas())).width));
+    return models.map(({ info }, i) => `${info.device} ${widths[i]}`);
+  });
+  expect(outcome).toEqual(['cpu 256', 'webgpu 256', 'cpu 256', 'webgpu 256']);
+  expect(engineFiles(site)).toEqual(times(1, 1));
+});
+
+test('where the engine of WebGPU can’t be started, auto takes that of the CPU and says so, and webgpu is refused', async ({ page }) => {
+  const outcome = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
+    // As with a GPU. The engine asks in its worker, and is not asked here.
+    GPU.prototype.requestAdapter = async () => ({ info: { isFallbackAdapter: false } }) as GPUAdapter;
+    const outcome = [];
+    for (const missing of [{ wasmUrl: { webgpu: '/nowhere.wasm' } }, { workerUrl: { webgpu: '/nowhere.js' } }]) {
+      const { code } = await failure(Pix2Pix.load('/rgb-generator.pict', { device: 'webgpu', ...missing }));
+      const model = await Pix2Pix.load('/rgb-generator.pict', missing);
+      const { width } = await model.translate(canvas());
+      outcome.push({ code, width, device: model.info.device, reason: model.info.reason });
+    }
+    // What is wrong with the model is not tried again.
+    const codes = [await failure(Pix2Pix.load('/no-such-file.pict'))].map(({ code }) => code);
+    return { outcome, codes };
+  });
+  expect(outcome.outcome).toEqual([
+    { code: 'network/status', width: 256, device: 'cpu', reason: expect.stringMatching(/WebGPU.*nowhere\.wasm answered 404/) },
+    { code: 'worker/failed', width: 256, device: 'cpu', reason: expect.stringMatching(/WebGPU.*workerUrl/) },
+  ]);
+  expect(outcome.codes).toEqual(['network/status']);
+});
+
 test('both TensorFlow layouts load, and our own file is written and read', async ({ page }) => {
   const formats = await inPage(page, async ({ Pix2Pix, canvas }) => {
     const formats = [];
@@ -245,6 +301,8 @@ test('ten broken inputs: each has its code, and the model before stays usable', 
       await load(new Blob(['PK\x03\x04 a PyTorch file'])),
       await load(pict, { devise: 'cpu' }),
       await load(pict, { device: 'quantum' }),
+      await load(pict, { wasmUrl: '/cpu_bg.wasm' }),
+      await load(pict, { workerUrl: '/cpu-worker.js' }),
       await failure(good.translate(new Blob(['no picture']))),
       await failure(good.translate(canvas(), { colour: true } as Package.TranslateOptions)),
       await failure(good.translate(canvas(), { seed: -1 })),
@@ -256,7 +314,8 @@ test('ten broken inputs: each has its code, and the model before stays usable', 
   });
   expect(outcome.codes.map((c) => c.code)).toEqual([
     'network/status', 'weights/format', 'weights/format', 'weights/truncated', 'weights/truncated',
-    'weights/nan', 'weights/missing', 'weights/format', 'options/invalid', 'options/invalid',
+    'weights/nan', 'weights/missing', 'weights/format', 'options/invalid', 'options/invalid', 'options/invalid',
+    'options/invalid',
     'image/unreadable', 'options/invalid', 'options/invalid', 'model/running-statistics',
     'options/invalid', 'network/unreachable',
   ]);
@@ -342,7 +401,7 @@ test('a connection that breaks midway is an error of the network', async ({ page
   await page.goto(breaking.url);
   const codes = await inPage(page, async ({ Pix2Pix, failure }) => [
     (await failure(Pix2Pix.load('/broken.pict'))).code,
-    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: '/broken.wasm' }))).code,
+    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: { cpu: '/broken.wasm' } }))).code,
   ]);
   expect(codes).toEqual(['network/unreachable', 'network/unreachable']);
 });
@@ -375,7 +434,8 @@ test('the files may lie elsewhere, under the Content-Security-Policy that the RE
   writeFileSync(
     join(plainSite, 'strict.js'),
     `import { Pix2Pix } from '${CLIENT}';
-    const wasmUrl = '/elsewhere/pix2pix_web_bg.wasm', workerUrl = '/elsewhere/worker.js';
+    const of = (file) => ({ cpu: '/elsewhere/cpu' + file, webgpu: '/elsewhere/webgpu' + file });
+    const wasmUrl = of('_bg.wasm'), workerUrl = of('-worker.js');
     const done = [];
     for (const device of ['cpu', 'webgpu']) {
       const model = await Pix2Pix.load('/rgb-generator.pict', { device, wasmUrl, workerUrl });
@@ -388,15 +448,16 @@ test('the files may lie elsewhere, under the Content-Security-Policy that the RE
   const strict = await serve(plainSite, { headers: { 'content-security-policy': policy } });
   await page.goto(`${strict.url}strict.html`);
   await expect(page).toHaveTitle('cpu 256 webgpu 256');
-  expect(strict.requests).toContain('GET /elsewhere/worker.js');
-  expect(strict.requests).toContain('GET /elsewhere/pix2pix_web_bg.wasm');
+  for (const file of ['cpu-worker.js', 'cpu_bg.wasm', 'webgpu-worker.js', 'webgpu_bg.wasm']) {
+    expect(strict.requests).toContain(`GET /elsewhere/${file}`);
+  }
 });
 
 test('a worker or a runtime that is not there is an error with its code', async ({ page }) => {
   const codes = await inPage(page, async ({ Pix2Pix, failure }) => [
-    (await failure(Pix2Pix.load('/rgb-generator.pict', { workerUrl: '/nowhere.js' }))).code,
-    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: '/nowhere.wasm' }))).code,
-    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: '/index.html' }))).code,
+    (await failure(Pix2Pix.load('/rgb-generator.pict', { workerUrl: { cpu: '/nowhere.js' } }))).code,
+    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: { cpu: '/nowhere.wasm' } }))).code,
+    (await failure(Pix2Pix.load('/rgb-generator.pict', { wasmUrl: { cpu: '/index.html' } }))).code,
   ]);
   expect(codes).toEqual(['worker/failed', 'network/status', 'runtime/failed']);
 });

@@ -10,6 +10,8 @@ export interface Served {
   url: string;
   /** Addresses asked for so far, `GET /path`. */
   requests: string[];
+  /** Those of them that a file was sent for, because the browser did not have it yet. */
+  sent: string[];
 }
 
 interface ServeOptions {
@@ -32,8 +34,11 @@ export const test = base.extend<Fixtures>({
     await use(async (folder, { base = '/', headers = {}, instead = () => false } = {}) => {
       const files = sirv(folder, { dev: true, etag: true });
       const requests: string[] = [];
+      const sent: string[] = [];
       const server = createServer((request, response) => {
-        requests.push(`${request.method} ${request.url}`);
+        const asked = `${request.method} ${request.url}`;
+        requests.push(asked);
+        response.on('finish', () => response.statusCode === 200 && sent.push(asked));
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         if (instead(request, response)) return;
         if (!request.url?.startsWith(base)) {
@@ -45,7 +50,7 @@ export const test = base.extend<Fixtures>({
       });
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
       servers.push(server);
-      return { url: `http://localhost:${(server.address() as AddressInfo).port}${base}`, requests };
+      return { url: `http://localhost:${(server.address() as AddressInfo).port}${base}`, requests, sent };
     });
     for (const server of servers) {
       server.closeAllConnections();

@@ -1,9 +1,12 @@
 /** The packed package in a bundled site and in Node. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from './fixtures';
 import { plainSite, root, viteSite } from './pack';
+
+const installed = join(plainSite, 'node_modules/pix2pix-web');
 
 test('the documented examples run in a Vite project, from any folder', async ({ page, serve }) => {
   const site = await serve(join(viteSite, 'dist'), { base: '/deep/er/' });
@@ -18,6 +21,7 @@ test('the documented examples run in a Vite project, from any folder', async ({ 
       )
       .toBe(true);
   }
+  expect(site.requests.filter((request) => request.includes('webgpu')), 'nothing of the engine that is not used').toEqual([]);
 });
 
 test('importing the package in Node does nothing, and does not throw', () => {
@@ -38,13 +42,29 @@ test('the types hold in a strict project that resolves as Node does', () => {
   `;
   writeFileSync(join(plainSite, 'use.ts'), source);
   const options = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom'];
-  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'use.ts'], { cwd: plainSite, stdio: 'pipe' });
+  // Every declaration, also those that nothing public names.
+  const declarations = readdirSync(join(installed, 'pkg')).filter((file) => file.endsWith('.d.ts')).map((file) => join(installed, 'pkg', file));
+  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'use.ts', ...declarations], { cwd: plainSite, stdio: 'pipe' });
 });
 
 test('the package carries the models with their licences', () => {
-  const files = readdirSync(join(plainSite, 'node_modules/pix2pix-web'), { recursive: true }).map(String);
+  const files = readdirSync(installed, { recursive: true }).map(String);
   const models = files.filter((name) => name.endsWith('.pict')).sort();
-  const names = ['edges2emoji-ngf16', 'edges2emoji-ngf32', 'edges2photo-ngf32'];
+  const names = ['edges2emoji-ngf16', 'edges2emoji-ngf32', 'edges2photo-ngf32', 'labels2front-ngf32'];
   expect(models).toEqual(names.map((name) => `www/models/${name}.pict`));
-  for (const name of ['edges2emoji', 'edges2photo']) expect(files).toContain(`www/models/LICENSE-${name}.txt`);
+  for (const name of ['edges2emoji', 'edges2photo', 'labels2front']) expect(files).toContain(`www/models/LICENSE-${name}.txt`);
+});
+
+test('what the package exports is in it', () => {
+  const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { exports: Record<string, string | Record<string, string>> };
+  const files = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
+  expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+  for (const name of ['cpu', 'webgpu']) expect(Object.keys(exports)).toContain(`./${name}_bg.wasm`);
+});
+
+test('a visit without a GPU needs less than 0.9 MB of WebAssembly', () => {
+  const mode = readFileSync(join(root, 'pkg/.built'), 'utf8').trim();
+  test.skip(mode !== 'release', 'this build is not optimised');
+  // As a static host has it, which packs each file once.
+  expect(brotliCompressSync(readFileSync(join(installed, 'pkg/cpu_bg.wasm'))).length).toBeLessThan(900_000);
 });

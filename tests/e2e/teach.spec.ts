@@ -490,6 +490,35 @@ test('an engine that crashes is loaded anew, and the training can go on', async 
   await expect(page.locator('body')).toHaveAttribute('data-training', 'done');
 });
 
+test('a GPU that goes away costs the steps since the last checkpoint, and the training can go on on the CPU', async ({ page, serve, browser }) => {
+  await openTeach(page, (await serve(dist)).url, 'small');
+  await page.click('#tab-draw');
+  await page.getByLabel('WebGPU', { exact: true }).check();
+  const device = page.locator('#device');
+  await expect(device).toHaveAttribute('data-device', 'webgpu');
+  await page.click('#tab-teach');
+  await addPairs(page, await photos(page, 2));
+  await page.fill('#train-steps', '50');
+  await page.click('#train-start');
+  await expect.poll(() => step(page)).toBeGreaterThan(0);
+  await page.click('#train-pause');
+  await expect.poll(async () => Number(await page.locator('#train-kept').getAttribute('data-step'))).toBeGreaterThan(0);
+  await page.click('#train-pause');
+  const gpu = await browser.newBrowserCDPSession();
+  await gpu.send('Browser.crashGpuProcess').catch(() => undefined); // It does not live to answer.
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'failed');
+  await expect(page.locator('#train-message')).toContainText('device/lost');
+  await expect(page.locator('#train-message')).toContainText('Continue goes on from there');
+  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
+  await expect(device).toHaveAttribute('data-device', 'cpu');
+  const offered = Number(await page.locator('#unfinished').getAttribute('data-step'));
+  expect(offered).toBeGreaterThan(0);
+  await page.click('#train-continue');
+  await expect.poll(() => step(page)).toBeGreaterThan(offered);
+  await page.click('#train-stop');
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'done');
+});
+
 test('a full disk is said, and the training goes on', async ({ page, serve }) => {
   await page.addInitScript(() => {
     IDBObjectStore.prototype.put = () => {

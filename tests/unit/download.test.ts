@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { read, stream } from '../../www/package/download';
+import { ask, count, read } from '../../www/package/download';
 import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
 import { code, standIn } from './tools';
 
@@ -156,9 +156,10 @@ test('what goes wrong on the way has its code', async () => {
   await assert.rejects(read('model.pict', {}), { code: 'network/unreachable', message: /connection reset/ });
 });
 
-test('a stream tells why it broke to whoever saw only that it did', async () => {
+test('a counted body tells why it broke to whoever saw only that it did', async () => {
   answer = () => new Response(body(['a'], new TypeError('connection reset')));
-  const { body: whole, broken } = await stream('https://page.example/a', 'runtime', {});
+  const url = 'https://page.example/a';
+  const { body: whole, broken } = count(await ask(url), url, () => undefined);
   assert.equal(broken(), undefined);
   await assert.rejects(new Response(whole).text());
   assert.match(String(broken()), /connection reset/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { Progress } from '../../www/package/protocol';
 import { compile } from '../../www/package/runtime';
 import { code, standIn } from './tools';
@@ -8,29 +8,64 @@ import { code, standIn } from './tools';
 const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
 const asked: string[] = [];
-let answer = () => new Response(WASM, { headers: { 'content-type': 'text/plain', 'content-length': '8' } });
+let answer: () => Response;
 standIn({ fetch: async (url: string) => (asked.push(url), answer()) });
+
+const served = (type: string) => () => new Response(WASM, { headers: { 'content-type': type, 'content-length': '8' } });
+
+/** What was handed to the compiler. */
+const compiled: unknown[] = [];
+const { compileStreaming } = WebAssembly;
+WebAssembly.compileStreaming = (source) => (compiled.push(source), compileStreaming(source));
+
+beforeEach(() => {
+  [asked.length, compiled.length] = [0, 0];
+  answer = served('application/wasm');
+});
 
 test('who asks while it is on its way waits for the same module, and hears of its progress', async () => {
   const told: Progress[][] = [[], []];
-  const modules = await Promise.all(told.map((list) => compile('https://a.example/1.wasm', (progress) => list.push(progress))));
+  const modules = await Promise.all(told.map((list) => compile('cpu', 'https://a.example/1.wasm', (progress) => list.push(progress))));
   assert.equal(asked.length, 1);
-  assert.ok(modules[0] instanceof WebAssembly.Module, 'whatever MIME type the server gives');
+  assert.ok(modules[0] instanceof WebAssembly.Module);
   assert.equal(modules[0], modules[1]);
-  for (const list of told) assert.deepEqual(list, [{ phase: 'runtime', loaded: 8, total: 8 }]);
-  assert.equal(await compile(new URL('https://a.example/1.wasm')), modules[0], 'compiled once');
+  for (const list of told) assert.deepEqual(list, [{ phase: 'runtime', engine: 'cpu', loaded: 8, total: 8 }]);
+  assert.equal(await compile('cpu', new URL('https://a.example/1.wasm')), modules[0], 'compiled once');
   assert.equal(asked.length, 1);
+});
+
+test('the server’s own answer is compiled, so that the browser keeps the code; another type is set right', async () => {
+  const own = served('application/wasm')();
+  answer = () => own;
+  await compile('webgpu', 'https://a.example/own.wasm');
+  assert.equal(compiled[0], own);
+  for (const type of ['text/plain', 'Application/WASM', 'application/wasm; charset=utf-8']) {
+    answer = served(type);
+    assert.ok((await compile('webgpu', `https://a.example/${type}`)) instanceof WebAssembly.Module, type);
+  }
 });
 
 test('what failed is tried again at the next call', async () => {
-  const good = answer;
   answer = () => new Response('', { status: 404 });
-  assert.equal(await code(compile('https://a.example/2.wasm')), 'network/status');
-  answer = good;
-  assert.ok((await compile('https://a.example/2.wasm')) instanceof WebAssembly.Module);
+  assert.equal(await code(compile('cpu', 'https://a.example/2.wasm')), 'network/status');
+  answer = served('application/wasm');
+  assert.ok((await compile('cpu', 'https://a.example/2.wasm')) instanceof WebAssembly.Module);
 });
 
 test('a file that is no WebAssembly is named, with what to do', async () => {
-  answer = () => new Response('<!doctype html>');
-  await assert.rejects(compile('https://a.example/3.wasm'), { code: 'runtime/failed', message: /3\.wasm can't be compiled.*wasmUrl/ });
+  for (const type of ['text/html', 'application/wasm']) {
+    answer = () => new Response('<!doctype html>', { headers: { 'content-type': type } });
+    await assert.rejects(compile('cpu', `https://a.example/3.wasm?${type}`), { code: 'runtime/failed', message: /3\.wasm\S* can't be compiled.*wasmUrl/ });
+  }
+});
+
+test('a connection that breaks is an error of the network, whatever the compiler says', async () => {
+  for (const type of ['text/plain', 'application/wasm']) {
+    const broken = new ReadableStream({
+      start: (controller) => controller.enqueue(WASM.slice(0, 4)),
+      pull: (controller) => controller.error(new TypeError('connection reset')),
+    });
+    answer = () => new Response(broken, { headers: { 'content-type': type } });
+    await assert.rejects(compile('cpu', `https://a.example/4.wasm?${type}`), { code: 'network/unreachable', message: /connection reset/ });
+  }
 });

@@ -143,7 +143,7 @@ test('evaluate tells of each pair, and names the one that can’t be read', asyn
   const seen: string[] = [];
   const all: Pair[] = [...pairs('a', 'b'), { name: 'broken', sideBySide: picture('') }, ...pairs('c')];
   const all4 = (async () => {
-    for await (const { name } of evaluate(work, all)) seen.push(name);
+    for await (const { name } of evaluate(work, all, {})) seen.push(name);
   })();
   await assert.rejects(all4, { code: 'image/unreadable', message: /^broken: / });
   assert.deepEqual(seen, ['a', 'b']);

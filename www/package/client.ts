@@ -1,9 +1,9 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
 import { type FileSource, read } from './download.js';
-import type { EngineModel } from './engine.js';
+import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type CreateConfig,
-  type DeviceChoice,
+  type EvaluateOptions,
   type Evaluation,
   type Hint,
   type HintOptions,
@@ -85,16 +85,17 @@ export class Pix2Pix {
   }
 
   static async #open<T>(
-    { onProgress, signal, cache: _, worker, wasmUrl, workerUrl, ...plain }: LoadOptions,
+    { device, onProgress, signal, cache: _, worker, wasmUrl, workerUrl, ...others }: LoadOptions,
     prepare: () => Promise<T>,
-    make: (thread: Thread, prepared: T, plain: { device?: DeviceChoice }) => Promise<EngineModel>,
+    make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
   ): Promise<Pix2Pix> {
-    const { prepared, thread } = await start({ onProgress, signal, worker, wasmUrl, workerUrl }, prepare);
+    const { prepared, thread, reason } = await start({ device, onProgress, signal, worker, wasmUrl, workerUrl }, prepare);
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
     let model: EngineModel | undefined;
     try {
-      model = await make(thread, prepared, plain);
+      // Other options are none, and the engine says so.
+      model = await make(thread, prepared, { ...others, device, reason });
       signal?.throwIfAborted();
       return new Pix2Pix(thread, model, await thread.call(model.info()));
     } catch (error) {
@@ -179,10 +180,14 @@ export class Pix2Pix {
   /**
    * The model's pictures for pairs that it need not have learned from, with how far they are off.
    *
-   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `model/channels`, `model/disposed`, `device/lost`.
+   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `model/channels`, `model/disposed`, `device/lost`,
+   * `options/invalid`.
    */
-  evaluate(pairs: Iterable<Pair> | AsyncIterable<Pair>): AsyncGenerator<Evaluation, void, undefined> {
-    return evaluate(this.#work, pairs);
+  evaluate(
+    pairs: Iterable<Pair> | AsyncIterable<Pair>,
+    options: EvaluateOptions = {},
+  ): AsyncGenerator<Evaluation, void, undefined> {
+    return evaluate(this.#work, pairs, options);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
-import { type LoadOptions, MODEL_CACHE, type Progress, Pix2PixError } from './protocol.js';
+import { type Bytes, type LoadOptions, MODEL_CACHE, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
@@ -27,7 +27,9 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   if (cached && !(await changed(url, cached, options.signal))) {
     return { bytes: await cached.arrayBuffer(), keep };
   }
-  const { body, headers, broken } = await stream(url, 'download', options);
+  const { onProgress, signal } = options;
+  const response = await ask(url, signal);
+  const { body, broken } = count(response, url, (bytes) => onProgress?.({ phase: 'download', ...bytes }), signal);
   let bytes: ArrayBuffer;
   try {
     bytes = await new Response(body).arrayBuffer();
@@ -40,7 +42,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
     bytes,
     keep: async () => {
       try {
-        await cache?.put(url, new Response(blob, { headers: marks(headers) }));
+        await cache?.put(url, new Response(blob, { headers: marks(response.headers) }));
       } catch {
         // The disk is full or storage is forbidden: the model works all the same, and is fetched again.
       }
@@ -91,51 +93,52 @@ async function changed(url: string, cached: Response, signal?: AbortSignal): Pro
   }
 }
 
-interface Stream {
-  body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  headers: Headers;
-  /** Why the body ended before its end, if it did: whoever reads it may only see that it failed. */
-  broken: () => unknown;
-}
-
-/** The body at an address, counted as it passes. */
-export async function stream(
-  url: string,
-  phase: Progress['phase'],
-  { onProgress, signal }: Options,
-): Promise<Stream> {
-  const unreachable = (error: unknown) =>
-    signal?.aborted
-      ? signal.reason
-      : new Pix2PixError('network/unreachable', `${url} can't be fetched: ${reason(error)}`);
+/** What the server answers to a request for a file. */
+export async function ask(url: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal }).catch((error: unknown) => {
-    throw unreachable(error);
+    throw unreachable(url, error, signal);
   });
   if (!response.ok || !response.body) {
     throw new Pix2PixError('network/status', `${url} answered ${response.status} ${response.statusText}`);
   }
+  return response;
+}
+
+interface Counted {
+  body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Why the body ended before its end, if it did: whoever reads it may only see that it failed. */
+  broken: () => unknown;
+}
+
+/** The body of an answer, counted as it passes. */
+export function count(response: Response, url: string, report: (bytes: Bytes) => void, signal?: AbortSignal): Counted {
   // Content-Length counts compressed bytes, and the stream gives unpacked ones.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   const total = length === null ? undefined : Number(length);
   let loaded = 0;
   let broken: unknown;
-  const reader = response.body.getReader();
+  const reader = response.body?.getReader();
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
+        const { done, value } = (await reader?.read()) ?? { done: true };
         if (done) return controller.close();
         loaded += value.byteLength;
-        onProgress?.({ phase, loaded, total: total !== undefined && loaded <= total ? total : undefined });
+        report({ loaded, total: total !== undefined && loaded <= total ? total : undefined });
         controller.enqueue(value);
       } catch (error) {
-        broken = unreachable(error);
+        broken = unreachable(url, error, signal);
         controller.error(broken);
       }
     },
-    cancel: (why) => reader.cancel(why),
+    cancel: (why) => reader?.cancel(why),
   });
-  return { body, headers: response.headers, broken: () => broken };
+  return { body, broken: () => broken };
+}
+
+function unreachable(url: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  return new Pix2PixError('network/unreachable', `${url} can't be fetched: ${reason(error)}`);
 }
 
 async function openCache(): Promise<Cache | undefined> {

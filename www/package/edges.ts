@@ -1,10 +1,5 @@
-/** Sketches out of photos, in a worker of its own. */
-import {
-  type EdgeOptions,
-  type LoadOptions,
-  Pix2PixError,
-  type Source,
-} from './protocol.js';
+/** Sketches out of photos, in a worker of its own, by the engine of the CPU. */
+import { type EdgeOptions, type LoadOptions, Pix2PixError, type Source } from './protocol.js';
 import { portable } from './portable.js';
 import { Queue } from './queue.js';
 import { start } from './start.js';
@@ -31,7 +26,7 @@ export class EdgeDetector {
   static async start(
     options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'> = {},
   ): Promise<EdgeDetector> {
-    const { thread } = await start(options, async () => undefined);
+    const { thread } = await start({ ...options, device: 'cpu' }, async () => undefined);
     return new EdgeDetector(thread);
   }
 

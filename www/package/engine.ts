@@ -1,9 +1,10 @@
-/** WebAssembly behind plain functions: the same in a worker and in the caller's thread. */
-import init, { detect_edges, Model, suggest_hints } from '../../pkg/pix2pix_web.js';
+/** WebAssembly behind plain functions: the same in a worker and in the caller's thread, and for both engines. */
+import type { Model } from '../../pkg/cpu.js';
 import type {
   CreateConfig,
   DeviceChoice,
   EdgeOptions,
+  EvaluateOptions,
   Evaluation,
   Hint,
   HintOptions,
@@ -16,6 +17,13 @@ import type {
 } from './protocol.js';
 import { told } from './crash.js';
 import { pixels, type Portable, split } from './portable.js';
+
+/** Where a model is to run. */
+export interface EngineDevice {
+  device: DeviceChoice | undefined;
+  /** Why there, where that was decided outside the engine. */
+  reason: string | undefined;
+}
 
 /** A pair on its way to the engine. */
 export type EnginePair =
@@ -44,7 +52,7 @@ export interface EngineModel {
   preview(): Promise<Preview>;
   /** Forgets the pairs. */
   end(): Promise<void>;
-  evaluate(pair: EnginePair): Promise<Evaluation>;
+  evaluate(pair: EnginePair, options: EvaluateOptions): Promise<Evaluation>;
   loadDiscriminator(bytes: ArrayBuffer): Promise<void>;
   trainingMemory(options: EngineTrainOptions): Promise<number>;
   save(options: SaveOptions): Promise<Blob>;
@@ -53,39 +61,45 @@ export interface EngineModel {
   free(): Promise<void>;
 }
 
-let started: Promise<unknown> | undefined;
-
-export const engine = {
-  async start(module: WebAssembly.Module): Promise<void> {
-    started ??= init({ module_or_path: module });
-    await guard(async () => started).catch((error: unknown) => {
-      started = undefined; // The next call tries again.
-      throw error;
-    });
-  },
-
-  async load(
+/** An engine in this thread; `start` comes before everything else. */
+export interface Engine {
+  start(module: WebAssembly.Module): Promise<void>;
+  load(
     bytes: ArrayBuffer,
-    options: { device?: DeviceChoice },
+    options: EngineDevice,
     onProgress: (loaded: number, total: number) => void,
-  ): Promise<EngineModel> {
-    return wrap(await guard(() => Model.load(new Uint8Array(bytes), options, onProgress)));
-  },
+  ): Promise<EngineModel>;
+  create(config: CreateConfig, options: EngineDevice): Promise<EngineModel>;
+  edges(picture: Portable, options: EdgeOptions): Promise<ImageData>;
+  hints(sketch: Portable, options: HintOptions): Promise<Hint[]>;
+}
 
-  async create(config: CreateConfig, options: { device?: DeviceChoice }): Promise<EngineModel> {
-    return wrap(await guard(() => Model.create(config, options)));
-  },
+/** What wasm-bindgen makes of both builds. @internal */
+export interface Bindings extends Pick<typeof import('../../pkg/cpu.js'), 'Model' | 'detect_edges' | 'suggest_hints'> {
+  default(start: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+}
 
-  async edges(picture: Portable, options: EdgeOptions): Promise<ImageData> {
-    return guard(async () => detect_edges(await pixels(picture), options));
-  },
+/** The engine behind these bindings. @internal */
+export function engineWith(bindings: Bindings): Engine {
+  const { detect_edges, Model, suggest_hints } = bindings;
+  let started: Promise<unknown> | undefined;
+  return {
+    async start(module) {
+      started ??= bindings.default({ module_or_path: module });
+      await guard(async () => started).catch((error: unknown) => {
+        started = undefined; // The next call tries again.
+        throw error;
+      });
+    },
+    load: (bytes, options, onProgress) =>
+      guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model)),
+    create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model)),
+    edges: (picture, options) => guard(async () => detect_edges(await pixels(picture), options)),
+    hints: (sketch, options) => guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]),
+  };
+}
 
-  async hints(sketch: Portable, options: HintOptions): Promise<Hint[]> {
-    return guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]);
-  },
-};
-
-function wrap(model: Model): EngineModel {
+function wrap(model: Model, { memory }: Bindings['Model']): EngineModel {
   return {
     info: () => guard(async () => named(model.info as ModelInfo)),
     translate: (sketch, options) =>
@@ -99,10 +113,10 @@ function wrap(model: Model): EngineModel {
     step: () => guard(async () => (await model.step()) as EngineStep),
     preview: () => guard(async () => (await model.preview()) as Preview),
     end: () => guard(async () => model.end()),
-    evaluate: (pair) =>
+    evaluate: (pair, options) =>
       guard(async () => {
         const { input, target } = await halves(pair);
-        return (await model.evaluate(pair.name, input, target)) as Evaluation;
+        return (await model.evaluate(pair.name, input, target, options)) as Evaluation;
       }),
     loadDiscriminator: (bytes) => guard(async () => model.load_discriminator(new Uint8Array(bytes))),
     trainingMemory: (options) => guard(async () => model.training_memory(options)),
@@ -112,7 +126,7 @@ function wrap(model: Model): EngineModel {
         const pieces = (await model.save(options)) as Uint8Array<ArrayBuffer>[];
         return new Blob(pieces, { type: 'application/octet-stream' });
       }),
-    memory: () => guard(async () => Model.memory()),
+    memory: () => guard(async () => memory()),
     deviceMemory: () => guard(async () => model.device_memory()),
     free: () => guard(async () => model.free()),
   };
@@ -127,8 +141,6 @@ async function halves(pair: EnginePair): Promise<{ input: ImageData; target: Ima
   const { left, right } = await split(pair.sideBySide);
   return pair.direction === 'AtoB' ? { input: left, target: right } : { input: right, target: left };
 }
-
-export type Engine = typeof engine;
 
 /** wgpu knows an adapter only by its description, which most browsers leave empty. */
 async function named(info: ModelInfo): Promise<ModelInfo> {

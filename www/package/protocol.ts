@@ -9,6 +9,18 @@ export const MODEL_CACHE = 'pix2pix-web-models';
 /** Where the network runs. `auto` takes WebGPU unless it is missing or only a software fallback. */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
+/**
+ * The two builds of the engine. `webgpu` can run on both devices and is three times as large; it is fetched only where there
+ * is a hardware adapter, or where WebGPU is asked for.
+ */
+export type EngineName = 'cpu' | 'webgpu';
+
+/** Addresses of a file that each engine has; those left out are found beside the script. */
+export interface EngineUrls {
+  cpu?: string | URL;
+  webgpu?: string | URL;
+}
+
 /** How a picture that is not square is brought to the network's square. */
 export type Fit = 'contain' | 'cover' | 'stretch';
 
@@ -18,10 +30,15 @@ export type Statistics = 'batch' | 'running';
 /** The shape of the result: the input's aspect ratio, or the network's whole square. */
 export type OutputShape = 'aspect' | 'square';
 
-/** Real bytes, never a guess: `total` is undefined where the server does not say. */
-export interface Progress {
-  /** `runtime`: the WebAssembly module; `download`: the model file; `weights`: tensors going to the device. */
-  phase: 'runtime' | 'download' | 'weights';
+/**
+ * Real bytes, never a guess: `total` is undefined where the server does not say. Phases: `runtime`, the engine's WebAssembly;
+ * `download`, the model file; `weights`, tensors going to the device.
+ */
+export type Progress = Bytes &
+  ({ phase: 'runtime'; engine: EngineName } | { phase: 'download' | 'weights'; engine?: undefined });
+
+/** How far a {@link Progress} is. */
+export interface Bytes {
   /** Bytes so far. */
   loaded: number;
   /** Bytes in all, where known. */
@@ -40,10 +57,10 @@ export interface LoadOptions {
   cache?: boolean;
   /** Run in a worker (default true), so that the page never blocks. */
   worker?: boolean;
-  /** Address of `pix2pix_web_bg.wasm`, where it does not lie beside the script. */
-  wasmUrl?: string | URL;
-  /** Address of `worker.js`, where it does not lie beside the script. */
-  workerUrl?: string | URL;
+  /** Addresses of `cpu_bg.wasm` and `webgpu_bg.wasm`, where they do not lie beside the script. */
+  wasmUrl?: EngineUrls;
+  /** Addresses of `cpu-worker.js` and `webgpu-worker.js`, where they do not lie beside the script. */
+  workerUrl?: EngineUrls;
 }
 
 /** Options of {@link Pix2Pix.translate}. */
@@ -98,6 +115,11 @@ export interface CreateConfig {
   ndf?: number;
   /** Layers in the encoder; pictures are 2^depth pixels wide. 5 to 9, default 8. */
   depth?: number;
+  /**
+   * Whose U-Net and PatchGAN: pix2pix.py's, or that of pytorch-CycleGAN-and-pix2pix, for models that go on to be trained
+   * there. Default `tensorflow`.
+   */
+  layout?: 'tensorflow' | 'pytorch';
   /** Default `batch`, as in pix2pix.py. */
   norm?: 'batch' | 'instance';
   /** Convolutions have biases, as in the layout of 2018. Default false. */
@@ -292,6 +314,12 @@ export interface Evaluation {
   target: ImageData;
 }
 
+/** Options of {@link Pix2Pix.evaluate}. */
+export interface EvaluateOptions {
+  /** Colour hints of the inputs fill the regions that they lie in: for models that were trained so. Default false. */
+  spreadHints?: boolean;
+}
+
 /** Options of {@link EdgeDetector.detect}. */
 export interface EdgeOptions {
   /** More lines, or fewer: 0 to 1, default 0.5. */
@@ -323,8 +351,11 @@ export interface ModelInfo {
   adapter: string;
   /** Why this device: a sentence for a person. */
   reason: string;
-  /** `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names), or `new`. */
-  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'new';
+  /**
+   * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names), `pytorch`
+   * (a `.pth`, or safetensors with its names), or `new`.
+   */
+  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'new';
   /** How the weights are stored in the file: `f32`, `f16`, or `q8` (a code book of 256 values). */
   dtype: 'f32' | 'f16' | 'bf16' | 'q8';
   /** The size of the file. */

@@ -1,9 +1,13 @@
-/** The worker's script: the engine behind Comlink. */
+/** An engine behind Comlink: what the scripts of both workers do. */
 import { expose, proxy } from 'comlink';
-import { engine } from './engine.js';
+import type { Engine } from './engine.js';
 
-expose({
-  ...engine,
-  load: async (...args: Parameters<typeof engine.load>) => proxy(await engine.load(...args)),
-  create: async (...args: Parameters<typeof engine.create>) => proxy(await engine.create(...args)),
-});
+export function serve(engine: Engine): void {
+  // A model stays here, and is used from outside.
+  const exposed: Engine = {
+    ...engine,
+    load: async (...args) => proxy(await engine.load(...args)),
+    create: async (...args) => proxy(await engine.create(...args)),
+  };
+  expose(exposed);
+}

@@ -3,7 +3,7 @@ import * as Comlink from 'comlink';
 import { crashed } from './crash.js';
 import { reason } from './download.js';
 import type { Engine, EngineModel } from './engine.js';
-import { Pix2PixError } from './protocol.js';
+import { type EngineName, Pix2PixError } from './protocol.js';
 
 export interface Thread {
   engine: Engine;
@@ -49,8 +49,8 @@ function endable(): { call: Thread['call']; fail: (why: unknown) => void } {
   };
 }
 
-export async function inCallersThread(): Promise<Thread> {
-  const { engine } = await import('./engine.js');
+export async function inCallersThread(name: EngineName): Promise<Thread> {
+  const { engine } = await (name === 'cpu' ? import('./cpu-engine.js') : import('./webgpu-engine.js'));
   const { call, fail } = endable();
   // A panic inside WebAssembly's own futures is thrown to nobody but the thread.
   const listen = ({ error }: ErrorEvent) => {
@@ -70,22 +70,20 @@ export async function inCallersThread(): Promise<Thread> {
   };
 }
 
-export async function inWorker(workerUrl: string | URL | undefined): Promise<Thread> {
+export async function inWorker(name: EngineName, workerUrl: string | URL | undefined): Promise<Thread> {
   let worker: Worker;
   try {
-    worker = workerUrl
-      ? new Worker(workerUrl, { type: 'module' })
-      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    worker = workerUrl ? new Worker(workerUrl, { type: 'module' }) : workerBeside(name);
   } catch (error) {
     throw new Pix2PixError(
       'worker/failed',
-      `the worker can't be started: ${reason(error)}. Give an address on the page's own origin as workerUrl`,
+      `the worker can't be started: ${reason(error)}. Give an address on the page's own origin in workerUrl`,
     );
   }
   const { call, fail } = endable();
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    const script = "its script can't be loaded; give its address as workerUrl";
+    const script = "its script can't be loaded; give its address in workerUrl";
     fail(
       event.message?.includes('RuntimeError')
         ? crashed(event.message)
@@ -103,4 +101,11 @@ export async function inWorker(workerUrl: string | URL | undefined): Promise<Thr
       fail(why);
     },
   };
+}
+
+/** Bundlers look for exactly these two expressions. */
+function workerBeside(name: EngineName): Worker {
+  return name === 'cpu'
+    ? new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
 }

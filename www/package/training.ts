@@ -1,6 +1,7 @@
 /** The loop of training: pairs to the engine one by one, then a step a turn. */
 import type { EngineModel, EnginePair } from './engine.js';
 import {
+  type EvaluateOptions,
   type Evaluation,
   type Pair,
   Pix2PixError,
@@ -96,13 +97,14 @@ async function give(
 export async function* evaluate(
   { thread, model, queue }: Work,
   pairs: Iterable<Pair> | AsyncIterable<Pair>,
+  options: EvaluateOptions,
 ): AsyncGenerator<Evaluation, void, undefined> {
   let i = 0;
   for await (const pair of pairs) {
     i += 1;
     try {
       const given = await portablePair(pair, i);
-      yield await queue.run(() => thread.call(model.evaluate(handed(thread, given))), {});
+      yield await queue.run(() => thread.call(model.evaluate(handed(thread, given), options)), {});
     } catch (error) {
       throw isPairs(error) ? new Pix2PixError(error.code, `${nameOf(pair, i)}: ${error.message}`) : error;
     }

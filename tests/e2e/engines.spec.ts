@@ -1,0 +1,113 @@
+/** The two engines in the built page: each visit fetches the one that it uses, once, and works offline with it. */
+import { join } from 'node:path';
+import { type Page, chromium } from '@playwright/test';
+import { draw, ready, version } from './drawing';
+import { type Served, expect, test } from './fixtures';
+import { root } from './pack';
+
+const dist = join(root, 'dist');
+
+const CPU = ['cpu-worker.js', 'cpu_bg.wasm'];
+const WEBGPU = ['webgpu-worker.js', 'webgpu_bg.wasm'];
+
+/** `webgpu_bg.wasm`, say, of an address where the name has a hash; undefined for what is of no engine. */
+function engineFile(address: string): string | undefined {
+  const [, name, ending] = /\/assets\/((?:cpu|webgpu)(?:_bg|-worker|-engine))-[^/]*\.(js|wasm)$/.exec(address) ?? [];
+  return name && `${name}.${ending}`;
+}
+
+/** What was sent of the engines. */
+const sent = (site: Served) => site.sent.flatMap((request) => engineFile(request) ?? []).sort();
+
+/** What is kept of the engine of WebGPU for offline. */
+async function keptOfWebGpu(page: Page): Promise<string[]> {
+  const addresses = await page.evaluate(async () => {
+    // To open it would make it.
+    if (!(await caches.has('pix2pix-web-webgpu'))) return [];
+    const cache = await caches.open('pix2pix-web-webgpu');
+    return (await cache.keys()).map(({ url }) => url);
+  });
+  return addresses.flatMap((address) => engineFile(address) ?? []).sort();
+}
+
+/** Another visit, through the service worker, which has all that it keeps by then. */
+async function visitAgain(page: Page): Promise<void> {
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.reload();
+  await ready(page);
+}
+
+async function choose(page: Page, device: 'WebGPU' | 'CPU'): Promise<void> {
+  const before = await version(page);
+  await page.getByLabel(device, { exact: true }).check();
+  await expect(page.locator('#device')).toHaveAttribute('data-device', device.toLowerCase());
+  await expect.poll(() => version(page)).toBeGreaterThan(before);
+  await ready(page);
+}
+
+test('a visit without a GPU fetches the engine of the CPU alone, also for later visits', async ({ page, serve }) => {
+  const site = await serve(dist);
+  await page.goto(site.url);
+  await ready(page);
+  expect(sent(site)).toEqual(CPU);
+  await visitAgain(page);
+  expect(sent(site)).toEqual(CPU);
+  expect(await keptOfWebGpu(page)).toEqual([]);
+});
+
+test('the engine of WebGPU is fetched when it is asked for, and once; after that it is there offline', async ({ page, serve, context }) => {
+  const site = await serve(dist, { base: '/some/folder/' });
+  await page.goto(site.url);
+  await ready(page);
+  await visitAgain(page);
+  for (const device of ['WebGPU', 'CPU', 'WebGPU'] as const) await choose(page, device);
+  await expect.poll(() => keptOfWebGpu(page)).toEqual(WEBGPU);
+  expect(sent(site)).toEqual([...CPU, ...WEBGPU].sort());
+
+  await context.setOffline(true);
+  await page.reload();
+  await ready(page);
+  await expect(page.locator('#device')).toHaveAttribute('data-device', 'webgpu');
+  await choose(page, 'CPU');
+});
+
+test('a first visit that uses WebGPU keeps its engine too, out of the browser’s cache', async ({ serve, launchOptions }, info) => {
+  const site = await serve(dist);
+  // A profile on the disk: the cache of others has no room for a file of this size.
+  const context = await chromium.launchPersistentContext(info.outputPath('profile'), launchOptions);
+  try {
+    const page = await context.newPage();
+    // Nothing is registered until the engine was used.
+    await page.addInitScript(() => {
+      const { register } = ServiceWorkerContainer.prototype;
+      const used = new Promise((go) => Object.assign(window, { go }));
+      ServiceWorkerContainer.prototype.register = async function (...args) {
+        await used;
+        return register.apply(this, args);
+      };
+    });
+    await page.goto(site.url);
+    await ready(page);
+    await choose(page, 'WebGPU');
+    expect(await keptOfWebGpu(page)).toEqual([]);
+    await page.evaluate(() => (window as unknown as { go(): void }).go());
+    await expect.poll(() => keptOfWebGpu(page)).toEqual(WEBGPU);
+    expect(sent(site)).toEqual([...CPU, ...WEBGPU].sort());
+  } finally {
+    await context.close();
+  }
+});
+
+test('a GPU that goes away leaves the page on the engine of the CPU', async ({ page, serve, browser }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await choose(page, 'WebGPU');
+  const gpu = await browser.newBrowserCDPSession();
+  await gpu.send('Browser.crashGpuProcess').catch(() => undefined); // It does not live to answer.
+  const shown = await version(page);
+  await draw(page, [[0.2, 0.5], [0.8, 0.5]]);
+  await expect(page.locator('#alert')).toContainText('device/lost');
+  await expect(page.locator('#device')).toHaveAttribute('data-device', 'cpu');
+  await expect.poll(() => version(page)).toBeGreaterThan(shown);
+  await ready(page);
+});
