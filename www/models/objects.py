@@ -130,6 +130,14 @@ FAMILIES = {
 # Where a tint may lie on the circle of hues, in percent: many of the warm ones.
 HUES = [0, 2, 5, 7.5, 10, 12.5, 14.5, 20, 27, 34, 42, 48, 53, 57, 60, 63, 68, 74, 80, 87, 92, 96]
 
+# What the credits begin with.
+ABOUT = (
+    'Who made the 3D models that objects.py renders: those of the package sweethome3d-furniture 1.8 of Debian, '
+    'which are also at https://www.sweethome3d.com/freeModels.jsp. Networks of this folder learned from pictures '
+    'of most of them, in part with other colours. By library, licence and author; a number is how many models '
+    'have the same title.'
+)
+
 FIELD_OF_VIEW = 26  # degrees
 MARGIN = 0.86  # the share of the picture's width or height that the thing fills
 GROUND = 0.78  # how much light the ground reflects; the light is such that it looks white
@@ -156,7 +164,7 @@ def to_bytes(values):
 # Models
 
 
-@dataclass
+@dataclass(eq=False)
 class Model:
     """One entry of a library's catalogue."""
 
@@ -164,10 +172,16 @@ class Model:
     path: Path
     title: str
     creator: str
+    entry: dict  # all that the catalogue says of it
 
     @property
     def name(self):
         return self.path.stem
+
+    @property
+    def size(self):
+        """Width, height and depth in cm."""
+        return np.array([float(self.entry[key]) for key in ('width', 'height', 'depth')])
 
     @property
     def unique_name(self):
@@ -205,7 +219,7 @@ def read_catalogue(folder):
         for _, entry in sorted(entries.items()):
             if 'model' in entry:
                 path = folder / library / entry['model'].lstrip('/')
-                models.append(Model(library, path, entry['name'], entry.get('creator', library)))
+                models.append(Model(library, path, entry['name'], entry.get('creator', library), entry))
     return models
 
 
@@ -370,7 +384,7 @@ def paint(random, hue, most=0.8):
     return color + (1 - color) * missing
 
 
-def tint(model, parts, materials, random):
+def tint(model, parts, materials, random, hues=HUES):
     """Gives colours to the grey materials of things that are grey as a whole."""
     if NATURAL.fullmatch(model.name):
         return
@@ -394,7 +408,7 @@ def tint(model, parts, materials, random):
             return
         light, lift = grey[:1], 6
     animal = re.search('rabbit|deer', model.name)
-    hue = 7.5 if animal else random.choice(HUES)
+    hue = 7.5 if animal else random.choice(hues)
     first = paint(random, hue, 0.45 if animal else 0.8)
     for index, name in enumerate(light):
         to = first
@@ -403,7 +417,7 @@ def tint(model, parts, materials, random):
             if dice < 0.2:
                 continue
             if dice < 0.6:
-                to = paint(random, random.choice(HUES) if dice < 0.4 else hue + 50)
+                to = paint(random, random.choice(hues) if dice < 0.4 else hue + 50)
         material = materials[name]
         # Dark grey becomes lighter, or its colour would hardly be seen.
         lighter = lift if lift > 1 else np.clip(0.58 / max(to_linear(color[name].mean()), 1e-3), 1, 1.5)
@@ -652,27 +666,23 @@ def source(model):
     return ''
 
 
-def write_credits(models, path):
+def credits(models, about):
     authors = {}
     for model in models:
         authors.setdefault((model.library, model.creator), []).append(f'{model.title}{source(model)}')
-    about = (
-        'Who made the 3D models that objects.py renders: those of the package sweethome3d-furniture 1.8 of Debian, '
-        'which are also at https://www.sweethome3d.com/freeModels.jsp. Networks of this folder learned from pictures '
-        'of most of them, in part with other colours. By library, licence and author; a number is how many models '
-        'have the same title.'
-    )
     lines = textwrap.wrap(about, 120)
     for library, (licence, holder, url) in LICENCES.items():
-        lines += ['', f'{library}: {licence}, {url}', holder, '']
         own = [(creator, titles) for (of, creator), titles in authors.items() if of == library]
+        if not own:
+            continue
+        lines += ['', f'{library}: {licence}, {url}', holder, '']
         for creator, titles in sorted(own, key=lambda author: author[0].lower()):
             titles = {title: titles.count(title) for title in sorted(titles, key=str.lower)}
             titles = [title if count == 1 else f'{title} ({count})' for title, count in titles.items()]
             lines += textwrap.wrap(
                 f'{creator}: ' + '; '.join(titles), 120, subsequent_indent='    ', break_on_hyphens=False
             )
-    path.write_text('\n'.join(lines) + '\n')
+    return '\n'.join(lines) + '\n'
 
 
 def arguments():
@@ -706,7 +716,7 @@ def main():
     options = arguments()
     models = read_catalogue(options.models)
     if options.credits:
-        write_credits(models, options.credits)
+        options.credits.write_text(credits(models, ABOUT))
         return 0
 
     models = [

@@ -4,13 +4,14 @@
 #   www/models/train.sh DIR photo    edges2photo-ngf32, from the emoji model before it
 #   www/models/train.sh DIR emoji    edges2emoji-ngf32, from the model before it
 #   www/models/train.sh DIR small    edges2emoji-ngf16, from the model before it
+#   www/models/train.sh DIR front    labels2front-ngf32, from random weights
 #
 # DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download,
 # for the 3D models), Python with objects.py's packages, Node, unzip, and the command line: cargo install --path . --features cli
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?where? See the head of this file}
-which=${2:?emoji, photo or small?}
+which=${2:?photo, emoji, small or front?}
 mkdir -p "$dir"
 cd "$dir"
 
@@ -33,13 +34,23 @@ emoji_pairs() {
     --held-out 1 --group-by-prefix - --output pairs/emoji
 }
 
-object_pairs() {
-  [ -d pairs/objects/val ] && return
+objects() {
+  [ -d objects ] && return
   apt-get download sweethome3d-furniture=1.8-1
   dpkg-deb -x sweethome3d-furniture*.deb package
   local file
   for file in package/usr/share/sweethome3d/furniture/*.sh3f; do unzip -qo "$file" -d "objects/$(basename "$file" .sh3f)"; done
+}
+
+object_pairs() {
+  [ -d pairs/objects/val ] && return
+  objects
   python3 "$here/objects.py" objects pairs/objects
+}
+
+front_pairs() {
+  objects
+  python3 "$here/scenes.py" objects pairs/fronts fronts --count 360
 }
 
 # What a training begins with.
@@ -55,12 +66,12 @@ train() { # output, pairs, last step of this phase, options of this phase
   begin=()
 }
 
-finish() { # output, held-out pairs, name of the model
+finish() { # output, held-out pairs, name of the model, numbers of hints to test it with
   local hints
   local -A spread=([0]='' [3]=--spread-hints [10]=--spread-hints)
   pix2pix export --checkpoint "$1" --output "$3.pict" --force
   pix2pix convert "$1" "$3-discriminator.safetensors" --discriminator-only --dtype f16 --force
-  for hints in 0 3 10; do
+  for hints in "${@:4}"; do
     pix2pix test --checkpoint "$3.pict" --input "$2" --output "tested-$3-$hints" --no-dropout --hints $hints ${spread[$hints]}
   done
 }
@@ -73,21 +84,28 @@ case $which in
     before edges2emoji-ngf32
     train edges2photo pairs/objects/train 7500 "${vivid[@]}" --hints 0.5 --recolor 0.4 --chroma-weight 0.08 --warmup 100 \
       --decay-from 6000 --decay-to 7500
-    finish edges2photo pairs/objects/val edges2photo-ngf32
+    finish edges2photo pairs/objects/val edges2photo-ngf32 0 3 10
     ;;
   emoji)
     emoji_pairs
     before edges2emoji-ngf32
     train edges2emoji pairs/emoji/train 2000 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
       --decay-from 1200 --decay-to 2000
-    finish edges2emoji pairs/emoji/val edges2emoji-ngf32
+    finish edges2emoji pairs/emoji/val edges2emoji-ngf32 0 3 10
     ;;
   small)
     emoji_pairs
     before edges2emoji-ngf16
     train small pairs/emoji/train 2600 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
       --decay-from 1500 --decay-to 2600
-    finish small pairs/emoji/val edges2emoji-ngf16
+    finish small pairs/emoji/val edges2emoji-ngf16 0 3 10
     ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
+  front)
+    front_pairs
+    # Without cuts: the colours of labels stay as they are.
+    train labels2front pairs/fronts/train 3000 --ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear \
+      --chroma-weight 0.3 --average 0.999 --seed 1 --decay-from 2000 --decay-to 3000
+    finish labels2front pairs/fronts/val labels2front-ngf32 0
+    ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac
