@@ -90,7 +90,10 @@ pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
         .collect();
     let has_generator = described.iter().any(|t| t.network == Some(Network::Generator));
     let generator = has_generator.then(|| naming::generator(naming, &tensors)).transpose()?;
-    let judged = generator.clone().unwrap_or_default();
+    let judged = generator.clone().unwrap_or_else(|| {
+        let (layout, norm) = naming.discriminator_kind(&tensors).unwrap_or_default();
+        GeneratorConfig { layout, norm, ..Default::default() }
+    });
     let discriminator = naming::discriminator(naming, &tensors, &judged)?;
     Ok(Description {
         format: Format::of(tensors.container, naming),

@@ -3,7 +3,7 @@
 //! Shared by the fuzz targets and by the tests on stable Rust (`tests/native/hostile.rs`).
 
 use burn::tensor::Device;
-use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig};
+use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Layout};
 use pix2pix_web::weights::{self, Contents, Dtype, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
@@ -20,10 +20,11 @@ pub struct Reader {
 /// The error's code, or `None` for a file that was read.
 pub type Outcome = Option<&'static str>;
 
-pub const READERS: [Reader; 7] = [
+pub const READERS: [Reader; 8] = [
     Reader { name: "ours", seeds: ours, read: load },
     Reader { name: "tensorflow", seeds: tensorflow, read: load },
     Reader { name: "pict", seeds: pict, read: load },
+    Reader { name: "pytorch", seeds: pytorch, read: load_pytorch },
     Reader { name: "discriminator", seeds: discriminators, read: load_discriminator },
     Reader { name: "checkpoint", seeds: checkpoints, read: restore },
     Reader { name: "describe", seeds: all_weights, read: describe },
@@ -68,6 +69,11 @@ fn pict() -> Vec<Vec<u8>> {
     vec![file(true, Format::Pict, Dtype::Q8, false)]
 }
 
+/// An archive that PyTorch wrote; of a discriminator, which is the smaller network.
+fn pytorch() -> Vec<Vec<u8>> {
+    vec![include_bytes!("../fixtures/pytorch/batch-D.pth").to_vec()]
+}
+
 fn discriminators() -> Vec<Vec<u8>> {
     let config = config(false);
     let discriminator = DiscriminatorConfig { ndf: 1, ..Default::default() };
@@ -107,7 +113,7 @@ fn checkpoints() -> Vec<Vec<u8>> {
 }
 
 fn all_weights() -> Vec<Vec<u8>> {
-    [ours(), tensorflow(), pict(), discriminators(), checkpoints()].concat()
+    [ours(), tensorflow(), pict(), pytorch(), discriminators(), checkpoints()].concat()
 }
 
 fn pictures() -> Vec<Vec<u8>> {
@@ -146,6 +152,11 @@ fn load(bytes: &[u8]) -> Outcome {
         assert!(weights::describe(&file).is_ok());
     }
     is_of_weights(outcome(loaded))
+}
+
+fn load_pytorch(bytes: &[u8]) -> Outcome {
+    let config = GeneratorConfig { layout: Layout::PyTorch, ..config(false) };
+    is_of_weights(outcome(weights::load_discriminator(&bytes.to_vec(), &Device::flex(), &config)))
 }
 
 fn load_discriminator(bytes: &[u8]) -> Outcome {

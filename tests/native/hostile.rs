@@ -317,7 +317,7 @@ mod damaged_files_are_read_or_refused {
             })*
         };
     }
-    tests!(ours tensorflow pict discriminator checkpoint describe picture);
+    tests!(ours tensorflow pict pytorch discriminator checkpoint describe picture);
 }
 
 fn damaged(name: &str) {

@@ -8,7 +8,8 @@ use super::format::Format;
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Network, ParameterName, Part,
+    ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Layout, Network, Norm,
+    ParameterName, Part,
 };
 
 pub use ours::{Ours, is_of_training, metadata, training};
@@ -40,6 +41,11 @@ pub trait Naming {
 
     /// What training leaves in a file and no network needs.
     fn is_extra(&self, name: &str) -> bool;
+
+    /// The layout and the normalisation of a file's discriminator, where the file tells them.
+    fn discriminator_kind(&self, _tensors: &Tensors) -> Option<(Layout, Norm)> {
+        None
+    }
 
     /// Whether the halves of a kernel's inputs come in the other order: `[skip, decoder below]`, where ours have
     /// `[decoder below, skip]`.
@@ -203,6 +209,13 @@ pub fn discriminator(
     let is_part = |name: &String| naming.network(name) == Some(Network::Discriminator);
     if !tensors.entries.keys().any(is_part) {
         return Ok(None);
+    }
+    if let Some((layout, norm)) = naming.discriminator_kind(tensors)
+        && (layout, norm) != (config.layout, config.norm)
+    {
+        let what =
+            "its discriminator has another layout or normalisation than the generator beside it";
+        return Err(Error::Unsupported { what: what.into() });
     }
     let first = LayerName::Layer(1);
     let [ndf, _] = kernel(naming, tensors, first)?;

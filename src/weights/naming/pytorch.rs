@@ -132,6 +132,14 @@ impl Naming for PyTorch {
             || (is_statistic(name) && self.network(name) == Some(Network::Discriminator))
     }
 
+    fn discriminator_kind(&self, tensors: &Tensors) -> Option<(Layout, Norm)> {
+        let has_statistics = tensors
+            .entries
+            .keys()
+            .any(|name| is_statistic(name) && self.network(name) == Some(Network::Discriminator));
+        Some((Layout::PyTorch, if has_statistics { Norm::Batch } else { Norm::Instance }))
+    }
+
     fn skip_comes_first(&self, ParameterName { layer, part }: ParameterName) -> bool {
         part == Part::Weight && matches!(layer, LayerName::Decoder(n) if n < self.depth)
     }

@@ -108,6 +108,20 @@ fn its_discriminator_judges_as_pytorchs() {
     }
 }
 
+#[test]
+fn a_discriminator_of_another_kind_is_refused() {
+    let [batch, instance] = &KINDS;
+    let refused = |generator, discriminator: &[u8]| {
+        let config = load(generator).unwrap().config;
+        let file = discriminator.to_vec();
+        let loaded = weights::load_discriminator(&file, &Device::flex(), &config);
+        loaded.err().map(|error| error.code())
+    };
+    assert_eq!(refused(batch.generator, batch.discriminator), None);
+    assert_eq!(refused(instance.generator, batch.discriminator), Some("weights/unsupported"));
+    assert_eq!(refused(reference::RGB_WEIGHTS, batch.discriminator), Some("weights/unsupported"));
+}
+
 /// Each name and shape that `load_state_dict(strict=True)` asks for, and the values that were read.
 #[test]
 fn what_is_written_for_pytorch_is_what_it_wrote() {
