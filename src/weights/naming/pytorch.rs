@@ -55,6 +55,15 @@ impl PyTorch {
         Some(Self::of_depth(depth))
     }
 
+    /// The normalisation of a network of a file: batch normalisation has running statistics.
+    fn norm(&self, tensors: &Tensors, network: Network) -> Norm {
+        let mut names = tensors.entries.keys();
+        match names.any(|name| is_statistic(name) && self.network(name) == Some(network)) {
+            true => Norm::Batch,
+            false => Norm::Instance,
+        }
+    }
+
     /// The name of the counter beside a norm's scale: how many batches its running statistics are of.
     pub fn counter(scale: &str) -> String {
         scale.replace(".weight", ".num_batches_tracked")
@@ -133,11 +142,7 @@ impl Naming for PyTorch {
     }
 
     fn discriminator_kind(&self, tensors: &Tensors) -> Option<(Layout, Norm)> {
-        let has_statistics = tensors
-            .entries
-            .keys()
-            .any(|name| is_statistic(name) && self.network(name) == Some(Network::Discriminator));
-        Some((Layout::PyTorch, if has_statistics { Norm::Batch } else { Norm::Instance }))
+        Some((Layout::PyTorch, self.norm(tensors, Network::Discriminator)))
     }
 
     fn skip_comes_first(&self, ParameterName { layer, part }: ParameterName) -> bool {
@@ -146,12 +151,9 @@ impl Naming for PyTorch {
 
     /// Its instance normalisation neither scales nor shifts.
     fn constant(&self, tensors: &Tensors, name: ParameterName) -> Option<f32> {
-        if tensors.entries.keys().any(|name| is_statistic(name)) {
-            return None;
-        }
-        match name.part {
-            Part::Gamma => Some(1.0),
-            Part::Beta => Some(0.0),
+        match (self.norm(tensors, name.layer.network()), name.part) {
+            (Norm::Instance, Part::Gamma) => Some(1.0),
+            (Norm::Instance, Part::Beta) => Some(0.0),
             _ => None,
         }
     }
@@ -159,13 +161,8 @@ impl Naming for PyTorch {
     fn config(&self, tensors: &Tensors) -> Result<GeneratorConfig> {
         let mut config = config_of_shapes(self, tensors)?;
         config.layout = Layout::PyTorch;
-        config.running_statistics = tensors
-            .entries
-            .keys()
-            .any(|name| is_statistic(name) && self.network(name) == Some(Network::Generator));
-        if !config.running_statistics {
-            config.norm = Norm::Instance;
-        }
+        config.norm = self.norm(tensors, Network::Generator);
+        config.running_statistics = config.norm == Norm::Batch;
         Ok(config)
     }
 }

@@ -102,11 +102,9 @@ fn columns_of(
     let most = if as_they_lie { STREAMS } else { LONGEST / 4 };
     for at in (0..channels).step_by(most) {
         let terms = (channels - at).min(most);
-        scratch::with(if as_they_lie { 0 } else { terms * length }, |laid| {
-            for (s, row) in weight[at * taps..].chunks(taps).take(terms).enumerate() {
-                if as_they_lie {
-                    break;
-                }
+        let rows = if as_they_lie { 0 } else { terms };
+        scratch::with(rows * length, |laid| {
+            for (s, row) in weight[at * taps..].chunks(taps).take(rows).enumerate() {
                 for (j, part) in row[..length].chunks_exact(COLUMNS).enumerate() {
                     laid[(j * terms + s) * COLUMNS..][..COLUMNS].copy_from_slice(part);
                 }
