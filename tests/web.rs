@@ -55,6 +55,7 @@ async fn operations_match(choice: Choice) {
     breathe().await;
     operations::normalization(&device).await;
     operations::rectifiers(&device).await;
+    operations::tangents(&device).await;
     operations::sums_of_squares(&device).await;
     operations::adam(&device).await;
 }

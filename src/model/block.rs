@@ -7,7 +7,7 @@ use super::layer::{Conv, Dropout, LayerSpec};
 use super::name::Part;
 use super::norm::{Normalize, Statistics};
 use super::parameters::{NamedParameter, Parameters};
-use crate::ops;
+use crate::ops::{self, TransformedWeights};
 use crate::random::Random;
 
 /// How a forward pass runs. The default is the batch's own statistics, without dropout.
@@ -55,7 +55,21 @@ impl Layer {
 
     /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(self.activate(x));
+        self.forward_by(None, x, mode)
+    }
+
+    /// [`Layer::forward`], by transformed weights where there are any: `[B, in, H, W] -> [B, out, H', W']`.
+    pub fn forward_by(
+        &self,
+        weights: Option<&TransformedWeights>,
+        x: Tensor<4>,
+        mode: Mode,
+    ) -> Tensor<4> {
+        let x = self.activate(x);
+        let x = match weights {
+            Some(weights) => self.add_bias(weights.convolve(x)),
+            None => self.convolve(x),
+        };
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
@@ -71,10 +85,14 @@ impl Layer {
     /// The convolution with its bias: `[B, in, H, W] -> [B, out, H', W']`.
     pub fn convolve(&self, x: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
-        let x = match self.spec.conv {
+        self.add_bias(match self.spec.conv {
             Conv::Down { stride } => ops::down(x, weight, stride),
             Conv::Up => ops::up(x, weight, 2),
-        };
+        })
+    }
+
+    /// `[B, out, H', W'] -> [B, out, H', W']`
+    fn add_bias(&self, x: Tensor<4>) -> Tensor<4> {
         match &self.bias {
             Some(bias) => x + bias.val().reshape([1, -1, 1, 1]), // [C] -> [1, C, 1, 1]
             None => x,

@@ -15,9 +15,11 @@ mod name;
 mod norm;
 mod parameters;
 mod patchgan;
+mod prepared;
 mod unet;
 
 pub(crate) use layer::LayerSize;
+pub(crate) use prepared::PreparedGenerator;
 
 pub use block::Mode;
 pub use bounds::ConfigError;

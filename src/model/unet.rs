@@ -12,7 +12,6 @@
 //! The input of every decoder but the innermost is `[decoder below, encoder at the same size]`.
 
 use burn::module::Module;
-use burn::tensor::activation::tanh;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +21,7 @@ use super::layer::{Activation, Conv, Dropout, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
+use crate::ops;
 use crate::random::Random;
 
 /// Widths as multiples of ngf, outermost first; deeper layers keep the last.
@@ -269,7 +269,7 @@ impl Generator {
     /// # Panics
     /// Where `mode` asks for running statistics and the model has none, or `x` has another shape.
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        tanh(self.forward_before_tanh(x, mode))
+        ops::tanh(self.forward_before_tanh(x, mode))
     }
 
     /// What [`Generator::forward`] takes the tanh of.
@@ -293,11 +293,15 @@ impl Generator {
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
             layer.drop_out(x, mode.dropout)
         });
-        (tanh(output), seen)
+        (ops::tanh(output), seen)
     }
 
     /// The figure above; `run` is a layer's forward pass.
-    fn wire(&self, x: Tensor<4>, mut run: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+    pub(super) fn wire(
+        &self,
+        x: Tensor<4>,
+        mut run: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
+    ) -> Tensor<4> {
         let mut skips = Vec::with_capacity(self.encoders.len());
         let mut x = x;
         for encoder in &self.encoders {
@@ -318,8 +322,13 @@ impl Generator {
     /// Every parameter, in the order of the layers.
     pub fn named_parameters(&self) -> Vec<NamedParameter> {
         let mut named = Vec::new();
-        self.encoders.iter().chain(&self.decoders).for_each(|layer| layer.collect(&mut named));
+        self.layers().for_each(|layer| layer.collect(&mut named));
         named
+    }
+
+    /// In the order of [`GeneratorConfig::layers`].
+    pub(super) fn layers(&self) -> impl Iterator<Item = &Layer> {
+        self.encoders.iter().chain(&self.decoders)
     }
 }
 

@@ -8,7 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
 use super::Operations;
-use super::shape::{Geometry, Rates};
+use super::shape::{Direction, Geometry, Rates};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
@@ -108,6 +108,23 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         unreachable!("{UNTRACKED}")
     }
 
+    fn transform(
+        _weight: FloatTensor<Self>,
+        _geometry: Geometry,
+        _direction: Direction,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn convolve_transformed(
+        _x: FloatTensor<Self>,
+        _transformed: FloatTensor<Self>,
+        _geometry: Geometry,
+        _direction: Direction,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
     fn normalize(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -202,6 +219,42 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _x: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,
         _slope: f64,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Tanh;
+
+        impl<B: Operations> Backward<B, 1> for Tanh {
+            type State = FloatTensor<B>;
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 1>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                if let [Some(node)] = ops.parents {
+                    gradients.register::<B>(node.id, B::tanh_backward(ops.state, gradient));
+                }
+            }
+        }
+
+        match Tanh.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::tanh(x.into_primitive());
+                prepared.finish(output.clone(), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::tanh(x.into_primitive())),
+        }
+    }
+
+    fn tanh_backward(
+        _output: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         unreachable!("{UNTRACKED}")
     }

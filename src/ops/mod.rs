@@ -15,7 +15,7 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 use shape::Geometry;
-pub use shape::Rates;
+pub use shape::{Direction, Rates};
 
 /// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(
@@ -43,6 +43,22 @@ pub(crate) trait Operations: Backend {
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 
+    /// The weights as this device multiplies by them in `direction`, flat; where it has no form of its own, the same
+    /// values.
+    fn transform(
+        weight: FloatTensor<Self>,
+        geometry: Geometry,
+        direction: Direction,
+    ) -> FloatTensor<Self>;
+
+    /// `down` or `up` by transformed weights.
+    fn convolve_transformed(
+        x: FloatTensor<Self>,
+        transformed: FloatTensor<Self>,
+        geometry: Geometry,
+        direction: Direction,
+    ) -> FloatTensor<Self>;
+
     /// The output, the mean and the biased variance.
     fn normalize(
         x: FloatTensor<Self>,
@@ -68,6 +84,11 @@ pub(crate) trait Operations: Backend {
         gradient: FloatTensor<Self>,
         slope: f64,
     ) -> FloatTensor<Self>;
+
+    fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The gradient of the input of `tanh`, from its output and the gradient of that.
+    fn tanh_backward(output: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
 
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -132,6 +153,57 @@ pub(crate) fn weight_gradient(
     );
     let [large, small, weight] = [large, small, weight].map(Tensor::into_dispatch);
     Tensor::from_dispatch(Dispatch::weight_gradient(large, small, weight, geometry))
+}
+
+/// The weights of a convolution as a device multiplies by them: to convolve again and again by the same weights costs no
+/// transformation then, but memory.
+#[derive(Debug, Clone)]
+pub(crate) struct TransformedWeights {
+    values: Tensor<1>,
+    /// For pictures of this size.
+    geometry: Geometry,
+    direction: Direction,
+}
+
+impl TransformedWeights {
+    /// Of weights `[S, L, 4, 4]` for an input of `[B, C, H, W]`, or none where the device multiplies by them as they are.
+    pub fn new(
+        weight: Tensor<4>,
+        input: [usize; 4],
+        stride: usize,
+        direction: Direction,
+    ) -> Option<Self> {
+        untracked(&weight);
+        let geometry = match direction {
+            Direction::Down => Geometry::of_large(input, weight.dims(), stride),
+            Direction::Up => Geometry::of_small(input, weight.dims(), stride),
+        };
+        let plain = weight.dims().iter().product::<usize>();
+        let values = Dispatch::transform(weight.into_dispatch(), geometry, direction);
+        let values = Tensor::<1>::from_dispatch(values);
+        (values.dims() != [plain]).then_some(Self { values, geometry, direction })
+    }
+
+    /// [`down`] or [`up`].
+    ///
+    /// # Panics
+    /// If the input is of another size or other channels.
+    pub fn convolve(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, rest @ ..] = x.dims();
+        let geometry = Geometry { batch, ..self.geometry };
+        let input = match self.direction {
+            Direction::Down => geometry.large,
+            Direction::Up => geometry.small,
+        };
+        assert_eq!(rest, input, "the weights were transformed for pictures of another size");
+        let [x, values] = [x.into_dispatch(), self.values.clone().into_dispatch()];
+        Tensor::from_dispatch(Dispatch::convolve_transformed(x, values, geometry, self.direction))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.dims()[0]
+    }
 }
 
 /// What [`normalize`] normalised by.
@@ -209,6 +281,11 @@ pub(crate) fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) ->
     assert_eq!(x.dims(), gradient.dims(), "an input and its output have one shape");
     let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
     Tensor::from_dispatch(Dispatch::rectify_backward(x, gradient, slope))
+}
+
+/// The hyperbolic tangent.
+pub fn tanh(x: Tensor<4>) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::tanh(x.into_dispatch()))
 }
 
 /// The sum of the squares of `[n]` values: `[1]`. Not differentiable.

@@ -111,6 +111,13 @@ fn channels_of([small, large, height, width]: [usize; 4]) -> [usize; 2] {
     [small, large]
 }
 
+/// Which of the two a convolution is: [`super::down`] or its transpose, [`super::up`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Down,
+    Up,
+}
+
 /// The constants of one update of [`super::adam`].
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {

@@ -13,7 +13,8 @@ use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{Fit, Frame, HintOptions, Output, check_pixels, fit, picture};
 use crate::model::{
-    ConfigError, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Mode, Statistics,
+    ConfigError, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Mode,
+    PreparedGenerator, Statistics,
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
@@ -47,7 +48,14 @@ pub struct TranslateOptions {
     /// Regions that lines close and that have no colour hint get one, by this seed ([`crate::image::suggest_hints`]).
     /// Default: none.
     pub colors: Option<u32>,
+    /// The most memory, in MiB, in which the CPU keeps weights in the form that it multiplies by, from the second picture of
+    /// the same weights on: all of them take four times as much as the outer layers do in f32. The pictures are the same.
+    /// Default 64, which is enough for all of an ngf of 32.
+    pub weights_cache: Option<u32>,
 }
+
+/// Default of [`TranslateOptions::weights_cache`].
+const WEIGHTS_CACHE: u32 = 64;
 
 impl TranslateOptions {
     /// What becomes of a sketch's colour hints.
@@ -176,8 +184,25 @@ pub(super) struct Model {
     opened: Opened,
     /// Taken during the (synchronous) update.
     networks: RefCell<Option<Networks>>,
+    /// The generator that is shown, for translating with it again and again.
+    prepared: RefCell<Prepared>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
+}
+
+/// What is kept of the generator from one translation to the next.
+#[derive(Debug, Default)]
+enum Prepared {
+    /// It has not translated since its weights changed.
+    #[default]
+    Unused,
+    /// It may translate only once, so nothing is kept.
+    UsedOnce,
+    Kept {
+        generator: PreparedGenerator,
+        /// [`TranslateOptions::weights_cache`].
+        most: u32,
+    },
 }
 
 impl Model {
@@ -214,7 +239,8 @@ impl Model {
 
     fn new(config: GeneratorConfig, origin: Origin, opened: Opened, networks: Networks) -> Self {
         let networks = RefCell::new(Some(networks));
-        Self { config, origin, opened, networks, statistics_are_stale: Cell::new(false) }
+        let (prepared, statistics_are_stale) = (RefCell::default(), Cell::new(false));
+        Self { config, origin, opened, networks, prepared, statistics_are_stale }
     }
 
     pub fn config(&self) -> &GeneratorConfig {
@@ -245,19 +271,24 @@ impl Model {
     pub fn update<T>(&self, update: impl FnOnce(Networks) -> (Networks, T)) -> T {
         let networks = self.networks.take().expect("an update has no other within it");
         let (networks, made) = update(networks);
-        self.networks.replace(Some(networks));
+        self.set_networks(networks);
         self.statistics_are_stale.set(true);
         made
     }
 
+    fn set_networks(&self, networks: Networks) {
+        self.networks.replace(Some(networks));
+        self.prepared.take();
+    }
+
     pub fn replace_discriminator(&self, discriminator: Discriminator) {
         let discriminator = Some(discriminator);
-        self.networks.replace(Some(Networks { discriminator, ..self.networks() }));
+        self.set_networks(Networks { discriminator, ..self.networks() });
     }
 
     /// Sets the moving average of the generator's weights.
     pub fn set_average(&self, average: Option<Generator>) {
-        self.networks.replace(Some(Networks { average, ..self.networks() }));
+        self.set_networks(Networks { average, ..self.networks() });
     }
 
     /// A discriminator of random weights to train beside the generator.
@@ -297,8 +328,28 @@ impl Model {
             statistics: options.statistics,
             dropout: options.dropout.then_some(options.seed.into()),
         };
-        let output = self.networks().shown().forward(self.tensor(planes), mode); // [1, 3, S, S]
+        let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
+        let output = self.forward(self.tensor(planes), mode, most); // [1, 3, S, S]
         frame.picture(&values(output).await?, options.output)
+    }
+
+    /// A picture of the generator that is shown; up to `most` MiB of transformed weights are kept for the next.
+    fn forward(&self, x: Tensor<4>, mode: Mode, most: u32) -> Tensor<4> {
+        let plain = |next| {
+            self.prepared.replace(next);
+            self.networks().shown().forward(x.clone(), mode)
+        };
+        let generator = match self.prepared.take() {
+            _ if most == 0 => return plain(Prepared::Unused),
+            Prepared::Unused => return plain(Prepared::UsedOnce),
+            Prepared::Kept { generator, most: kept } if kept == most => generator,
+            Prepared::UsedOnce | Prepared::Kept { .. } => {
+                self.networks().shown().prepare(u64::from(most) << 20)
+            }
+        };
+        let output = generator.forward(x, mode);
+        self.prepared.replace(Prepared::Kept { generator, most });
+        output
     }
 
     pub async fn save(

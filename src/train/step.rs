@@ -10,7 +10,6 @@
 //! alone: the discriminator is gone back through by hand.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::activation::tanh;
 use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::Serialize;
 
@@ -116,7 +115,7 @@ impl Pending {
         let tracked = track(generator, plan.learns.iter().copied());
         let before_tanh = trace
             .phase("generator forward", || tracked.forward_before_tanh(input.clone(), plan.mode));
-        let fake = tanh(before_tanh.clone());
+        let fake = ops::tanh(before_tanh.clone());
 
         let difference = l1(target.clone(), fake.clone());
         let l1 = difference.clone().inner();

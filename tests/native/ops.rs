@@ -48,6 +48,13 @@ fn rectifiers_and_their_gradients_are_exact() {
 }
 
 #[test]
+fn tangents_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::tangents(&device));
+    }
+}
+
+#[test]
 fn sums_of_squares_are_exact() {
     for device in devices() {
         block_on(operations::sums_of_squares(&device));

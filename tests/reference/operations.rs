@@ -284,6 +284,32 @@ pub async fn rectifiers(device: &Device) {
     }
 }
 
+/// [`ops::tanh`]: the output and the gradient, also where it is flat.
+pub async fn tangents(device: &Device) {
+    let device = &device.clone().autodiff();
+    for (shape, scale) in [([3, 5, 7, 4], 1.0), ([2, 3, 5, 5], 6.0), ([1, 1, 1, 1], 0.01)] {
+        let (_, values) = random(shape, 1, device);
+        let (x, values) =
+            on_device(values.iter().map(|x| (x * scale) as f32).collect(), shape, device);
+        let (r, rs) = random(shape, 2, device);
+        let x = x.require_grad();
+        let y = ops::tanh(x.clone());
+        let gradients = (y.clone() * r).sum().backward();
+        // A GPU's is made of exponentials, each exact to 3 + 2 |x| units in the last place (the specification of WGSL).
+        let outputs: Vec<_> = (values.iter())
+            .map(|x| Truth { value: x.tanh(), room: (8.0 + 4.0 * x.abs()) * ROUNDING })
+            .collect();
+        let slopes = outputs.iter().zip(&rs).map(|(y, r)| Truth {
+            value: r * (1.0 - y.value.powi(2)),
+            room: r.abs() * (2.0 * y.room + 4.0 * ROUNDING),
+        });
+        let slopes: Vec<_> = slopes.collect();
+        check(&format!("tanh, up to {scale}"), y.inner(), &outputs).await;
+        let gradient = x.grad(&gradients).expect("it is tracked");
+        check(&format!("tanh, up to {scale}: gradient"), gradient, &slopes).await;
+    }
+}
+
 /// [`ops::sum_of_squares`]
 pub async fn sums_of_squares(device: &Device) {
     for length in [1, 2, 17, 1000, 4099] {

@@ -85,6 +85,11 @@ export interface TranslateOptions {
    * it translates. Default: none.
    */
   colors?: number;
+  /**
+   * The most memory, in MiB, in which the CPU keeps weights in the form that it multiplies by, from the second picture of the
+   * same weights on. The pictures are the same. Default 64, which is enough for all of an ngf of 32; 0 keeps none.
+   */
+  weightsCache?: number;
   /** Stops waiting for the result; a translation that has not begun is never begun. */
   signal?: AbortSignal;
   /** What to do while another translation runs: wait in line (default), or take the place of the one waiting. */

@@ -142,7 +142,16 @@ impl Translate {
 
     fn options(&self) -> TranslateOptions {
         let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, .. } = *self;
-        TranslateOptions { dropout, seed, statistics, fit, output: shape, spread_hints, colors }
+        TranslateOptions {
+            dropout,
+            seed,
+            statistics,
+            fit,
+            output: shape,
+            spread_hints,
+            colors,
+            weights_cache: None,
+        }
     }
 
     fn folder(&self, model: &Pix2Pix, works: &[Work], console: &Console) -> Result<()> {

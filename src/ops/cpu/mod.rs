@@ -10,6 +10,7 @@ mod product;
 mod rectify;
 mod scratch;
 mod sum;
+mod tanh;
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -17,7 +18,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
 use crate::ops::shape::Geometry;
-use crate::ops::{Operations, Rates};
+use crate::ops::{Direction, Operations, Rates};
 
 type Float = FloatTensor<Flex>;
 
@@ -38,6 +39,44 @@ impl Operations for Flex {
         let [large, small] = [large, small].map(contiguous);
         let gradient = convolve::weight_gradient(&geometry, slice(&large), slice(&small));
         tensor(gradient, weight.shape().dims::<4>())
+    }
+
+    fn transform(weight: Float, geometry: Geometry, direction: Direction) -> Float {
+        let weight = contiguous(weight);
+        let transformed = match direction {
+            Direction::Down => convolve::transform_down(&geometry, slice(&weight)),
+            Direction::Up => convolve::transform_up(&geometry, slice(&weight)),
+        };
+        match transformed {
+            Some(values) => {
+                let count = values.len();
+                tensor(values, [count])
+            }
+            None => {
+                let count = weight.layout().num_elements();
+                weight.reshape(Shape::new([count]))
+            }
+        }
+    }
+
+    fn convolve_transformed(
+        x: Float,
+        transformed: Float,
+        geometry: Geometry,
+        direction: Direction,
+    ) -> Float {
+        let [x, transformed] = [x, transformed].map(contiguous);
+        let [x, transformed] = [slice(&x), slice(&transformed)];
+        match direction {
+            Direction::Down => {
+                let small = convolve::down_transformed(&geometry, x, transformed);
+                tensor(small, geometry.small_shape())
+            }
+            Direction::Up => {
+                let large = convolve::up_transformed(&geometry, x, transformed);
+                tensor(large, geometry.large_shape())
+            }
+        }
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
@@ -92,6 +131,18 @@ impl Operations for Flex {
     fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
         let [x, mut gradient] = [x, gradient].map(contiguous);
         rectify::backward(slice(&x), gradient.storage_mut(), slope as f32);
+        gradient
+    }
+
+    fn tanh(x: Float) -> Float {
+        let mut x = contiguous(x);
+        tanh::forward(x.storage_mut());
+        x
+    }
+
+    fn tanh_backward(output: Float, gradient: Float) -> Float {
+        let [output, mut gradient] = [output, gradient].map(contiguous);
+        tanh::backward(slice(&output), gradient.storage_mut());
         gradient
     }
 

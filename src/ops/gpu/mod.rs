@@ -5,9 +5,10 @@ use burn::backend::ops::{
 };
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
+use burn::tensor::Shape;
 
 use crate::ops::shape::Geometry;
-use crate::ops::{Operations, Rates};
+use crate::ops::{Direction, Operations, Rates};
 
 type Float = FloatTensor<Cube>;
 
@@ -23,6 +24,20 @@ impl Operations for Cube {
 
     fn weight_gradient(large: Float, small: Float, weight: Float, geometry: Geometry) -> Float {
         Cube::conv2d_weight_backward(large, weight, small, options(geometry))
+    }
+
+    fn transform(weight: Float, _geometry: Geometry, _direction: Direction) -> Float {
+        let count = weight.shape().num_elements();
+        Cube::float_reshape(weight, Shape::new([count]))
+    }
+
+    fn convolve_transformed(
+        _x: Float,
+        _transformed: Float,
+        _geometry: Geometry,
+        _direction: Direction,
+    ) -> Float {
+        unreachable!("weights that are as they were are not kept as transformed ones")
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
@@ -51,6 +66,16 @@ impl Operations for Cube {
         let not_positive = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
         let scaled = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
         Cube::float_mask_where(gradient, not_positive, scaled)
+    }
+
+    fn tanh(x: Float) -> Float {
+        Cube::float_tanh(x)
+    }
+
+    fn tanh_backward(output: Float, gradient: Float) -> Float {
+        let square = Cube::float_mul(output.clone(), output);
+        let lost = Cube::float_mul(gradient.clone(), square);
+        Cube::float_sub(gradient, lost)
     }
 
     fn sum_of_squares(x: Float) -> Float {

@@ -18,6 +18,8 @@ mod direct;
 mod narrow;
 mod winograd;
 
+use winograd::Weights;
+
 use crate::ops::shape::Geometry;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,8 +61,24 @@ pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32]) -> Vec<f32> {
         match Way::of(geometry) {
             Way::Direct => direct::down(geometry, large, weight, small),
             Way::Narrow => narrow::down(geometry, large, weight, small),
-            Way::Winograd => winograd::down(geometry, large, weight, small),
+            Way::Winograd => winograd::down(geometry, large, Weights::Plain(weight), small),
         }
+    }
+    small
+}
+
+/// The weights of [`down`] transformed, for [`down_transformed`], where transforming them is part of its way.
+pub fn transform_down(geometry: &Geometry, weight: &[f32]) -> Option<Vec<f32>> {
+    (Way::of(geometry) == Way::Winograd).then(|| winograd::transform_down(geometry, weight))
+}
+
+/// [`down`] by transformed weights.
+pub fn down_transformed(geometry: &Geometry, large: &[f32], weights: &[f32]) -> Vec<f32> {
+    let mut small = vec![0.0; geometry.batch * geometry.small_len()];
+    let pictures =
+        large.chunks_exact(geometry.large_len()).zip(small.chunks_exact_mut(geometry.small_len()));
+    for (large, small) in pictures {
+        winograd::down(geometry, large, Weights::Transformed(weights), small);
     }
     small
 }
@@ -74,8 +92,24 @@ pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32]) -> Vec<f32> {
         match Way::of(geometry) {
             Way::Direct => direct::up(geometry, small, weight, large),
             Way::Narrow => narrow::up(geometry, small, weight, large),
-            Way::Winograd => winograd::up(geometry, small, weight, large),
+            Way::Winograd => winograd::up(geometry, small, Weights::Plain(weight), large),
         }
+    }
+    large
+}
+
+/// The weights of [`up`] transformed, for [`up_transformed`], where transforming them is part of its way.
+pub fn transform_up(geometry: &Geometry, weight: &[f32]) -> Option<Vec<f32>> {
+    (Way::of(geometry) == Way::Winograd).then(|| winograd::transform_up(geometry, weight))
+}
+
+/// [`up`] by transformed weights.
+pub fn up_transformed(geometry: &Geometry, small: &[f32], weights: &[f32]) -> Vec<f32> {
+    let mut large = vec![0.0; geometry.batch * geometry.large_len()];
+    let pictures =
+        small.chunks_exact(geometry.small_len()).zip(large.chunks_exact_mut(geometry.large_len()));
+    for (small, large) in pictures {
+        winograd::up(geometry, small, Weights::Transformed(weights), large);
     }
     large
 }

@@ -39,6 +39,14 @@ const WEIGHTS: usize = 1 << 18;
 /// Rows of the gradient for which one thread reads all transformed pictures.
 const GRADIENT_ROWS: usize = 16;
 
+/// A convolution's weights, as the network holds them or as [`transform_down`] and [`transform_up`] made them of these.
+#[derive(Clone, Copy)]
+pub enum Weights<'a> {
+    /// `[S, L, 4, 4]`
+    Plain(&'a [f32]),
+    Transformed(&'a [f32]),
+}
+
 /// How the outputs of a convolution of 2 x 2 are divided.
 #[derive(Clone, Copy)]
 struct Tiles {
@@ -70,11 +78,36 @@ impl Tiles {
     }
 }
 
+/// All weights as [`down`] multiplies by them, four times as many values.
+pub fn transform_down(geometry: &Geometry, weight: &[f32]) -> Vec<f32> {
+    let mut weights = vec![0.0; geometry.small[0] * PLACES * channels_down(geometry)];
+    weights_down(geometry, weight, &mut weights);
+    weights
+}
+
+/// All weights as [`up`] multiplies by them, four times as many values.
+pub fn transform_up(geometry: &Geometry, weight: &[f32]) -> Vec<f32> {
+    let rows = (geometry.large[0] * PHASES).next_multiple_of(ROWS);
+    let mut weights = vec![0.0; rows * PLACES * channels_up(geometry)];
+    weights_up(geometry, weight, 0, geometry.large[0], &mut weights);
+    weights
+}
+
+/// Inputs of the products of [`down`].
+fn channels_down(geometry: &Geometry) -> usize {
+    (geometry.large[0] * PHASES).next_multiple_of(CHANNELS)
+}
+
+/// Inputs of the products of [`up`].
+fn channels_up(geometry: &Geometry) -> usize {
+    geometry.small[0].next_multiple_of(CHANNELS)
+}
+
 /// `[L, H, W]` and `[S, L, 4, 4]` -> `[S, h, w]`
-pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32]) {
+pub fn down(geometry: &Geometry, large: &[f32], weights: Weights, small: &mut [f32]) {
     let [_, height, width] = geometry.small;
     let tiles = Tiles::of([height, width]);
-    let channels = (geometry.large[0] * PHASES).next_multiple_of(CHANNELS);
+    let channels = channels_down(geometry);
     let taps = geometry.taps();
     scratch::with(PLACES * channels * tiles.padded(), |inputs| {
         transform_inputs(tiles, geometry.large[0] * PHASES, inputs, |channel, i, line| {
@@ -83,10 +116,16 @@ pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32
         let at_a_time = rows_at_a_time(channels, geometry.small[0]);
         parallel::rows(small, at_a_time * height * width, |block, planes| {
             let rows = planes.len() / (height * width);
-            let weight = &weight[block * at_a_time * taps..][..rows * taps];
+            let first = block * at_a_time;
             scratch::with(PLACES * rows * (channels + tiles.padded()), |buffer| {
-                let (weights, outputs) = buffer.split_at_mut(PLACES * rows * channels);
-                weights_down(geometry, weight, weights);
+                let (transformed, outputs) = buffer.split_at_mut(PLACES * rows * channels);
+                let weights = match weights {
+                    Weights::Plain(weight) => {
+                        weights_down(geometry, &weight[first * taps..][..rows * taps], transformed);
+                        &*transformed
+                    }
+                    Weights::Transformed(all) => &all[first * PLACES * channels..],
+                };
                 let left = |place: usize, row: usize, run: usize| {
                     let from = row * PLACES * channels + (run * PLACES + place) * CHANNELS;
                     let steps = Steps { term: 1, run: PLACES * CHANNELS };
@@ -109,10 +148,10 @@ pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32
 }
 
 /// `[S, h, w]` and `[S, L, 4, 4]` -> `[L, H, W]`, which must be zero before.
-pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32], large: &mut [f32]) {
+pub fn up(geometry: &Geometry, small: &[f32], weights: Weights, large: &mut [f32]) {
     let [_, height, width] = geometry.small;
     let tiles = Tiles::of([height + 1, width + 1]);
-    let channels = geometry.small[0].next_multiple_of(CHANNELS);
+    let channels = channels_up(geometry);
     scratch::with(PLACES * channels * tiles.padded(), |inputs| {
         transform_inputs(tiles, geometry.small[0], inputs, |channel, i, line| {
             line.fill(0.0);
@@ -128,8 +167,14 @@ pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32], large: &mut [f32])
             let blocks = rows.div_ceil(ROWS);
             let first = block * at_a_time;
             scratch::with(PLACES * (blocks * ROWS * channels + rows * tiles.padded()), |buffer| {
-                let (weights, outputs) = buffer.split_at_mut(PLACES * blocks * ROWS * channels);
-                weights_up(geometry, weight, first, count, weights);
+                let (transformed, outputs) = buffer.split_at_mut(PLACES * blocks * ROWS * channels);
+                let weights = match weights {
+                    Weights::Plain(weight) => {
+                        weights_up(geometry, weight, first, count, transformed);
+                        &*transformed
+                    }
+                    Weights::Transformed(all) => &all[first * PHASES * PLACES * channels..],
+                };
                 let left = |place: usize, row: usize, run: usize| {
                     let from = row / ROWS * PLACES * channels + (run * PLACES + place) * CHANNELS;
                     let steps = Steps { term: ROWS, run: PLACES * CHANNELS * ROWS };

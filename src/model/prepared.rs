@@ -1,0 +1,113 @@
+//! A generator whose weights are kept as its device multiplies by them, for one that translates again and again.
+
+use burn::tensor::Tensor;
+
+use super::block::{Layer, Mode};
+use super::layer::Conv;
+use super::name::LayerName;
+use super::unet::Generator;
+use crate::ops::{self, Direction, TransformedWeights};
+
+/// How many values a transformed weight is at the most, without those that fill up a layer of few channels.
+const GROWTH: usize = 4;
+
+/// A [`Generator`] that can't be changed: its transformed weights would be of the weights before.
+#[derive(Debug)]
+pub(crate) struct PreparedGenerator {
+    generator: Generator,
+    /// Of each layer, in the order of the layers.
+    weights: Vec<Option<TransformedWeights>>,
+}
+
+impl Generator {
+    /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first.
+    pub(crate) fn prepare(&self, most: u64) -> PreparedGenerator {
+        let layers: Vec<&Layer> = self.layers().collect();
+        let mut weights: Vec<_> = layers.iter().map(|_| None).collect();
+        let mut left = most / size_of::<f32>() as u64;
+        let count = |i: &usize| layers[*i].spec.weight_shape().iter().product::<usize>();
+        let mut fewest_first: Vec<usize> = (0..layers.len()).collect();
+        fewest_first.sort_by_key(count);
+        for i in fewest_first {
+            if (count(&i) * GROWTH) as u64 <= left {
+                weights[i] = transform(layers[i], 1 << (layers.len() / 2));
+                left -= weights[i].as_ref().map_or(0, |weights| weights.len() as u64).min(left);
+            }
+        }
+        PreparedGenerator { generator: self.clone(), weights }
+    }
+}
+
+impl PreparedGenerator {
+    /// [`Generator::forward`], for pictures of the config's size.
+    ///
+    /// # Panics
+    /// As [`Generator::forward`].
+    pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let mut weights = self.weights.iter();
+        let output = self.generator.wire(x, |layer, x| {
+            let weights = weights.next().expect("there is one entry for each layer");
+            layer.forward_by(weights.as_ref(), x, mode)
+        });
+        ops::tanh(output)
+    }
+}
+
+/// Of a layer of a network for pictures of `size` pixels a side.
+fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
+    let side = match layer.spec.name {
+        LayerName::Encoder(number) => size >> (number - 1),
+        LayerName::Decoder(number) => size >> number,
+        LayerName::Layer(_) => unreachable!("a generator has encoders and decoders"),
+    };
+    let input = [1, layer.spec.channels[0], side, side];
+    let (direction, stride) = match layer.spec.conv {
+        Conv::Down { stride } => (Direction::Down, stride),
+        Conv::Up => (Direction::Up, 2),
+    };
+    TransformedWeights::new(layer.weight.val(), input, stride, direction)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::super::GeneratorConfig;
+    use super::*;
+
+    fn transformed(prepared: &PreparedGenerator) -> Vec<LayerName> {
+        let layers = prepared.generator.layers().zip(&prepared.weights);
+        layers.filter(|(_, weights)| weights.is_some()).map(|(layer, _)| layer.spec.name).collect()
+    }
+
+    /// To the bit: what is transformed beforehand is what is transformed on the way.
+    #[test]
+    fn a_prepared_generator_paints_the_same_picture() {
+        let device = Device::flex();
+        let config = GeneratorConfig { ngf: 9, depth: 7, bias: true, ..Default::default() };
+        let generator = config.init(&device, 7);
+        let mode = Mode { dropout: Some(3), ..Default::default() };
+        for batch in [1, 2] {
+            let x = Tensor::random([batch, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
+            let [plain, prepared] =
+                [generator.forward(x.clone(), mode), generator.prepare(u64::MAX).forward(x, mode)];
+            assert_eq!(plain.into_data(), prepared.into_data());
+        }
+    }
+
+    #[test]
+    fn as_many_layers_are_prepared_as_there_is_room_for() {
+        use LayerName::{Decoder, Encoder};
+        let config = GeneratorConfig { ngf: 8, ..Default::default() };
+        let generator = config.init(&Device::flex(), 7);
+        let all = transformed(&generator.prepare(u64::MAX));
+        assert!(all.starts_with(&[Encoder(2), Encoder(3)]), "{all:?}");
+        assert!(all.ends_with(&[Decoder(3), Decoder(2)]), "{all:?}");
+        // encoder_2 is of [16, 8] kernels, decoder_2 of [32, 8]: 64 values of 4 bytes each.
+        let [encoder, decoder] = [16 * 8 * 64 * 4, 32 * 8 * 64 * 4];
+        assert_eq!(transformed(&generator.prepare(encoder)), [Encoder(2)]);
+        assert_eq!(transformed(&generator.prepare(encoder + decoder)), [Encoder(2), Decoder(2)]);
+        assert_eq!(transformed(&generator.prepare(encoder - 1)), []);
+        assert_eq!(transformed(&generator.prepare(0)), []);
+    }
+}
