@@ -1,6 +1,5 @@
-//! `cargo bench --bench step -- NGF STEPS`: training steps a second on the CPU, batch size 1, 256 by 256, and where the
+//! `cargo bench --manifest-path tests/bench/native/Cargo.toml --bench step -- NGF STEPS`: training steps a second on the CPU, batch size 1, 256 by 256, and where the
 //! time of a step goes. pix2pix.py does 6 to 7 a second at ngf 32 on two cores.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeMap;
 use std::time::Instant;
