@@ -5,11 +5,13 @@ import { VitePWA } from 'vite-plugin-pwa';
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
+const isModel = (name: string): boolean => /\.(pict|safetensors)$/.test(name);
+
 export default defineConfig({
   root: 'www',
   // Relative addresses everywhere, so that the built page works under any sub-path.
   base: './',
-  // The model files are assets like any other: imported with `?url`, emitted with a hash in their name.
+  // The model files are assets, imported with `?url`.
   assetsInclude: ['**/*.pict', '**/*.safetensors'],
   build: {
     outDir: '../dist',
@@ -17,6 +19,13 @@ export default defineConfig({
     target: 'esnext',
     // Nothing becomes a data: address, so that a strict Content-Security-Policy can be set.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // Models keep their address from release to release, so that a page of the last one, which may stay open for days, still finds
+        // them. The loader asks the server whether they changed.
+        assetFileNames: ({ names: [name = ''] }) => (isModel(name) ? 'models/[name][extname]' : 'assets/[name]-[hash][extname]'),
+      },
+    },
   },
   worker: { format: 'es' },
   // A server that packs what it sends does not say how many bytes will come out; the page knows.
@@ -25,8 +34,9 @@ export default defineConfig({
   server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
   plugins: [
     VitePWA({
-      registerType: 'autoUpdate',
-      injectRegister: false, // main.ts does, once the first picture is there
+      // A new release waits until the visitor takes it: release.ts.
+      registerType: 'prompt',
+      injectRegister: false, // offline.ts does, once the first picture is there
       manifest: {
         name: 'pix2pix-web',
         short_name: 'pix2pix',

@@ -264,7 +264,7 @@ async function start(): Promise<void> {
   await inUse.use(model, { device });
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
-  workOffline();
+  await workOffline();
   await forgetOldFiles();
 }
 

@@ -21,16 +21,13 @@ export async function fetchAhead(address: string): Promise<void> {
   }
 }
 
-/**
- * Deletes files of earlier releases of this page: their names changed, and nobody asks for them again.
- * Models that other addresses brought are left alone.
- */
+/** Deletes models that this page had in earlier releases and has no more. Those that other addresses brought are left alone. */
 export async function forgetOldFiles(): Promise<void> {
   try {
     const cache = await caches.open(MODEL_CACHE);
     const files = MODELS.flatMap(({ source, discriminator }) => [source, discriminator]);
     const current = new Set(files.flatMap((file) => (typeof file === 'string' ? [absolute(file)] : [])));
-    const folder = new URL('.', absolute(String(MODELS[0]?.source))).href;
+    const folder = absolute('.');
     for (const { url } of await cache.keys()) {
       if (url.startsWith(folder) && !current.has(url)) await cache.delete(url);
     }

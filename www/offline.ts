@@ -1,8 +1,16 @@
 /** Visits without a network. The service worker keeps the page and the engine of the CPU, and that of WebGPU once it was used. */
-import { registerSW } from 'virtual:pwa-register';
+import { ReleaseNote } from './release';
 
-export function workOffline(): void {
-  registerSW();
+/** Registers the service worker, and offers the releases of the page that it finds. */
+export async function workOffline(): Promise<void> {
+  // Insecure addresses have none, and the server that this page is worked on with builds none.
+  if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
+  try {
+    const registration = await navigator.serviceWorker.register(new URL('./sw.js', document.baseURI));
+    new ReleaseNote(registration);
+  } catch (error) {
+    console.warn('this page will not work offline', error);
+  }
 }
 
 /**

@@ -1,0 +1,92 @@
+/** A new release of the page is deployed while the last one is open: it waits to be taken, and nothing of the last one breaks. */
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Page } from '@playwright/test';
+import { ready } from './drawing';
+import { expect, test } from './fixtures';
+import { root } from './pack';
+
+const dist = join(root, 'dist');
+
+/** Brings another release into the folder: its scripts have other names, its words differ, and so does a model. */
+function deploy(folder: string): void {
+  const assets = join(folder, 'assets');
+  const script = readdirSync(assets).find((name) => /^index-.*\.js$/.test(name))!;
+  renameSync(join(assets, script), join(assets, 'index-of-another-release.js'));
+  const edit = (name: string, change: (text: string) => string) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name), 'utf8')));
+  edit('index.html', (text) => text.replace(script, 'index-of-another-release.js').replace('Nothing leaves your device.', 'The new release.'));
+  const revision = createHash('md5').update(readFileSync(join(folder, 'index.html'))).digest('hex');
+  edit('sw.js', (text) => text.replace(script, 'index-of-another-release.js').replace(/(url:"index.html",revision:")[^"]*/, `$1${revision}`));
+  cpSync(join(folder, modelFile(folder, 'edges2emoji-ngf16')), join(folder, modelFile(folder, 'edges2emoji-ngf32')));
+}
+
+/** Where the page has a model. */
+function modelFile(folder: string, name: string): string {
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => path.includes(`${name}`) && path.endsWith('.pict'));
+  if (found === undefined) throw new Error(`${folder} has no ${name}`);
+  return found;
+}
+
+const lookForRelease = (page: Page) => page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+
+test('a new release is offered, waits while a model is trained, and is taken in the tab that asks for it', async ({ page, serve, context }, info) => {
+  const folder = info.outputPath('site');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(dist, folder, { recursive: true });
+  await page.goto((await serve(folder)).url);
+  await ready(page);
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.reload();
+  await ready(page);
+  const note = page.locator('#new-release');
+  await expect(note).toBeHidden();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await ready(other);
+  await other.evaluate(() => (document.title = 'as it was'));
+
+  deploy(folder);
+  await lookForRelease(page);
+  await expect(note).toBeVisible();
+  await expect(other.locator('#new-release')).toBeVisible();
+  await page.locator('body').evaluate((body) => (body.dataset['training'] = 'running'));
+  await expect(note).toBeHidden();
+  await page.locator('body').evaluate((body) => (body.dataset['training'] = 'idle'));
+
+  // A model that this page has not fetched yet still has its address.
+  await page.locator('[data-model=edges2emoji]').click();
+  await expect(page.locator('#status')).toHaveText('Ready');
+  await expect(page.locator('#alert')).toBeHidden();
+  await expect(page.locator('[data-model=edges2emoji]')).toBeChecked();
+
+  await page.click('#new-release-reload');
+  await expect(page.locator('.private')).toHaveText('The new release.');
+  await ready(page);
+  await expect(note).toBeHidden();
+  await expect(other, 'nobody reloaded it').toHaveTitle('as it was');
+  await other.click('#new-release-reload');
+  await expect(other.locator('.private')).toHaveText('The new release.');
+  await ready(other);
+});
+
+test('a tab that trains keeps the release back in every tab', async ({ page, serve, context }, info) => {
+  const folder = info.outputPath('site');
+  cpSync(dist, folder, { recursive: true });
+  await page.goto((await serve(folder)).url);
+  await ready(page);
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await ready(other);
+  await other.evaluate(() => {
+    void navigator.locks.request('pix2pix-web-teaching', () => new Promise<void>((done) => Object.assign(window, { done })));
+  });
+  deploy(folder);
+  await lookForRelease(page);
+  await page.click('#new-release-reload');
+  await expect(page.locator('#new-release-text')).toContainText('Another tab is training');
+  await other.evaluate(() => (window as unknown as { done(): void }).done());
+  await page.click('#new-release-reload');
+  await expect(page.locator('.private')).toHaveText('The new release.');
+});
