@@ -1,10 +1,11 @@
 /** Workers that start when they are first needed, and again after they failed. */
 import { type Remote, wrap } from 'comlink';
+import { Pending } from './package/pending';
 
 interface Started<T> {
   readonly remote: Remote<T>;
-  /** Rejects when the worker does not start, or ends: it answers nothing any more then. */
-  readonly failed: Promise<never>;
+  /** Ended when the worker does not start, or fails: it answers nothing any more then. */
+  readonly pending: Pending;
 }
 
 /** Lets the worker that `create` makes do something; `what` it is, messages say. */
@@ -19,20 +20,19 @@ export class LazyWorker<T> {
 
   run<R>(task: (remote: Remote<T>) => Promise<R>): Promise<R> {
     this.#started ??= this.#start();
-    return Promise.race([task(this.#started.remote), this.#started.failed]);
+    const { remote, pending } = this.#started;
+    return pending.wait(task(remote));
   }
 
   #start(): Started<T> {
     const worker = this.#create();
-    const failed = new Promise<never>((_, reject) => {
-      worker.addEventListener('error', (event) => {
-        event.preventDefault();
-        worker.terminate();
-        this.#started = undefined; // The next task tries again.
-        reject(new Error(`the worker that ${this.#what} failed; is the page offline, or out of memory?`));
-      });
+    const pending = new Pending();
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      worker.terminate();
+      this.#started = undefined; // The next task tries again.
+      pending.end(new Error(`the worker that ${this.#what} failed; is the page offline, or out of memory?`));
     });
-    failed.catch(() => undefined); // Heard by those who wait, if anybody does.
-    return { remote: wrap<T>(worker), failed };
+    return { remote: wrap<T>(worker), pending };
   }
 }

@@ -218,7 +218,7 @@ test('the other model is fetched when it is chosen, and kept', async ({ page, se
   const site = await serve(dist);
   await page.goto(site.url);
   await ready(page);
-  const fetched = () => site.requests.filter((r) => /^GET .*edges2emoji-ngf32.*\.pict$/.test(r)).length;
+  const fetched = () => site.sent.filter((r) => /^GET .*edges2emoji-ngf32.*\.pict$/.test(r)).length;
   expect(fetched()).toBe(0);
   const before = await pixels(page, '#picture');
   await page.locator('[data-model=edges2emoji]').click();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { used } from '../../www/package/bounded';
 import { ask, count, read } from '../../www/package/download';
 import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
-import { code, standIn } from './tools';
+import { code, settled, standIn } from './tools';
 
 const PAGE = 'https://page.example/sub/';
 const online = { onLine: true };
@@ -11,35 +12,37 @@ standIn({ document: { baseURI: PAGE }, navigator: online });
 /** What the server answers, and what it was asked. */
 let answer: (url: string, method: string) => Response | Promise<Response>;
 let asked: string[];
-standIn({
-  fetch: async (url: string, { method = 'GET', signal }: { method?: string; signal?: AbortSignal } = {}) => {
-    asked.push(`${method} ${url}`);
-    signal?.throwIfAborted();
-    return answer(url, method);
-  },
-});
+const fetched = async (url: string, { method = 'GET', signal }: { method?: string; signal?: AbortSignal } = {}) => {
+  asked.push(`${method} ${url}`);
+  signal?.throwIfAborted();
+  return answer(url, method);
+};
+standIn({ fetch: fetched });
 
 /** The browser's cache. */
 let kept: Map<string, Response>;
+let uses: Map<string, Response>;
 let storage: 'there' | 'forbidden' | 'full';
 standIn({
   caches: {
     open: async (name: string) => {
-      assert.equal(name, MODEL_CACHE);
+      const entries = name === MODEL_CACHE ? kept : uses;
       if (storage === 'forbidden') throw new DOMException('private window', 'SecurityError');
       return {
-        match: async (url: string) => kept.get(url)?.clone(),
+        match: async (request: string | { url: string }) => entries.get(typeof request === 'string' ? request : request.url)?.clone(),
         put: async (url: string, response: Response) => {
           if (storage === 'full') throw new DOMException('full', 'QuotaExceededError');
-          kept.set(url, response);
+          entries.set(url, response);
         },
+        keys: async () => [...entries.keys()].map((url) => ({ url })),
+        delete: async (url: string) => entries.delete(url),
       };
     },
   },
 });
 
 beforeEach(() => {
-  [asked, kept, storage, online.onLine] = [[], new Map(), 'there', true];
+  [asked, kept, uses, storage, online.onLine] = [[], new Map(), new Map(), 'there', true];
   answer = () => new Response('weights', { headers: { 'content-length': '7', etag: '"1"' } });
 });
 
@@ -99,7 +102,7 @@ test('a model is kept once it has proved to be one, and then not fetched again',
   assert.equal(kept.size, 0);
   await first.keep();
   assert.equal(await load(), 'weights');
-  assert.deepEqual(asked, [`GET ${PAGE}model.pict`, `HEAD ${PAGE}model.pict`]);
+  assert.deepEqual(asked, Array(2).fill(`GET ${PAGE}model.pict`));
 });
 
 test('without the cache it is fetched each time, and nothing is kept', async () => {
@@ -117,6 +120,12 @@ test('another version on the server replaces the kept one', async () => {
     [{ 'content-length': '7' }, { 'content-length': '5', 'content-encoding': 'gzip' }, false],
     [{ etag: '"1"' }, {}, false],
     [{}, { etag: '"1"' }, false],
+    // The surest of those that both have decides.
+    [{ etag: '"1"', 'last-modified': 'Monday' }, { etag: '"1"', 'last-modified': 'Tuesday' }, false],
+    [{ etag: '"1"', 'content-length': '7' }, { etag: '"1"', 'content-length': '0' }, false],
+    [{ etag: '"1"', 'last-modified': 'Monday' }, { 'last-modified': 'Monday', 'content-length': '0' }, false],
+    [{ etag: '"1"' }, { etag: 'W/"1"' }, false],
+    [{ etag: '"1"' }, { etag: '"2"', 'content-type': 'text/html; charset=utf-8' }, false],
   ];
   for (const [before, now, replaced] of versions) {
     kept.set(`${PAGE}model.pict`, new Response('older', { headers: before }));
@@ -135,6 +144,55 @@ test('the kept model is good where the server cannot say: an error, no answer, n
   asked = [];
   assert.equal(await load(), 'kept');
   assert.deepEqual(asked, [], 'nothing is asked');
+});
+
+test('a server that does not answer is waited for a few seconds, in browsers of every age', async (context) => {
+  const { any, timeout } = AbortSignal;
+  Object.assign(AbortSignal, { any: undefined, timeout: undefined });
+  context.after(() => Object.assign(AbortSignal, { any, timeout }));
+  kept.set(`${PAGE}model.pict`, new Response('kept', { headers: { etag: '"1"' } }));
+  assert.equal(await load(), 'kept');
+  let given: AbortSignal | undefined;
+  standIn({
+    fetch: (_: string, { signal }: { signal: AbortSignal }) =>
+      new Promise((_, reject) => (given = signal).addEventListener('abort', () => reject(signal.reason))),
+  });
+  context.after(() => standIn({ fetch: fetched }));
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const loading = load();
+  while (given === undefined) await settled();
+  context.mock.timers.tick(2900);
+  assert.equal(given.aborted, false);
+  context.mock.timers.tick(200);
+  assert.equal(await loading, 'kept');
+});
+
+test('a listener that throws is told of, and the model comes all the same', async () => {
+  const told: unknown[] = [];
+  standIn({ reportError: (error: unknown) => told.push(error) });
+  const bug = new Error('a bug of the caller’s');
+  const { bytes } = await read('model.pict', { onProgress: () => { throw bug; } });
+  assert.equal(await text(bytes), 'weights');
+  assert.deepEqual(told, [bug]);
+});
+
+test('what is kept is bounded, and what was not used for longest goes first', async (context) => {
+  context.mock.timers.enable({ apis: ['Date'] });
+  const large = 450_000_000;
+  const keep = async (url: string) => {
+    context.mock.timers.tick(1000);
+    kept.set(url, new Response('kept'));
+    await used(url, large);
+  };
+  const url = (name: string) => `${PAGE}${name}`;
+  await keep(url('a?signed=1'));
+  await keep(url('b'));
+  await keep(url('a?signed=1'));
+  await keep(url('c'));
+  assert.deepEqual([...kept.keys()].sort(), [url('a?signed=1'), url('c')]);
+  context.mock.timers.tick(1000);
+  await used(url('d'), 5 * large);
+  assert.deepEqual([...kept.keys()], [], 'one that is larger than all the room stays, alone');
 });
 
 test('storage that is forbidden or full costs no more than another download', async () => {

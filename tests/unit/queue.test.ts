@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Queue } from '../../www/package/queue';
-import { code, deferred } from './tools';
+import { code, deferred, settled } from './tools';
 
 test('tasks run one after the other, in the order in which they came', async () => {
   const queue = new Queue();
@@ -104,4 +104,32 @@ test('a closed queue rejects what waits, what runs and fails, and all that comes
   gate.reject(new Error('the worker is gone'));
   await assert.rejects(running, /disposed/);
   await assert.rejects(queue.run(async () => 'never', {}), /disposed/);
+});
+
+test('a picture is taken at once, and one that can’t be is told to its caller alone', async () => {
+  const unhandled: unknown[] = [];
+  const hear = (why: unknown) => void unhandled.push(why);
+  process.on('unhandledRejection', hear);
+  const queue = new Queue();
+  const first = deferred<void>();
+  const running = queue.run(() => first.promise, {});
+  const broken = queue.runWith(Promise.reject(new Error('0 pixels wide')), async () => 'never', {});
+  const slow = deferred<Blob>();
+  const ahead = queue.runWith(slow.promise, async () => 'ahead', {});
+  const log: string[] = [];
+  const all = Promise.allSettled([broken, ahead.then((name) => log.push(name)), queue.run(async () => 'behind', {}).then((name) => log.push(name))]);
+  for (let i = 0; i < 3; i++) await settled();
+  first.resolve();
+  await running;
+  slow.resolve(new Blob());
+  assert.equal((await all)[0].status, 'rejected');
+  assert.deepEqual(log, ['ahead', 'behind'], 'a picture that is slow to take keeps its place');
+  process.off('unhandledRejection', hear);
+  assert.deepEqual(unhandled, []);
+});
+
+test('a task that throws at once does not block the line', async () => {
+  const queue = new Queue();
+  await assert.rejects(queue.run(() => { throw new Error('at once'); }, {}), /at once/);
+  assert.equal(await queue.run(async () => 'next', {}), 'next');
 });

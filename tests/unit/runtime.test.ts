@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Progress } from '../../www/package/protocol';
 import { compile } from '../../www/package/runtime';
-import { code, standIn } from './tools';
+import { code, settled, standIn } from './tools';
 
 /** The smallest module. */
 const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
@@ -68,4 +70,37 @@ test('a connection that breaks is an error of the network, whatever the compiler
     answer = () => new Response(broken, { headers: { 'content-type': type } });
     await assert.rejects(compile('cpu', `https://a.example/4.wasm?${type}`), { code: 'network/unreachable', message: /connection reset/ });
   }
+});
+
+test('a listener that throws fails nobody’s compilation', async () => {
+  const told: unknown[] = [];
+  standIn({ reportError: (error: unknown) => told.push(error) });
+  const heard: Progress[] = [];
+  const bug = () => { throw new Error('a bug'); };
+  await Promise.all([compile('cpu', 'https://a.example/5.wasm', bug), compile('cpu', 'https://a.example/5.wasm', (progress) => heard.push(progress))]);
+  assert.deepEqual([told.length, heard.length], [1, 1]);
+});
+
+test('a listener is let go of once there is nothing more to tell it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => (collected += 1));
+  const listening = async () => {
+    const model = {};
+    registry.register(model, '');
+    await compile('cpu', 'https://a.example/6.wasm', () => void model);
+  };
+  await listening();
+  await listening();
+  for (let i = 0; i < 50 && collected < 2; i++) {
+    collect();
+    await settled();
+  }
+  assert.equal(collected, 2);
+});
+
+test('a file that is not there is told with where to give its address', async () => {
+  answer = () => new Response('', { status: 404 });
+  await assert.rejects(compile('cpu', 'https://a.example/7.wasm'), { code: 'network/status', message: /wasmUrl/ });
 });

@@ -1,5 +1,5 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { type FileSource, read } from './download.js';
+import { type FileSource, read, tell } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type CreateConfig,
@@ -65,7 +65,7 @@ export class Pix2Pix {
     return Pix2Pix.#open(options, file, async (thread, { bytes, keep }, plain) => {
       const { onProgress } = options;
       const report = thread.listener((loaded: number, total: number) =>
-        onProgress?.({ phase: 'weights', loaded, total }),
+        tell(onProgress, { phase: 'weights', loaded, total }),
       );
       const model = await thread.call(thread.engine.load(thread.give(bytes), plain, report));
       await keep();
@@ -120,24 +120,11 @@ export class Pix2Pix {
       const message = `the options of translate: overlap is ${String(overlap)}, expected queue or supersede`;
       throw new Pix2PixError('options/invalid', message);
     }
-    // What the caller drew is taken now, since it may be drawn over while this call waits; the place in the
-    // line is taken now too, so that a picture that is slow to take does not come after a newer one.
-    const taking = portable(source);
-    let given = false;
-    try {
-      return await this.#queue.run(
-        async () => {
-          const sketch = await taking;
-          given = true;
-          return this.#thread.call(this.#model.translate(this.#thread.give(sketch), plain));
-        },
-        { signal, supersede: overlap === 'supersede' },
-      );
-    } finally {
-      if (!given) {
-        taking.then((sketch) => sketch instanceof ImageBitmap && sketch.close()).catch(() => undefined);
-      }
-    }
+    return this.#queue.runWith(
+      portable(source),
+      (sketch) => this.#thread.call(this.#model.translate(this.#thread.give(sketch), plain)),
+      { signal, supersede: overlap === 'supersede' },
+    );
   }
 
   /**
@@ -146,10 +133,10 @@ export class Pix2Pix {
    *
    * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.
    */
-  async suggestHints(sketch: Source, options: HintOptions = {}): Promise<Hint[]> {
-    const given = await portable(sketch);
-    return this.#queue.run(
-      () => this.#thread.call(this.#thread.engine.hints(this.#thread.give(given), options)),
+  suggestHints(sketch: Source, options: HintOptions = {}): Promise<Hint[]> {
+    return this.#queue.runWith(
+      portable(sketch),
+      (given) => this.#thread.call(this.#thread.engine.hints(this.#thread.give(given), options)),
       {},
     );
   }

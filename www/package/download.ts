@@ -1,4 +1,5 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
+import { used } from './bounded.js';
 import { type Bytes, type LoadOptions, MODEL_CACHE, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
@@ -24,12 +25,15 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   const url = absolute(source);
   const cache = options.cache ? await openCache() : undefined;
   const cached = await cache?.match(url);
-  if (cached && !(await changed(url, cached, options.signal))) {
-    return { bytes: await cached.arrayBuffer(), keep };
-  }
   const { onProgress, signal } = options;
-  const response = await ask(url, signal);
-  const { body, broken } = count(response, url, (bytes) => onProgress?.({ phase: 'download', ...bytes }), signal);
+  const another = cached && (await newer(url, cached, signal));
+  if (cached && !another) {
+    const bytes = await cached.arrayBuffer();
+    void used(url, bytes.byteLength);
+    return { bytes, keep };
+  }
+  const response = another ?? (await ask(url, signal));
+  const { body, broken } = count(response, url, (bytes) => tell(onProgress, { phase: 'download', ...bytes }), signal);
   let bytes: ArrayBuffer;
   try {
     bytes = await new Response(body).arrayBuffer();
@@ -43,6 +47,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
     keep: async () => {
       try {
         await cache?.put(url, new Response(blob, { headers: marks(response.headers) }));
+        if (blob) await used(url, blob.size);
       } catch {
         // The disk is full or storage is forbidden: the model works all the same, and is fetched again.
       }
@@ -67,30 +72,49 @@ function absolute(source: string | URL): string {
   }
 }
 
-/** What tells one version of a file from another. */
+/** What tells one version of a file from another, the surest first. */
+const VALIDATORS = ['etag', 'last-modified', 'content-length'];
+
 function marks(headers: Headers): [string, string][] {
-  const names = ['etag', 'last-modified'];
-  // The length of a packed answer depends on the packing.
-  if (!headers.get('content-encoding')) names.push('content-length');
-  return names.flatMap((name) => {
+  return VALIDATORS.flatMap((name) => {
     const value = headers.get(name);
-    return value === null ? [] : [[name, value]];
+    // The length of a packed answer depends on the packing.
+    if (value === null || (name === 'content-length' && headers.get('content-encoding'))) return [];
+    // An etag is the same file's whether it is a weak one or not: servers that pack their answers weaken it.
+    return [[name, value.replace(/^W\//, '')]];
   });
 }
 
-/** Whether the server now has another version. Without an answer the kept one is good. */
-async function changed(url: string, cached: Response, signal?: AbortSignal): Promise<boolean> {
-  if (!navigator.onLine) return false;
-  const patience = AbortSignal.timeout(PATIENCE_MS);
-  const either = signal ? AbortSignal.any([signal, patience]) : patience;
+/** Whether these are two versions, by the surest mark that both have. */
+function differ(before: Headers, now: Headers): boolean {
+  const [old, current] = [new Map(marks(before)), new Map(marks(now))];
+  const both = VALIDATORS.find((name) => old.has(name) && current.has(name));
+  return both !== undefined && old.get(both) !== current.get(both);
+}
+
+/**
+ * The server's answer, if it has another version than the kept one. Without an answer in time the kept one is good. A GET, of which
+ * only the head is read if nothing changed: for HEAD many servers have other marks, and addresses that are signed allow none.
+ */
+async function newer(url: string, cached: Response, signal?: AbortSignal): Promise<Response | undefined> {
+  if (!navigator.onLine) return undefined;
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  const patience = setTimeout(abort, PATIENCE_MS);
+  signal?.addEventListener('abort', abort);
   try {
-    const now = await fetch(url, { method: 'HEAD', cache: 'no-cache', signal: either });
-    const after = new Map(marks(now.headers));
-    return now.ok && marks(cached.headers).some(([name, value]) => (after.get(name) ?? value) !== value);
+    const now = await fetch(url, { cache: 'no-cache', signal: stop.signal });
+    // A page where a model should be is a network's that wants a sign-in first.
+    const page = now.headers.get('content-type')?.startsWith('text/html') ?? false;
+    if (now.ok && now.body && !page && differ(cached.headers, now.headers)) return now;
   } catch {
     signal?.throwIfAborted();
-    return false;
+  } finally {
+    clearTimeout(patience);
   }
+  signal?.removeEventListener('abort', abort);
+  stop.abort();
+  return undefined;
 }
 
 /** What the server answers to a request for a file. */
@@ -146,6 +170,15 @@ async function openCache(): Promise<Cache | undefined> {
     return await globalThis.caches?.open(MODEL_CACHE);
   } catch {
     return undefined; // Private windows and sandboxed frames may forbid storage.
+  }
+}
+
+/** Tells a caller's listener. One that throws is at fault itself, and must not spoil the load: that is told where errors are told. */
+export function tell<T>(listener: ((value: T) => void) | undefined, value: T): void {
+  try {
+    listener?.(value);
+  } catch (error) {
+    globalThis.reportError(error);
   }
 }
 

@@ -35,10 +35,10 @@ export class EdgeDetector {
    *
    * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.
    */
-  async detect(source: Source, options: EdgeOptions = {}): Promise<ImageData> {
-    const picture = await portable(source);
-    return this.#queue.run(
-      () => this.#thread.call(this.#thread.engine.edges(this.#thread.give(picture), options)),
+  detect(source: Source, options: EdgeOptions = {}): Promise<ImageData> {
+    return this.#queue.runWith(
+      portable(source),
+      (picture) => this.#thread.call(this.#thread.engine.edges(this.#thread.give(picture), options)),
       {},
     );
   }

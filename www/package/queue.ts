@@ -1,4 +1,5 @@
 /** One task after the other: waiting in line, or in the place of the one that waits. */
+import type { Portable } from './portable.js';
 import { Pix2PixError } from './protocol.js';
 
 interface Waiting {
@@ -33,7 +34,8 @@ export class Queue {
         },
         start: () => {
           this.#running = true;
-          void task()
+          // A task that throws at once is as one that fails later.
+          void (async () => task())()
             // What fails because the queue was closed under it says so.
             .then(resolve, (error: unknown) => reject(this.#closed ?? error))
             .finally(() => {
@@ -48,6 +50,30 @@ export class Queue {
       this.#waiting.push(waiting);
       this.#next();
     });
+  }
+
+  /**
+   * Runs `task` with a picture that is being taken. It is taken now, since its source may be drawn over while the task waits; and so is
+   * the place in the line, so that a picture that is slow to take does not come after a newer one.
+   */
+  async runWith<T>(
+    taking: Promise<Portable>,
+    task: (picture: Portable) => Promise<T>,
+    options: { signal?: AbortSignal; supersede?: boolean },
+  ): Promise<T> {
+    taking.catch(() => undefined); // Heard when the turn has come; if it never comes, by nobody.
+    let given = false;
+    try {
+      return await this.run(async () => {
+        const picture = await taking;
+        given = true;
+        return task(picture);
+      }, options);
+    } finally {
+      if (!given) {
+        taking.then((picture) => picture instanceof ImageBitmap && picture.close()).catch(() => undefined);
+      }
+    }
   }
 
   get closed(): boolean {

@@ -1,12 +1,13 @@
 /** An engine's WebAssembly: fetched and compiled once for each address, then shared with every worker. */
-import { ask, count, reason } from './download.js';
+import { ask, count, reason, tell } from './download.js';
 import { type EngineName, type Progress, Pix2PixError } from './protocol.js';
 
 type Listener = (progress: Progress) => void;
 
 interface Compiling {
   module: Promise<WebAssembly.Module>;
-  listeners: Set<Listener>;
+  /** None any more once it is compiled: a listener holds its caller's model. */
+  listeners: Set<Listener> | undefined;
 }
 
 const compiling = new Map<string, Compiling>();
@@ -14,20 +15,28 @@ const compiling = new Map<string, Compiling>();
 /** Everybody who asks while it is on its way hears of its progress. */
 export function compile(engine: EngineName, url: string | URL, onProgress?: Listener): Promise<WebAssembly.Module> {
   const key = String(url);
-  let entry = compiling.get(key);
-  if (!entry) {
-    const listeners = new Set<Listener>();
-    const report: Listener = (progress) => listeners.forEach((listener) => listener(progress));
-    entry = { module: fetchAndCompile(engine, key, report), listeners };
-    compiling.set(key, entry);
-    entry.module.catch(() => compiling.delete(key)); // The next call tries again.
-  }
-  if (onProgress) entry.listeners.add(onProgress);
+  const entry = compiling.get(key) ?? begin(engine, key);
+  if (onProgress) entry.listeners?.add(onProgress);
   return entry.module;
 }
 
+function begin(engine: EngineName, url: string): Compiling {
+  const report: Listener = (progress) => entry.listeners?.forEach((listener) => tell(listener, progress));
+  const entry: Compiling = { module: fetchAndCompile(engine, url, report), listeners: new Set() };
+  compiling.set(url, entry);
+  const done = () => (entry.listeners = undefined);
+  entry.module.then(done, () => {
+    done();
+    compiling.delete(url); // The next call tries again.
+  });
+  return entry;
+}
+
 async function fetchAndCompile(engine: EngineName, url: string, onProgress: Listener): Promise<WebAssembly.Module> {
-  const response = await ask(url);
+  const response = await ask(url).catch((error: unknown) => {
+    if (!(error instanceof Pix2PixError) || error.code !== 'network/status') throw error;
+    throw new Pix2PixError(error.code, `${error.message}. Bundlers that don't copy files need its address in wasmUrl: { cpu, webgpu }`);
+  });
   // Browsers keep the machine code of what a server sent for the next visit, also where it is read twice, but not that of a
   // response that the page put together itself. So bytes are counted beside.
   const counted = exhaust(count(response.clone(), url, (bytes) => onProgress({ phase: 'runtime', engine, ...bytes })).body);

@@ -3,6 +3,7 @@ import * as Comlink from 'comlink';
 import { crashed } from './crash.js';
 import { reason } from './download.js';
 import type { Engine, EngineModel } from './engine.js';
+import { Pending } from './pending.js';
 import { type EngineName, Pix2PixError } from './protocol.js';
 
 export interface Thread {
@@ -35,23 +36,30 @@ function transferables(value: unknown): Transferable[] {
   return value instanceof ImageData ? [value.data.buffer] : [];
 }
 
-/** Waiting that can be ended from outside: by a crash, which settles no promise, or by `end`. */
-function endable(): { call: Thread['call']; fail: (why: unknown) => void } {
-  let fail: (why: unknown) => void = () => undefined;
-  const ended = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  ended.catch(() => undefined); // Heard by whoever waits in `call`, if anybody.
+/**
+ * Waits for answers. A crash ends everything, whether it comes as an answer or settles no promise at all: what is left of the engine
+ * can't be trusted. `free` gives its memory back.
+ */
+function callsOf(free: () => void): { call: Thread['call']; fail: (why: unknown) => void } {
+  const pending = new Pending();
+  const fail = (why: unknown) => {
+    free();
+    pending.end(why);
+  };
   return {
     call: (answer) =>
-      Promise.race([answer, ended]).catch((error: unknown) => Promise.reject(revive(error))),
+      pending.wait(answer).catch((error: unknown) => {
+        const revived = revive(error);
+        if (revived instanceof Pix2PixError && revived.code === 'engine/crashed') fail(revived);
+        throw revived;
+      }),
     fail,
   };
 }
 
 export async function inCallersThread(name: EngineName): Promise<Thread> {
   const { engine } = await (name === 'cpu' ? import('./cpu-engine.js') : import('./webgpu-engine.js'));
-  const { call, fail } = endable();
+  const { call, fail } = callsOf(() => globalThis.removeEventListener('error', listen));
   // A panic inside WebAssembly's own futures is thrown to nobody but the thread.
   const listen = ({ error }: ErrorEvent) => {
     if (error instanceof WebAssembly.RuntimeError) fail(crashed(error.message));
@@ -63,7 +71,6 @@ export async function inCallersThread(name: EngineName): Promise<Thread> {
     listener: (f) => f,
     give: (value) => value,
     end: (why = new Pix2PixError('worker/ended', 'the engine was ended'), model) => {
-      globalThis.removeEventListener('error', listen);
       fail(why);
       model?.free().catch(() => undefined); // After a crash there is nothing left to free.
     },
@@ -73,21 +80,22 @@ export async function inCallersThread(name: EngineName): Promise<Thread> {
 export async function inWorker(name: EngineName, workerUrl: string | URL | undefined): Promise<Thread> {
   let worker: Worker;
   try {
-    worker = workerUrl ? new Worker(workerUrl, { type: 'module' }) : workerBeside(name);
+    worker = workerUrl ? workerAt(new URL(workerUrl, document.baseURI)) : workerBeside(name);
   } catch (error) {
     throw new Pix2PixError(
       'worker/failed',
-      `the worker can't be started: ${reason(error)}. Give an address on the page's own origin in workerUrl`,
+      `the worker can't be started: ${reason(error)}. Give its address in workerUrl: { cpu, webgpu }, and allow it in the page's Content-Security-Policy`,
     );
   }
-  const { call, fail } = endable();
+  const { call, fail } = callsOf(() => worker.terminate());
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    const script = "its script can't be loaded; give its address in workerUrl";
+    const script = "its script can't be loaded; give its address in workerUrl: { cpu, webgpu }";
+    const header = globalThis.crossOriginIsolated ? ', and serve it with the page\'s Cross-Origin-Embedder-Policy' : '';
     fail(
       event.message?.includes('RuntimeError')
         ? crashed(event.message)
-        : new Pix2PixError('worker/failed', `the worker failed: ${event.message || script}`),
+        : new Pix2PixError('worker/failed', `the worker failed: ${event.message || script + header}`),
     );
   });
   return {
@@ -96,16 +104,32 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
     call,
     listener: (f) => Comlink.proxy(f),
     give: (value, parts = [value]) => Comlink.transfer(value, parts.flatMap(transferables)),
-    end: (why = new Pix2PixError('worker/ended', 'the worker was ended')) => {
-      worker.terminate();
-      fail(why);
-    },
+    end: (why = new Pix2PixError('worker/ended', 'the worker was ended')) => fail(why),
   };
 }
 
-/** Bundlers look for exactly these two expressions. */
 function workerBeside(name: EngineName): Worker {
-  return name === 'cpu'
-    ? new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' })
-    : new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
+  try {
+    // Bundlers look for exactly these two expressions.
+    return name === 'cpu'
+      ? new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' })
+      : new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
+  } catch (error) {
+    const here = import.meta.url;
+    // Without a bundler, from a CDN: a name of its own, so that no bundler takes it for another worker.
+    if (!/^https?:/.test(here)) throw error;
+    return workerAt(new URL(`./${name}-worker.js`, here));
+  }
+}
+
+/** Scripts that import the worker of another origin, by its address. */
+const scripts = new Map<string, string>();
+
+/** Workers start from their page's own origin alone, but may import from anywhere that allows it. */
+function workerAt(url: URL): Worker {
+  if (!/^https?:/.test(url.protocol) || url.origin === location.origin) return new Worker(url, { type: 'module' });
+  const script =
+    scripts.get(url.href) ?? URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' }));
+  scripts.set(url.href, script);
+  return new Worker(script, { type: 'module' });
 }
