@@ -6,6 +6,7 @@ export default defineConfig({
   input: ['client', 'cpu-worker', 'webgpu-worker'].map((name) => `www/package/${name}.ts`),
   // The sources name their neighbours `./x.js`, as the package's type declarations must.
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  transform: { target: ['chrome111', 'firefox121', 'safari16.4'] },
   plugins: [
     {
       name: 'the bindings of each engine stay in a file of their own, as wasm-bindgen wrote it',

@@ -16,7 +16,7 @@ export default defineConfig({
   build: {
     outDir: '../dist',
     emptyOutDir: true,
-    target: 'esnext',
+    target: ['chrome111', 'firefox121', 'safari16.4'],
     // Nothing becomes a data: address, so that a strict Content-Security-Policy can be set.
     assetsInlineLimit: 0,
     rolldownOptions: {

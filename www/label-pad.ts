@@ -272,7 +272,7 @@ export class LabelPad implements Pad {
   #key(event: KeyboardEvent): void {
     if (!this.outlining || (event.key !== 'Enter' && event.key !== 'Escape')) return;
     // Another dialog, or the other side of the page, has the keyboard to itself.
-    if (!this.canvas.checkVisibility() || document.querySelector('dialog[open]') !== this.canvas.closest('dialog')) return;
+    if (this.canvas.offsetParent === null || document.querySelector('dialog[open]') !== this.canvas.closest('dialog')) return;
     event.preventDefault();
     event.stopPropagation();
     if (event.key === 'Enter') return this.#close();

@@ -57,6 +57,9 @@ export function download(file: File): void {
 
 /** Must be called straight from the visitor's gesture; the PNG may come later. */
 export async function copy(file: Promise<File>): Promise<void> {
+  // Neither is there everywhere, whatever the types say.
+  if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Save the picture instead.');
+  if (typeof ClipboardItem === 'undefined') throw new Error('This browser cannot copy pictures. Save the picture instead.');
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
 }
 

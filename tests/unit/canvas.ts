@@ -19,7 +19,7 @@ export class Canvas extends EventTarget {
   getBoundingClientRect = () => ({ left: 100, top: 50, width: 512, height: 512 });
   setPointerCapture = () => undefined;
   focus = () => undefined;
-  checkVisibility = () => true;
+  readonly offsetParent = {};
   closest = () => null;
 }
 
