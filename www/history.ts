@@ -50,9 +50,11 @@ export class History<M extends AnyMark> {
     return { marks: [...this.#marks], undone: [...this.#undone] };
   }
 
+  /** Takes up a kept drawing. What was drawn before it came stays, above it. */
   restore({ marks, undone }: Drawing<M>): void {
-    this.#marks = [...marks];
-    this.#undone = [...undone];
+    const untouched = this.#marks.length === 0 && this.#undone.length === 0;
+    this.#marks = [...marks, ...this.#marks];
+    if (untouched) this.#undone = [...undone];
   }
 }
 

@@ -1,7 +1,9 @@
 /** The two kinds of input that models paint from, lines and maps of labels: what each is drawn on, and with. */
 import type { Example } from './gallery';
+import type { OtherDrawings } from './keep/drawings';
 import { mapOf } from './label-map';
 import type { LabelPad } from './label-pad';
+import { kindOfMap } from './labels';
 import { renderMap } from './map-image';
 import type { Model } from './models';
 import type { Pad, Tools } from './pad';
@@ -15,6 +17,8 @@ export interface Input {
   readonly pad: Pad;
   readonly tools: Tools;
   examples(model: Model): readonly Example[];
+  /** Drawings of other tabs that can be gone on with. */
+  ofOtherTabs(others: readonly OtherDrawings[]): readonly Example[];
 }
 
 export function inputOf({ labels }: Model): InputKind {
@@ -32,6 +36,14 @@ export function lineInput(pad: SketchPad, tools: Tools): Input {
         render: (side) => renderMarks([{ kind: 'sheet', strokes }], new WeakMap(), side),
         lay: () => pad.lay(strokes),
       })),
+    ofOtherTabs: (others) =>
+      others.flatMap((other): Example[] => {
+        const { sketch } = other;
+        if (sketch === undefined) return [];
+        // A picture beneath the lines is not worth decoding for a thumbnail.
+        const render = (side: number) => renderMarks(sketch.marks, new WeakMap(), side);
+        return [{ ...named(other), render, lay: () => void pad.layInSight(sketch) }];
+      }),
   };
 }
 
@@ -46,5 +58,21 @@ export function labelInput(pad: LabelPad, tools: Tools): Input {
         render: (side) => renderMap(mapOf(shapes, pad.labels), pad.labels, side),
         lay: () => pad.lay(shapes),
       })),
+    ofOtherTabs: (others) =>
+      others.flatMap((other): Example[] => {
+        const { labels } = pad;
+        const drawing = other.maps?.[kindOfMap(labels)];
+        if (drawing === undefined) return [];
+        const map = mapOf(drawing.marks, labels);
+        return [{ ...named(other), render: (side) => renderMap(map, labels, side), lay: () => pad.layMap(map) }];
+      }),
   };
+}
+
+/** `Yours, 14:32`; of another day, its date. */
+function named({ id, at }: OtherDrawings): Pick<Example, 'id' | 'name'> {
+  const when = new Date(at);
+  const today = when.toDateString() === new Date().toDateString();
+  const text = today ? when.toLocaleTimeString(undefined, { timeStyle: 'short' }) : when.toLocaleDateString(undefined, { dateStyle: 'short' });
+  return { id: `kept-${id}`, name: `Yours, ${text}` };
 }

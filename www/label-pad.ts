@@ -148,8 +148,14 @@ export class LabelPad implements Pad {
     this.#add({ kind: 'sheet', shapes });
   }
 
+  reset(): void {
+    this.#histories.clear();
+    this.use(this.#labels);
+    this.#onChange(true);
+  }
+
   /** The whole picture on background; each pixel gets the label whose colour is nearest. */
-  async layPicture(file: Blob): Promise<void> {
+  async layPicture(file: Blob, signal?: AbortSignal): Promise<void> {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
     const context = contextOf(square(SHEET_SIDE));
     context.fillStyle = this.#labels[0].color;
@@ -159,8 +165,9 @@ export class LabelPad implements Pad {
     const [width, height] = [bitmap.width * scale, bitmap.height * scale];
     context.drawImage(bitmap, (SHEET_SIDE - width) / 2, (SHEET_SIDE - height) / 2, width, height);
     bitmap.close();
+    if (signal?.aborted) return;
     const image = context.getImageData(0, 0, SHEET_SIDE, SHEET_SIDE);
-    this.#add({ kind: 'sheet', shapes: [], places: nearestLabels(image, this.#labels) });
+    this.layMap(nearestLabels(image, this.#labels));
   }
 
   /** All that were drawn. */
@@ -169,11 +176,15 @@ export class LabelPad implements Pad {
     return Object.fromEntries(drawn.map(([kind, { drawing }]) => [kind, drawing]));
   }
 
-  /** Takes up kept maps, with their histories. */
+  /** Lays a fresh sheet with a whole map; it can be undone. */
+  layMap(places: Uint8Array): void {
+    this.#add({ kind: 'sheet', shapes: [], places });
+  }
+
+  /** Takes up kept maps, with their histories, beneath what was drawn before they came. */
   restore(maps: Maps): void {
-    this.#histories.clear();
     for (const [kind, drawing] of Object.entries(maps)) {
-      const history = new History<MapMark>();
+      const history = this.#histories.get(kind) ?? new History<MapMark>();
       history.restore(drawing);
       this.#histories.set(kind, history);
     }

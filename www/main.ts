@@ -7,7 +7,11 @@ import { showGallery } from './gallery';
 import { whyNoWebGpu } from './gpu';
 import { HistoryButtons } from './history-buttons';
 import { type Input, type InputKind, inputOf, labelInput, lineInput } from './inputs';
-import { forgetModel, readKeptModels, restoreModel } from './kept-models';
+import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawings';
+import { inTime } from './keep/in-time';
+import { forgetModel, keepModel, readKeptModels } from './keep/models';
+import { onNews } from './keep/news';
+import { readSettings, writeSettings } from './keep/settings';
 import { type Command, listenForKeys } from './keys';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
@@ -19,8 +23,7 @@ import { button, canvas, element, onClick } from './page';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
-import { type Sketch, SketchPad } from './sketch';
-import { Keeper, readMaps, readSettings, readSketch, writeMaps, writeSettings, writeSketch } from './store';
+import { SketchPad } from './sketch';
 import { contextOf } from './strokes';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
@@ -33,19 +36,20 @@ import { View } from './view';
 const AUTO_COLOURS = 8;
 
 const view = new View();
-const sketchKeeper = new Keeper(writeSketch);
-const mapKeeper = new Keeper(writeMaps);
+const drawings = new DrawingKeeper();
+/** Drawings of other tabs. */
+let others: readonly OtherDrawings[] = [];
 const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
   askForPicture();
   if (!settled) return;
   showTools();
-  sketchKeeper.keep(() => sketchPad.sketch);
+  drawings.keep('sketch', () => sketchPad.sketch);
 });
 const labelPad = new LabelPad(canvas('map'), (settled) => {
   askForPicture();
   if (!settled) return;
   showTools();
-  mapKeeper.keep(() => labelPad.maps);
+  drawings.keep('maps', () => labelPad.maps);
 });
 const toolbar = new Toolbar(sketchPad, '', keepSettings);
 const inputs: Record<InputKind, Input> = {
@@ -128,10 +132,23 @@ function takeInput(model: Model): void {
   document.body.dataset.input = kind;
   if (model.labels !== undefined) labelPad.use(model.labels);
   takeHints(model);
-  const examples = input.examples(model);
-  showGallery(examples);
+  offerDrawings();
   // A new visitor sees a drawing, and soon its picture, not two blank squares.
-  if (!input.pad.canUndo && !input.pad.canRedo) examples[0]?.lay();
+  if (!input.pad.canUndo && !input.pad.canRedo) input.examples(model)[0]?.lay();
+}
+
+function offerDrawings(): void {
+  showGallery([...input.ofOtherTabs(others), ...input.examples(inUse.model)]);
+}
+
+/** Other tabs draw, too. */
+async function lookForOthers(): Promise<void> {
+  try {
+    others = await inTime(drawings.others());
+    offerDrawings();
+  } catch {
+    // Where nothing can be read there is nothing to offer.
+  }
 }
 
 /** Colours are offered where the model in use understands them. */
@@ -174,7 +191,7 @@ async function forget(model: Model): Promise<void> {
     if (inUse.model.id === model.id) await inUse.use(START_MODEL);
     if (forgotten === undefined) return;
     offerUndo(element('forgotten', HTMLElement), `${model.name} was deleted.`, async () => {
-      await restoreModel(forgotten);
+      await keepModel(forgotten);
       picker.setTaught(await readKeptModels());
     });
   } catch (error) {
@@ -240,7 +257,8 @@ takeFiles(fileInput, {
 
 async function start(): Promise<void> {
   tabs.start();
-  const [settings, sketch, maps, taught] = await Promise.all([readSettings(), readSketch(), readMaps(), readKeptModels()]);
+  const reading = drawings.read();
+  const [settings, drawn, taught] = await Promise.all([readSettings(), inTime(reading).catch(() => undefined), readKeptModels()]);
   picker.setTaught(taught);
   const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
   let device = settings.device ?? 'auto';
@@ -252,9 +270,11 @@ async function start(): Promise<void> {
   toolbar.ownColour = settings.ownColour ?? toolbar.ownColour;
   autoColour.checked = settings.autoColour ?? true;
   inUse.startWith(model, device);
-  if (sketch !== undefined) await restore(sketch);
-  if (maps !== undefined) labelPad.restore(maps);
+  await restore(drawn ?? {});
   takeInput(model);
+  void lookForOthers();
+  // What comes too late goes beneath what is there by then.
+  if (drawn === undefined) reading.then(restoreLate, (error: unknown) => console.warn('no drawing could be read', error));
   // Asked while the model is on its way, unless the answer decides on the device.
   const noWebGpu = whyNoWebGpu().then((why) => {
     if (why !== undefined) devices.withoutWebGpu(why);
@@ -269,13 +289,26 @@ async function start(): Promise<void> {
 }
 
 /** A kept picture may have been lost or damaged; the page starts without it then. */
-async function restore(sketch: Sketch): Promise<void> {
+async function restore({ sketch, maps }: Drawings): Promise<void> {
+  if (maps !== undefined) labelPad.restore(maps);
   try {
-    await sketchPad.restore(sketch);
+    if (sketch !== undefined) await sketchPad.restore(sketch);
   } catch (error) {
     console.warn('the kept sketch could not be restored', error);
   }
 }
+
+function restoreLate(drawn: Drawings): Promise<void> {
+  const [mark, ...more] = sketchPad.sketch.marks;
+  // The example that greets a new visitor is not theirs.
+  if (mark?.kind === 'sheet' && more.length === 0 && mark.strokes === inUse.model.samples[0]?.strokes) sketchPad.reset();
+  return restore(drawn);
+}
+
+onNews('models', async () => picker.setTaught(await readKeptModels()));
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') void lookForOthers();
+});
 
 start().catch((error: unknown) => {
   view.alert(error);

@@ -9,7 +9,7 @@ import type { Translator } from './translator';
 import type { View } from './view';
 
 export interface Loading {
-  /** Default: the device in use. */
+  /** The visitor chose it. Default: the device in use. */
   readonly device?: DeviceChoice;
   /** The model's weights as a training left them, in place of its own file. */
   readonly from?: Blob;
@@ -34,7 +34,10 @@ export class ModelInUse {
   readonly #devices: DeviceSwitch;
   readonly #events: LoadingEvents;
   #model: Model = START_MODEL;
+  /** The visitor's choice. */
   #device: DeviceChoice = 'auto';
+  /** Where models run in place of that: after a crash, until the visitor chooses again or comes back. */
+  #refuge: 'cpu' | undefined;
   #loading: AbortController | undefined;
   #lock: string | undefined;
   #recovered = -Infinity;
@@ -51,8 +54,13 @@ export class ModelInUse {
     return this.#model;
   }
 
+  /** What the visitor chose, which is kept; after a crash the model may run elsewhere. */
   get device(): DeviceChoice {
     return this.#device;
+  }
+
+  get #deviceNow(): DeviceChoice {
+    return this.#refuge ?? this.#device;
   }
 
   get loading(): boolean {
@@ -81,7 +89,7 @@ export class ModelInUse {
   }
 
   /** Loads a model and takes it into use; what was in use before stays so if that fails. */
-  async use(next: Model, { device = this.#device, from, keepAlert = false }: Loading = {}): Promise<boolean> {
+  async use(next: Model, { device, from, keepAlert = false }: Loading = {}): Promise<boolean> {
     const view = this.#view;
     if (this.#lock !== undefined) {
       view.alert(new Pix2PixError('train/running', this.#lock));
@@ -94,17 +102,19 @@ export class ModelInUse {
     view.progressBegins(next.name);
     view.show('loading', `Loading ${next.name}`);
     this.#picker.show(next);
-    this.#devices.show(device);
+    const runsOn = device ?? this.#deviceNow;
+    this.#devices.show(runsOn);
     try {
       const info = await this.#translator.load(from ?? next.source, {
-        device,
+        device: runsOn,
         signal: controller.signal,
         onProgress: (progress) => {
           if (this.#loading === controller) view.progress(next, progress);
         },
       });
       if (this.#loading !== controller) return false;
-      [this.#model, this.#device, this.#loading] = [next, device, undefined];
+      [this.#model, this.#loading] = [next, undefined];
+      if (device !== undefined) [this.#device, this.#refuge] = [device, undefined];
       view.device(info);
       this.#picker.use(next);
       view.show('ready', 'Ready');
@@ -115,7 +125,7 @@ export class ModelInUse {
       if (this.#loading !== controller) return false;
       this.#loading = undefined;
       this.#picker.show(this.#model);
-      this.#devices.show(this.#device);
+      this.#devices.show(this.#deviceNow);
       if (!controller.signal.aborted) view.alert(error);
       const usable = this.#translator.info !== undefined;
       view.show(usable ? 'ready' : 'failed', usable ? `Still using ${this.#model.name}` : 'No model is loaded');
@@ -125,12 +135,15 @@ export class ModelInUse {
     }
   }
 
-  /** A graphics device can go away, and an engine can crash: the model is loaded anew then, on the CPU. */
+  /** A graphics device can go away, and an engine can crash: the model is loaded again then, on the CPU. */
   recover(error: unknown): void {
     const now = performance.now();
     if (!isLost(error) || now - this.#recovered < RECOVERY_MS) return;
     this.#recovered = now;
     this.lock(undefined);
-    void this.use(this.#model, { device: 'cpu', keepAlert: true });
+    // What is lost holds its memory, which the next one may need, and draws nothing any more.
+    this.#translator.drop();
+    this.#refuge = 'cpu';
+    void this.use(this.#model, { keepAlert: true });
   }
 }

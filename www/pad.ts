@@ -10,8 +10,10 @@ export interface Pad {
   redo(): void;
   /** Lays a fresh sheet; it can be undone. */
   clear(): void;
-  /** Lays a fresh sheet with this picture; it can be undone. Rejects where it is no picture. */
-  layPicture(file: Blob): Promise<void>;
+  /** A blank sheet without a history. */
+  reset(): void;
+  /** Lays a fresh sheet with this picture, unless the signal fires first; it can be undone. Rejects where it is no picture. */
+  layPicture(file: Blob, signal?: AbortSignal): Promise<void>;
   /** What the network gets, `side` pixels wide. */
   render(side: number): HTMLCanvasElement;
 }

@@ -1,6 +1,6 @@
 /** A new release of the page: it is offered, and taken when the visitor says so. Until then everything stays as it is. */
 import { button, element, onClick } from './page';
-import { isTeachingElsewhere } from './teach/one-tab';
+import { isTeachingElsewhere } from './keep/one-tab';
 
 /** An installed page may stay open for weeks; this often it looks for a release when it comes back into sight. */
 const LOOK_MS = 60 * 60 * 1000;

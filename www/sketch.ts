@@ -21,6 +21,7 @@ import {
   renderLayers,
   renderMarks,
   SHEET_SIDE,
+  sheetOf,
   type Stroke,
   strokesInSight,
   type Tool,
@@ -75,7 +76,7 @@ export class SketchPad implements Pad {
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #pictures: Pictures = new WeakMap();
-  readonly #history = new History<Mark>();
+  #history = new History<Mark>();
   #active: ActiveStroke | HeldDab | undefined;
   #hintsSeen = false;
   /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
@@ -147,8 +148,13 @@ export class SketchPad implements Pad {
     this.#add({ kind: 'sheet', strokes });
   }
 
-  /** Lays a fresh sheet with this picture, fitted on white; it can be undone. Rejects where it is no picture. */
-  async layPicture(file: Blob): Promise<void> {
+  reset(): void {
+    this.#history = new History();
+    this.#changed();
+  }
+
+  /** The picture is fitted on white. */
+  async layPicture(file: Blob, signal?: AbortSignal): Promise<void> {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
     const side = Math.min(PICTURE_SIDE, Math.max(bitmap.width, bitmap.height, SHEET_SIDE));
     const canvas = document.createElement('canvas');
@@ -165,6 +171,7 @@ export class SketchPad implements Pad {
     const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
     if (picture === null) throw new Error('the picture could not be kept');
     this.#pictures.set(picture, await createImageBitmap(canvas));
+    if (signal?.aborted) return;
     this.#add({ kind: 'sheet', strokes: [], picture });
   }
 
@@ -183,15 +190,25 @@ export class SketchPad implements Pad {
     return this.#history.drawing;
   }
 
-  /** Takes up a kept sketch, with its history. */
+  /** Takes up a kept sketch, with its history, beneath what was drawn before it came. */
   async restore(sketch: Sketch): Promise<void> {
-    for (const mark of [...sketch.marks, ...sketch.undone]) {
+    await this.#decode([...sketch.marks, ...sketch.undone]);
+    this.#history.restore(sketch);
+    this.#changed();
+  }
+
+  /** Lays a fresh sheet with what is in sight of another sketch; it can be undone. */
+  async layInSight({ marks }: Sketch): Promise<void> {
+    await this.#decode(marks);
+    this.#add(sheetOf(marks));
+  }
+
+  async #decode(marks: readonly Mark[]): Promise<void> {
+    for (const mark of marks) {
       if (mark.kind === 'sheet' && mark.picture !== undefined) {
         this.#pictures.set(mark.picture, await createImageBitmap(mark.picture));
       }
     }
-    this.#history.restore(sketch);
-    this.#changed();
   }
 
   /** A clean drawing of the sketch, `side` pixels wide: black on white, and the hints where the model sees them. */

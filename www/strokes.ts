@@ -146,6 +146,12 @@ export function strokesInSight(marks: readonly Mark[]): readonly Stroke[] {
   return inSight(marks).strokes;
 }
 
+/** What is in sight, on one sheet. */
+export function sheetOf(marks: readonly Mark[]): Sheet {
+  const { strokes, picture } = inSight(marks);
+  return { kind: 'sheet', strokes, ...(picture && { picture }) };
+}
+
 /** Whether there are coloured strokes in sight. */
 export function hasHints(marks: readonly Mark[]): boolean {
   return inSight(marks).strokes.some(({ colour }) => colour !== undefined);

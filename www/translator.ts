@@ -52,6 +52,12 @@ export class Translator {
     return model.info;
   }
 
+  /** Lets go of the model. */
+  drop(): void {
+    this.#model?.dispose();
+    this.#model = undefined;
+  }
+
   /** Translates the sketch; a sketch that comes while one is being translated takes the waiting one's place. */
   async translate(sketch: ImageData): Promise<void> {
     const model = this.#model;

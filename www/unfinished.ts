@@ -1,9 +1,9 @@
 /** The note about a training that ended before its time: the page was closed, or the engine crashed. */
 import { confirmed } from './confirm';
 import { button, element, onClick } from './page';
-import { forgetTraining, readCheckpoint } from './teach/checkpoint';
+import { forgetTraining, readCheckpoint } from './keep/training';
 import type { Checkpoint } from './teach/lesson';
-import { isTeachingElsewhere } from './teach/one-tab';
+import { isTeachingElsewhere } from './keep/one-tab';
 
 export class UnfinishedNote {
   readonly #note = element('unfinished', HTMLElement);

@@ -51,11 +51,10 @@ export const keptMark = (page: Page) =>
         request.addEventListener('success', () => done(request.result));
         request.addEventListener('error', () => failed(request.error));
       });
-    const database = await answer(indexedDB.open('pix2pix-web'));
-    const kept = (await answer(database.transaction('kept').objectStore('kept').get('sketch'))) as
-      | { value: { marks: { kind: string; colour?: string }[] } }
-      | undefined;
+    const database = await answer(indexedDB.open('pix2pix-web-teaching'));
+    const kept = (await answer(database.transaction('drawings').objectStore('drawings').getAll())) as
+      { at: number; sketch?: { marks: { kind: string; colour?: string }[] } }[];
     database.close();
-    const newest = kept?.value.marks.at(-1);
+    const newest = kept.sort((a, b) => b.at - a.at)[0]?.sketch?.marks.at(-1);
     return newest && { kind: newest.kind, colour: newest.colour };
   });

@@ -20,8 +20,12 @@ const pair = (order: number, more: Partial<Pair> = {}): Pair => ({
 });
 
 function listOf(...pairs: Pair[]) {
-  const told = { changed: 0, notKept: [] as unknown[] };
-  const list = new Pairs({ changed: () => void told.changed++, notKept: (error) => void told.notKept.push(error) });
+  const told = { changed: 0, notKept: [] as unknown[], notRead: [] as unknown[] };
+  const list = new Pairs({
+    changed: () => void told.changed++,
+    notKept: (error) => void told.notKept.push(error),
+    notRead: (error) => void told.notRead.push(error),
+  });
   list.put(...pairs);
   return { list, told };
 }
@@ -47,7 +51,7 @@ test('pairs stand in the order in which they came, one that was put back too', (
   assert.deepEqual(ids(list.all), ['id 0', 'id 1', 'id 2']);
   assert.equal(told.changed, 3);
   list.remove(['id 2']);
-  assert.equal(list.nextOrder, 2);
+  assert.equal(list.nextOrder, 3, 'its place stays its own');
 });
 
 test('a pair put a second time takes its own place', () => {

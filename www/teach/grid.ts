@@ -35,24 +35,26 @@ export class Grid {
   }
 
   #show(): void {
-    const pairs = this.#pairs.all;
+    const { all, heldOut } = this.#pairs;
+    // Those that are folded away have no card, and hold no pictures.
+    const shown = this.#unfolded ? all : all.slice(0, FOLDED);
+    const ids = new Set(shown.map(({ id }) => id));
     for (const [id, card] of this.#cards) {
-      if (this.#pairs.get(id) !== undefined) continue;
+      if (ids.has(id)) continue;
       card.dispose();
       this.#cards.delete(id);
     }
-    for (const [i, pair] of pairs.entries()) {
-      const heldOut = this.#pairs.isHeldOut(pair.id);
+    for (const [i, pair] of shown.entries()) {
+      const isHeldOut = this.#pairs.isHeldOut(pair.id);
       let card = this.#cards.get(pair.id);
       if (card === undefined) {
-        card = new Card(pair, heldOut, this.#events);
+        card = new Card(pair, isHeldOut, this.#events);
         this.#cards.set(pair.id, card);
-      } else if (!card.shows(pair, heldOut)) card.show(pair, heldOut);
+      } else if (!card.shows(pair, isHeldOut)) card.show(pair, isHeldOut);
       const place = this.#grid.children[i] ?? null;
       if (place !== card.element) this.#grid.insertBefore(card.element, place);
-      card.element.classList.toggle('folded', !this.#unfolded && i >= FOLDED);
     }
-    this.#count(pairs.length, this.#pairs.heldOut.length);
+    this.#count(all.length, heldOut.length);
   }
 
   #count(pairs: number, heldOut: number): void {
@@ -72,6 +74,7 @@ export class Grid {
     const at = ids.indexOf(id);
     const next = ids[at + 1] ?? ids[at - 1];
     remove();
+    this.#show();
     if (next === undefined) button('add-pairs').focus();
     else this.#cards.get(next)?.removeButton.focus();
   }

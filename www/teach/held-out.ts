@@ -16,10 +16,19 @@ export function chooseHeldOut(pairs: readonly Pick<Pair, 'id' | 'name' | 'order'
   const wanted = Math.min(MOST, Math.max(1, Math.round(pairs.length / ONE_IN)));
   const open = pairs
     .filter(({ heldOut }) => heldOut === undefined)
-    .map(({ id, name, order }) => ({ id, order, hash: hash(name) }))
+    .map((pair) => ({ id: pair.id, order: pair.order, hash: hashOf(pair) }))
     .sort((a, b) => a.hash - b.hash || a.order - b.order);
   for (const { id } of open.slice(0, Math.max(0, wanted - held.size))) held.add(id);
   return held;
+}
+
+/** Pairs are many, and change one by one. */
+const hashes = new WeakMap<object, number>();
+
+function hashOf(pair: Pick<Pair, 'name'>): number {
+  const known = hashes.get(pair) ?? hash(pair.name);
+  hashes.set(pair, known);
+  return known;
 }
 
 /** FNV-1a with a last stir, since names often differ in their last letter alone. */

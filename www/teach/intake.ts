@@ -4,6 +4,7 @@ import { isZip, type Item, itemsOf, nameOf } from './items';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
+import { uniqueId } from '../unique';
 import type { Sketching } from './sketching';
 
 export interface Skipped {
@@ -86,7 +87,7 @@ export class Intake {
 
   async #pairOf({ name, open, openTarget }: Item): Promise<Pair> {
     const side = this.#side();
-    const made = { id: crypto.randomUUID(), order: this.#pairs.nextOrder, name };
+    const made = { id: uniqueId(), order: this.#pairs.nextOrder, name };
     const file = await open();
     if (openTarget !== undefined) {
       const target = await openTarget();

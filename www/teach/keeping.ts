@@ -1,16 +1,17 @@
 /** What comes after a training: save the model, take it along as a file, write the report, or go back. */
-import { whyNotKept } from '../database';
-import { keepModel } from '../kept-models';
+import { whyNotKept } from '../keep/database';
+import { keepModel } from '../keep/models';
 import { button, element, onClick } from '../page';
 import { download } from '../save';
 import type { Studio } from '../studio';
 import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
-import { forgetTraining } from './checkpoint';
+import { forgetTraining } from '../keep/training';
 import { test } from './evaluation';
 import { type Lesson, originOf, spreadsHints } from './lesson';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
+import { uniqueId } from '../unique';
 import { fileName, type ReportRow, writeReport } from './report';
 
 export interface KeepingEvents {
@@ -64,7 +65,7 @@ export class Keeping {
   async #save(model: Pix2Pix, lesson: Lesson): Promise<string> {
     const file = await model.save({ what: 'networks', dtype: 'f16' });
     const name = this.#name.value.trim() || nameFor(lesson);
-    const id = `taught-${crypto.randomUUID()}`;
+    const id = `taught-${uniqueId()}`;
     const steps = lesson.step - lesson.from;
     const { hints = false, labels } = lesson.base;
     const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), steps };

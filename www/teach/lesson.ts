@@ -3,6 +3,7 @@ import type { Model, Origin } from '../models';
 import type { TrainOptions, TrainStep } from '../../pkg/client.js';
 import type { Pair } from './pair';
 import type { Settings } from './settings';
+import { uniqueId } from '../unique';
 
 /**
  * What the steps measured, column by column. L1 is a mean absolute difference of 1, for the pairs that are
@@ -62,7 +63,7 @@ export interface Checkpoint extends Progress {
 
 export function newLesson(base: Model, from: number, settings: Settings): Lesson {
   return {
-    id: crypto.randomUUID(),
+    id: uniqueId(),
     base,
     from,
     step: from,
@@ -105,10 +106,18 @@ export function sketchOptions(lesson: Lesson, learned: readonly Pair[]): SketchO
 /** The library measures in [-1, 1], as the original does; of 1 it compares with what is held out. */
 const OF_ONE = 0.5;
 
+/** More rows than a curve has pixels tell nothing, and each frame and each checkpoint would copy them. */
+const MOST_ROWS = 2000;
+
+const COLUMNS = ['step', 'l1', 'gan', 'discriminator', 'averageL1', 'averageGan', 'averageDiscriminator'] as const;
+
+/** Notes what a step measured. Of a long training every second row is kept, or fewer, and always the newest. */
 export function learn(lesson: Lesson, { step, losses, averages }: TrainStep): void {
-  const { history } = lesson;
+  const { history, from } = lesson;
   lesson.step = step;
   lesson.saved = false;
+  const every = 2 ** Math.max(0, Math.ceil(Math.log2((step - from) / MOST_ROWS)));
+  thin(history, (at) => (at - from) % every === 0);
   history.step.push(step);
   history.l1.push(losses.l1 * OF_ONE);
   history.gan.push(losses.gan ?? null);
@@ -116,6 +125,23 @@ export function learn(lesson: Lesson, { step, losses, averages }: TrainStep): vo
   history.averageL1.push(averages.l1 * OF_ONE);
   history.averageGan.push(averages.gan ?? null);
   history.averageDiscriminator.push(averages.discriminator ?? null);
+}
+
+function thin(history: History, stays: (step: number) => boolean): void {
+  const { step, heldOut } = history;
+  // Most of the time it is the last row alone that goes.
+  const newest = step.at(-1);
+  if (step.length < MOST_ROWS) {
+    if (newest !== undefined && !stays(newest)) for (const column of COLUMNS) history[column].pop();
+    return;
+  }
+  const rows = [...step.keys()].filter((i) => stays(step[i]!));
+  for (const column of COLUMNS) {
+    const values: (number | null)[] = history[column];
+    for (const [to, from] of rows.entries()) values[to] = values[from]!;
+    values.length = rows.length;
+  }
+  if (heldOut.length >= MOST_ROWS) heldOut.splice(0, Infinity, ...heldOut.filter((_, i) => i % 2 === 0));
 }
 
 /** Where a lesson's model comes from in the end: a lesson on a model that was taught here goes back further. */

@@ -1,6 +1,6 @@
 /** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
 import { alone, type Brought } from '../brought';
-import { whyNotKept } from '../database';
+import { whyNotKept } from '../keep/database';
 import type { Model } from '../models';
 import { button, element, onClick } from '../page';
 import { offerUndo } from '../undo';
@@ -46,6 +46,7 @@ export class PairsSection {
     this.making = making;
     this.pairs = new Pairs({
       changed: () => this.#changed(),
+      notRead: (error) => this.#warn(`Your pairs could not be read (${whyNotKept(error)}). Reload the page to try again.`),
       notKept: (error) => this.#warn(`The pairs cannot be kept on this device (${whyNotKept(error)}): they are here until the page is closed.`),
     });
     this.#sketching = new Sketching(this.pairs, making, {

@@ -1,5 +1,8 @@
 /** The pairs as data: what is learned from, what is held out, and their keeping on the device. */
-import { database } from '../database';
+import { database } from '../keep/database';
+import { inTime } from '../keep/in-time';
+import { onNews, tellTabs } from '../keep/news';
+import { Writer } from '../keep/writer';
 import { chooseHeldOut } from './held-out';
 import type { Pair } from './pair';
 
@@ -7,42 +10,41 @@ export interface PairsEvents {
   changed(): void;
   /** Keeping them on the device failed; they are here until the page is closed. */
   notKept(error: unknown): void;
+  /** Those of earlier visits could not be read. */
+  notRead(error: unknown): void;
 }
-
-/** Sketches change in a row while a slider is drawn; they are written a moment after. */
-const WRITE_MS = 250;
 
 export class Pairs {
   readonly #events: PairsEvents;
+  readonly #writer = new Writer(() => void this.#write());
   #pairs = new Map<string, Pair>();
-  #heldOut: ReadonlySet<string> = new Set();
+  /** Worked out when they are asked for, since they are asked for less often than pairs come. */
+  #sides: { readonly all: readonly Pair[]; readonly heldOut: ReadonlySet<string> } | undefined;
+  #nextOrder = 0;
   readonly #unwritten = new Set<string>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Those that lie on the device, as far as this tab knows. */
+  readonly #kept = new Set<string>();
 
   constructor(events: PairsEvents) {
     this.#events = events;
-    const leave = (): void => {
-      if (document.visibilityState === 'hidden') void this.#write();
-    };
-    document.addEventListener('visibilitychange', leave);
-    window.addEventListener('pagehide', () => void this.#write());
+    onNews('pairs', (ids) => void this.#takeUp(ids));
   }
 
   /** In the order in which they came. */
   get all(): readonly Pair[] {
-    return [...this.#pairs.values()];
+    return this.#worked.all;
   }
 
   get learned(): readonly Pair[] {
-    return this.all.filter(({ id }) => !this.#heldOut.has(id));
+    return this.all.filter(({ id }) => !this.isHeldOut(id));
   }
 
   get heldOut(): readonly Pair[] {
-    return this.all.filter(({ id }) => this.#heldOut.has(id));
+    return this.all.filter(({ id }) => this.isHeldOut(id));
   }
 
   get nextOrder(): number {
-    return Math.max(0, ...this.all.map(({ order }) => order + 1));
+    return this.#nextOrder;
   }
 
   get(id: string): Pair | undefined {
@@ -50,29 +52,29 @@ export class Pairs {
   }
 
   isHeldOut(id: string): boolean {
-    return this.#heldOut.has(id);
+    return this.#worked.heldOut.has(id);
   }
 
   /** Takes up what was kept. */
   async restore(): Promise<void> {
     try {
-      const kept = await (await database()).getAll('pairs');
-      kept.sort((a, b) => a.order - b.order);
-      this.#pairs = new Map([...kept.map((pair) => [pair.id, pair] as const), ...this.#pairs]);
+      const kept = await inTime(database().then((db) => db.getAll('pairs')));
+      for (const pair of kept) {
+        this.#kept.add(pair.id);
+        if (!this.#unwritten.has(pair.id)) this.#take(pair);
+      }
       this.#changed();
     } catch (error) {
-      this.#events.notKept(error);
+      this.#events.notRead(error);
     }
   }
 
   /** Adds pairs, or puts others in the place of those with the same ids. */
   put(...pairs: readonly Pair[]): void {
     for (const pair of pairs) {
-      this.#pairs.set(pair.id, pair);
+      this.#take(pair);
       this.#unwritten.add(pair.id);
     }
-    // What was taken away and put back has its old place again.
-    this.#pairs = new Map([...this.#pairs].sort(([, a], [, b]) => a.order - b.order));
     this.#changed();
   }
 
@@ -86,31 +88,77 @@ export class Pairs {
 
   /** From here on pairs stay on the side where they are: what was learned from is no test any more. */
   settleHeldOut(): void {
-    this.put(...this.all.map((pair) => ({ ...pair, heldOut: this.#heldOut.has(pair.id) })));
+    const open = this.all.filter(({ heldOut }) => heldOut === undefined);
+    this.put(...open.map((pair) => ({ ...pair, heldOut: this.isHeldOut(pair.id) })));
+  }
+
+  get #worked(): { readonly all: readonly Pair[]; readonly heldOut: ReadonlySet<string> } {
+    if (this.#sides === undefined) {
+      // What was taken away and put back has its old place again.
+      const all = [...this.#pairs.values()].sort((a, b) => a.order - b.order);
+      this.#sides = { all, heldOut: chooseHeldOut(all) };
+    }
+    return this.#sides;
+  }
+
+  #take(pair: Pair): void {
+    this.#pairs.set(pair.id, pair);
+    this.#nextOrder = Math.max(this.#nextOrder, pair.order + 1);
   }
 
   #changed(): void {
-    this.#heldOut = chooseHeldOut(this.all);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#write(), WRITE_MS);
+    this.#sides = undefined;
+    if (this.#unwritten.size > 0) this.#writer.due();
     this.#events.changed();
   }
 
   async #write(): Promise<void> {
-    clearTimeout(this.#timer);
     if (this.#unwritten.size === 0) return;
     const ids = [...this.#unwritten];
     this.#unwritten.clear();
     try {
       const transaction = (await database()).transaction('pairs', 'readwrite');
-      const writes = ids.map((id) => {
-        const pair = this.#pairs.get(id);
-        return pair === undefined ? transaction.store.delete(id) : transaction.store.put(pair);
-      });
+      const { store } = transaction;
+      // One that another tab removed meanwhile stays removed.
+      const there = new Set(await store.getAllKeys());
+      const gone = ids.filter((id) => this.#kept.has(id) && !there.has(id));
+      const writes = ids.filter((id) => !gone.includes(id)).map((id) => this.#keep(id, store));
       await Promise.all([...writes, transaction.done]);
+      tellTabs('pairs', ids);
+      if (gone.length > 0) await this.#takeUp(gone);
     } catch (error) {
       for (const id of ids) this.#unwritten.add(id);
       this.#events.notKept(error);
+    }
+  }
+
+  async #keep(id: string, store: { put(pair: Pair): Promise<unknown>; delete(id: string): Promise<unknown> }): Promise<void> {
+    const pair = this.#pairs.get(id);
+    if (pair === undefined) {
+      this.#kept.delete(id);
+      await store.delete(id);
+    } else {
+      await store.put(pair);
+      this.#kept.add(id);
+    }
+  }
+
+  /** Another tab changed these. What was changed here too is written over it. */
+  async #takeUp(ids: readonly string[]): Promise<void> {
+    try {
+      const db = await database();
+      const pairs = await Promise.all(ids.map((id) => db.get('pairs', id)));
+      for (const [i, id] of ids.entries()) {
+        const pair = pairs[i];
+        if (pair === undefined) this.#kept.delete(id);
+        else this.#kept.add(id);
+        if (this.#unwritten.has(id)) continue;
+        if (pair === undefined) this.#pairs.delete(id);
+        else this.#take(pair);
+      }
+      this.#changed();
+    } catch (error) {
+      console.warn('what another tab keeps could not be read', error);
     }
   }
 }

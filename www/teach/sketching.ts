@@ -1,4 +1,4 @@
-/** Sketches out of photos, and their making anew when the strength or the square changes. */
+/** Sketches out of photos, made again when the strength or the square changes. */
 import { EdgeDetector, Pix2PixError } from '../../pkg/client.js';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
@@ -44,7 +44,10 @@ export class Sketching {
     const detector = await this.#start();
     const sketch = await detector.detect(picture, { strength }).catch((error: unknown) => {
       // A picture may be at fault; if the detector itself is gone, the next photo starts another.
-      if (error instanceof Pix2PixError && /^(engine|worker)\//.test(error.code)) this.#detector = undefined;
+      if (error instanceof Pix2PixError && /^(engine|worker)\//.test(error.code)) {
+        this.#detector = undefined;
+        detector.dispose();
+      }
       throw error;
     });
     return inPictures((pictures) => pictures.encode(sketch));

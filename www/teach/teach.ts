@@ -1,22 +1,22 @@
 /** The Teach side: pairs, training, and what comes of it, wired together. */
 import './teach.css';
 import type { Brought } from '../brought';
-import { whyNotKept } from '../database';
+import { whyNotKept } from '../keep/database';
 import { isLost } from '../lost';
 import { fetchAhead } from '../model-cache';
 import { type Model, START_MODEL } from '../models';
 import { button, element, onClick } from '../page';
-import { readChoices, type TeachingChoices, writeChoices } from '../store';
+import { readChoices, type TeachingChoices, writeChoices } from '../keep/settings';
 import type { Studio } from '../studio';
 import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
-import { markUndone, readBase } from './checkpoint';
+import { markUndone, readBase } from '../keep/training';
 import { explain } from './failure';
 import { Keeping, type Taught } from './keeping';
 import { type Checkpoint, type Lesson, newLesson, spreadsHints } from './lesson';
 import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
 import { SettingsForm } from './settings';
-import { letGoOfTeaching, takeTeaching } from './one-tab';
+import { letGoOfTeaching, takeTeaching } from '../keep/one-tab';
 import { type Phase, Trainer, type Training } from './trainer';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
@@ -232,6 +232,9 @@ export class TeachTab {
     this.#guardLeaving();
     if (!active) element('pairs-later', HTMLElement).hidden = true;
     else unfinished.hide();
+    // Another tab may train once nothing of this training is waiting to be saved.
+    const { step, from, saved } = this.#lesson ?? { step: 0, from: 0, saved: true };
+    if (!active && (saved || step === from)) letGoOfTeaching();
   }
 
   /** While a model is taught or written, no other may take its place. */

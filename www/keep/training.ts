@@ -1,21 +1,16 @@
 /** The newest training as it is kept on the device, to go on after the page was closed or the engine crashed. */
-import { database } from '../database';
 import type { Model } from '../models';
-import type { Checkpoint, Lesson } from './lesson';
+import type { Checkpoint, Lesson } from '../teach/lesson';
+import { database, readKept } from './database';
 
 /** What went back by an undo in this visit is kept for the rest of it. */
 let undoneHere = false;
 
 export async function readCheckpoint(): Promise<Checkpoint | undefined> {
-  try {
-    const checkpoint = await (await database()).get('checkpoints', 'newest');
-    if (checkpoint?.undone !== true || undoneHere) return checkpoint;
-    await forgetTraining(checkpoint.id);
-    return undefined;
-  } catch (error) {
-    console.warn('the kept training could not be read', error);
-    return undefined;
-  }
+  const checkpoint = await readKept('the kept training', undefined, (db) => db.get('checkpoints', 'newest'));
+  if (checkpoint?.undone !== true || undoneHere) return checkpoint;
+  await forgetTraining(checkpoint.id);
+  return undefined;
 }
 
 /**
@@ -30,11 +25,12 @@ export async function keepCheckpoint({ base, ...progress }: Lesson, file: Blob):
   const stores = ['checkpoints', 'bases'] as const;
   const transaction = (await database()).transaction(stores, 'readwrite', { durability: 'strict' });
   const bases = transaction.objectStore('bases');
-  const writes: Promise<unknown>[] = [transaction.objectStore('checkpoints').put(checkpoint, 'newest')];
-  if ((await bases.get('newest'))?.lesson !== progress.id) {
-    writes.push(bases.put({ lesson: progress.id, model: base }, 'newest'));
-  }
-  await Promise.all([...writes, transaction.done]);
+  const known = (await bases.get('newest'))?.lesson === progress.id;
+  await Promise.all([
+    transaction.objectStore('checkpoints').put(checkpoint, 'newest'),
+    ...(known ? [] : [bases.put({ lesson: progress.id, model: base }, 'newest')]),
+    transaction.done,
+  ]);
 }
 
 /** Notes of the lesson's checkpoint, if it is kept, that the visitor went back from it, or came forward again. */

@@ -1,29 +1,21 @@
 /** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
-import { database } from './database';
-import { samplesWith } from './label-samples';
-import { type KeptModel, MODELS, type Model, START_MODEL } from './models';
-import { linesAlone } from './samples';
+import { samplesWith } from '../label-samples';
+import { type KeptModel, MODELS, type Model, START_MODEL } from '../models';
+import { linesAlone } from '../samples';
+import { database, readKept } from './database';
+import { tellTabs } from './news';
 
 /** Oldest first. None where storage is refused: the page then has the bundled models alone. */
 export async function readKeptModels(): Promise<Model[]> {
-  try {
-    const kept = await (await database()).getAll('models');
-    return kept.sort((a, b) => a.saved.getTime() - b.saved.getTime()).map(modelOf);
-  } catch (error) {
-    console.warn('the kept models could not be read', error);
-    return [];
-  }
+  const kept = await readKept('the kept models', [], (db) => db.getAll('models'));
+  return kept.sort((a, b) => a.saved.getTime() - b.saved.getTime()).map(modelOf);
 }
 
-/** @throws where there is no room, or storage is refused. */
+/** Keeps a model, also one that was deleted. @throws where there is no room, or storage is refused. */
 export async function keepModel(model: KeptModel): Promise<Model> {
   await (await database()).put('models', model);
+  tellTabs('models', null);
   return modelOf(model);
-}
-
-/** Puts one back that was deleted. */
-export async function restoreModel(model: KeptModel): Promise<void> {
-  await (await database()).put('models', model);
 }
 
 /** Deletes it, and gives what it takes to put it back. */
@@ -31,6 +23,7 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
   const db = await database();
   const model = await db.get('models', id);
   await db.delete('models', id);
+  tellTabs('models', null);
   return model;
 }
 

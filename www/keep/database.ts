@@ -1,0 +1,70 @@
+/** What the page keeps on the device: drawings and settings, pairs, the training under way, and the models that came of earlier ones. */
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { KeptModel, Model } from '../models';
+import type { Checkpoint } from '../teach/lesson';
+import type { Pair } from '../teach/pair';
+import type { KeptDrawings } from './drawings';
+import { inTime } from './in-time';
+import type { Settings, TeachingChoices } from './settings';
+
+interface Kept extends DBSchema {
+  /** One for each tab. */
+  drawings: { key: string; value: KeptDrawings };
+  settings: { key: 'all'; value: Settings };
+  choices: { key: 'all'; value: TeachingChoices };
+  pairs: { key: string; value: Pair };
+  /** The newest training's last checkpoint, and the model that it began with. */
+  checkpoints: { key: 'newest'; value: Checkpoint };
+  bases: { key: 'newest'; value: { readonly lesson: string; readonly model: Model } };
+  models: { key: string; value: KeptModel };
+}
+
+export type Database = IDBPDatabase<Kept>;
+
+let opened: Promise<Database> | undefined;
+
+/** Rejects where storage is refused (private windows, full disks) or hangs; callers say so and go on without it. */
+export function database(): Promise<Database> {
+  if (opened !== undefined) return inTime(opened);
+  const opening = openDB<Kept>('pix2pix-web-teaching', 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore('pairs', { keyPath: 'id' });
+        db.createObjectStore('checkpoints');
+        db.createObjectStore('bases');
+        db.createObjectStore('models', { keyPath: 'id' });
+      }
+      db.createObjectStore('drawings', { keyPath: 'id' });
+      db.createObjectStore('settings');
+      db.createObjectStore('choices');
+    },
+    // The browser may close it, to free the disk: the next call opens it again.
+    terminated: () => (opened = undefined),
+    // A newer page of ours, in another tab, waits for this one to let go.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+      opened = undefined;
+    },
+  });
+  opened = opening;
+  opening.catch(() => (opened = undefined));
+  return inTime(opening);
+}
+
+/** What the task reads, or `otherwise` where storage fails or hangs. */
+export async function readKept<T>(what: string, otherwise: T, task: (db: Database) => Promise<T>): Promise<T> {
+  try {
+    return await inTime(database().then(task));
+  } catch (error) {
+    console.warn(`${what} could not be read`, error);
+    return otherwise;
+  }
+}
+
+/** Why nothing could be kept, in words that fit after "…: ". */
+export function whyNotKept(error: unknown): string {
+  const name = error instanceof DOMException ? error.name : '';
+  if (name === 'QuotaExceededError') return 'there is no more room on this device';
+  if (name === 'SecurityError' || name === 'InvalidStateError') return 'this browser keeps nothing in a private window';
+  return error instanceof Error ? error.message : String(error);
+}
