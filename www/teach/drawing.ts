@@ -16,8 +16,8 @@ export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
-  readonly #sketch = new SketchPad(canvas('drawing-pad'), () => this.#show());
-  readonly #map = new LabelPad(canvas('drawing-map'), () => this.#show());
+  readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled));
+  readonly #map = new LabelPad(canvas('drawing-map'), (settled) => this.#changed(settled));
   readonly #toolbar = new Toolbar(this.#sketch, 'drawing-');
   readonly #labelTools = new LabelTools(this.#map, 'drawing-label-');
   readonly #history = new HistoryButtons(() => this.#pad, 'drawing-');
@@ -27,37 +27,59 @@ export class DrawingDialog {
   #pad: Pad = this.#sketch;
   #tools: Tools = this.#toolbar;
   #pair: Pair | undefined;
+  /** Something was drawn since it was opened. */
+  #drawn = false;
+  /** Aborted when it is closed: a picture that is still being decoded is for no other pair's sheet. */
+  #closed = new AbortController();
 
   constructor(edges: (target: Blob) => Promise<Blob>, done: (pair: Pair, sketch: Blob) => void) {
     this.#edges = edges;
     this.#done = done;
     onClick('drawing-edges', () => void this.#layEdges());
     onClick('drawing-done', () => this.#finish());
+    onClick('drawing-cancel', () => void this.#cancel());
     element('drawing-faint', HTMLInputElement).addEventListener('change', () => this.#show());
     this.#dialog.addEventListener('keydown', (event) => this.#key(event));
     this.#dialog.addEventListener('cancel', (event) => {
-      if (!this.#pad.canUndo) return;
       event.preventDefault();
-      void confirmed('Throw away what you drew?', 'Throw away').then((yes) => yes && this.#dialog.close());
+      void this.#cancel();
     });
-    this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#photo.src));
+    this.#dialog.addEventListener('close', () => {
+      URL.revokeObjectURL(this.#photo.src);
+      this.#closed.abort();
+    });
   }
 
   /** Begins with what was drawn before, or with a blank sheet, for the model that is to learn from it. */
   async open(pair: Pair, model: Model): Promise<void> {
     this.#pair = pair;
+    this.#closed = new AbortController();
+    const { signal } = this.#closed;
     element('drawing-title', HTMLElement).textContent = `Draw ${pair.name}`;
     this.#photo.src = URL.createObjectURL(pair.target);
     this.#status.textContent = '';
     [this.#pad, this.#tools] = inputOf(model) === 'lines' ? [this.#sketch, this.#toolbar] : [this.#map, this.#labelTools];
     this.#sketch.hintsSeen = model.hints === true;
-    await this.#sketch.restore({ marks: [], undone: [] });
-    this.#map.restore({});
+    this.#sketch.reset();
+    this.#map.reset();
     if (model.labels !== undefined) this.#map.use(model.labels);
     this.#tools.run('black');
     // Only now: the browser gives the keyboard's focus to the first button, which must not be disabled then.
     this.#dialog.showModal();
-    if (pair.origin === 'drawn') await this.#pad.layPicture(pair.input);
+    if (pair.origin === 'drawn') await this.#pad.layPicture(pair.input, signal);
+    this.#drawn = false;
+  }
+
+  #changed(settled: boolean): void {
+    this.#drawn ||= settled;
+    this.#show();
+  }
+
+  /** What was drawn is not thrown away unasked. */
+  async #cancel(): Promise<void> {
+    const { signal } = this.#closed;
+    const sure = !this.#drawn || (await confirmed('Throw away what you drew?', 'Throw away'));
+    if (sure && !signal.aborted) this.#dialog.close();
   }
 
   #show(): void {
@@ -71,10 +93,12 @@ export class DrawingDialog {
   async #layEdges(): Promise<void> {
     const pair = this.#pair;
     if (pair === undefined) return;
+    const { signal } = this.#closed;
     try {
-      await this.#pad.layPicture(await this.#edges(pair.target));
+      const lines = await this.#edges(pair.target);
+      if (!signal.aborted) await this.#pad.layPicture(lines, signal);
     } catch (error) {
-      this.#status.textContent = `The lines cannot be found: ${error instanceof Error ? error.message : String(error)}`;
+      if (!signal.aborted) this.#status.textContent = `The lines cannot be found: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
