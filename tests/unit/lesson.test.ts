@@ -35,6 +35,21 @@ test('a step is a row of the history, L1 of 1 and null where there is no contest
   assert.notEqual(newLesson(base, 0, SETTINGS).id, lesson.id);
 });
 
+test('the history of a long training stays small, even, and has the newest step', () => {
+  const lesson = newLesson(base, 7, SETTINGS);
+  for (let i = 1; i <= 50_000; i++) {
+    learn(lesson, step(7 + i, i));
+    if (i % 7919 !== 0) continue;
+    const { history } = lesson;
+    assert.ok(history.step.length <= 2001, `${history.step.length} rows after ${i} steps`);
+    assert.ok(history.step.length >= Math.min(i, 999), `${history.step.length} rows after ${i} steps`);
+    assert.equal(history.step.at(-1), 7 + i);
+    const apart = history.step.slice(1, -1).map((at, row) => at - history.step[row]!);
+    assert.equal(new Set(apart).size, 1, 'as far apart at the beginning as at the end');
+    for (const [row, at] of history.step.entries()) assert.equal(history.gan[row], at - 7, 'columns stay in line');
+  }
+});
+
 test('lines are varied where edges were made of photos, and left alone where a file or a hand brought them', () => {
   const of = (...origins: PairOrigin[]) => origins.map((origin) => ({ origin }) as Pair);
   const lines = (origins: Pair[], settings: Partial<Settings> = {}) =>

@@ -33,31 +33,29 @@ test('what takes long happens less often, so that it has no more than its share 
   assert.equal(share.isDue(51), true, 'what counts is how long it took last');
 });
 
-test('a training is kept every 25 steps or 60 seconds, and at once when the page is left', () => {
+test('a training is kept after ten seconds, then every two minutes whatever its steps take, and at once when the page is left', async () => {
   const autosave = new Autosave({ saved: () => undefined, failed: () => undefined });
-  autosave.begin(10);
-  assert.equal(autosave.isDue(34), false);
-  assert.equal(autosave.isDue(35), true);
-  clock.pass(59_999);
-  assert.equal(autosave.isDue(11), false);
-  clock.pass(1);
-  assert.equal(autosave.isDue(11), true);
-  autosave.begin(11);
+  const model = { save: async () => new Blob() } as unknown as Pix2Pix;
+  const after = (ms: number) => (clock.pass(ms), autosave.isDue);
+  autosave.begin();
+  assert.deepEqual([after(9_999), after(1)], [false, true]);
+  await autosave.save(model, { base: {} } as Lesson);
+  assert.deepEqual([after(119_999), after(1)], [false, true]);
+  autosave.begin();
+  assert.equal(autosave.isDue, false);
   autosave.hurry();
-  assert.equal(autosave.isDue(11), true);
-  autosave.begin(11);
-  assert.equal(autosave.isDue(11), false);
+  assert.equal(autosave.isDue, true);
 });
 
 test('keeping takes a tenth of the time at most, and says where it failed', async () => {
   const told: string[] = [];
   const autosave = new Autosave({ saved: () => told.push('saved'), failed: () => told.push('failed') });
   const model = { save: async () => (clock.pass(20_000), new Blob()) } as unknown as Pix2Pix;
-  autosave.begin(0);
-  await autosave.save(model, { base: {}, step: 30 } as Lesson);
+  autosave.begin();
+  await autosave.save(model, { base: {} } as Lesson);
   assert.deepEqual(told, ['failed'], 'there is no indexedDB here');
   clock.pass(199_999);
-  assert.equal(autosave.isDue(500), false);
+  assert.equal(autosave.isDue, false);
   clock.pass(1);
-  assert.equal(autosave.isDue(500), true);
+  assert.equal(autosave.isDue, true);
 });

@@ -1,13 +1,15 @@
 /** Keeps the training as it goes, so that a closed page or a crash costs little. */
 import type { Pix2Pix } from '../../pkg/client.js';
-import { keepCheckpoint } from './checkpoint';
+import { keepCheckpoint } from '../keep/training';
 import type { Lesson } from './lesson';
 
-/** Whichever comes first. */
-const EVERY_STEPS = 25;
-const EVERY_MS = 60_000;
+/** A checkpoint holds all weights three times and more: 163 MB at ngf 32. Steps would write it hundreds of times an hour. */
+const EVERY_MS = 120_000;
 
-/** Keeping takes at most one part in so many of the time: checkpoints of large models have hundreds of megabytes. */
+/** What is new is kept sooner, so that a mishap early on leaves something. */
+const FIRST_MS = 10_000;
+
+/** Keeping takes at most one part in so many of the time. */
 const ONE_PART_IN = 10;
 
 export interface AutosaveEvents {
@@ -17,19 +19,19 @@ export interface AutosaveEvents {
 
 export class Autosave {
   readonly #events: AutosaveEvents;
-  #step = 0;
   #at = 0;
   #took = 0;
+  #every = FIRST_MS;
   #hurry = false;
 
   constructor(events: AutosaveEvents) {
     this.#events = events;
   }
 
-  begin(step: number): void {
-    this.#step = step;
-    this.#at = performance.now();
-    this.#hurry = false;
+  /** A training begins, or goes on. */
+  begin(): void {
+    this.#every = FIRST_MS;
+    this.#rest();
   }
 
   /** Keep it at the next chance. */
@@ -37,10 +39,9 @@ export class Autosave {
     this.#hurry = true;
   }
 
-  isDue(step: number): boolean {
-    if (this.#hurry) return true;
+  get isDue(): boolean {
     const since = performance.now() - this.#at;
-    return (step - this.#step >= EVERY_STEPS || since >= EVERY_MS) && since >= ONE_PART_IN * this.#took;
+    return this.#hurry || (since >= this.#every && since >= ONE_PART_IN * this.#took);
   }
 
   async save(model: Pix2Pix, lesson: Lesson): Promise<void> {
@@ -52,7 +53,13 @@ export class Autosave {
     } catch (error) {
       this.#events.failed(error);
     }
-    this.begin(lesson.step);
+    this.#every = EVERY_MS;
+    this.#rest();
     this.#took = this.#at - began;
+  }
+
+  #rest(): void {
+    this.#at = performance.now();
+    this.#hurry = false;
   }
 }

@@ -136,9 +136,15 @@ function lastAt(column: ArrayLike<number | null | undefined>, at: number, sparse
   return undefined;
 }
 
+/** Tests in the rows of their steps; of a long training the row of a step may be gone, and its test stands in the next. */
 function heldOutColumn({ step, heldOut }: History): (number | null)[] {
-  const tests = new Map(heldOut.map((test) => [test.step, test.l1]));
-  return step.map((each) => tests.get(each) ?? null);
+  const column = step.map((): number | null => null);
+  let at = 0;
+  for (const test of heldOut) {
+    while (at < step.length - 1 && step[at]! < test.step) at += 1;
+    if (at < step.length && step[at]! >= test.step) column[at] = test.l1;
+  }
+  return column;
 }
 
 function seriesOf({ colour: property, look }: Curve): uPlot.Series {

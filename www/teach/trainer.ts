@@ -140,7 +140,7 @@ export class Trainer {
       signal,
       onSkip: (skipped) => this.#events.skipped(skipped),
     });
-    this.#autosave.begin(lesson.step);
+    this.#autosave.begin();
     this.#enter('running');
     for await (const step of steps) {
       if (step.losses.discriminator !== undefined) withDiscriminator.add(model);
@@ -149,7 +149,7 @@ export class Trainer {
       if (signal.aborted) continue; // The library ends the loop, and what follows it looks and keeps.
       if (this.#phase !== 'paused') await this.#events.between(step, training);
       if (this.#pausedNow) await this.#pause(training);
-      else if (this.#autosave.isDue(lesson.step)) await this.#autosave.save(model, lesson);
+      else if (this.#autosave.isDue) await this.#autosave.save(model, lesson);
     }
   }
 
