@@ -6,7 +6,7 @@ export interface HandEvents {
   /** Through several places, where the device tells of more than the screen can show. */
   move(through: readonly Point[], event: PointerEvent): void;
   up(event: PointerEvent): void;
-  /** What was begun is not to be: the system took the finger away, or it was the palm before the pen. */
+  /** What was begun is not to be: it was a palm, or the first finger of two. */
   cancel(): void;
   /** It moves above the canvas without touching it. */
   hover(at: Point, event: PointerEvent): void;
@@ -14,6 +14,9 @@ export interface HandEvents {
 
 /** A hand that rests on the glass just after a pen drew is not a finger that draws. */
 const PALM_MS = 800;
+
+/** A finger that the system takes away, or that another joins, within this time was not drawing. */
+const BEGINNING_MS = 300;
 
 /** The button that is the eraser end of a pen. */
 const ERASER = 5;
@@ -34,8 +37,9 @@ export function unitsOf({ mouse, finger }: Reach, canvas: HTMLCanvasElement, { p
 }
 
 export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void {
-  let active: Pick<PointerEvent, 'pointerId' | 'pointerType'> | undefined;
+  let active: (Pick<PointerEvent, 'pointerId' | 'pointerType'> & { readonly since: number }) | undefined;
   let penSeen = -Infinity;
+  const fingers = new Set<number>();
 
   const placeOf = (event: PointerEvent): Point => {
     const box = canvas.getBoundingClientRect();
@@ -44,21 +48,31 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
     return [x, y, event.pressure];
   };
 
+  /** Whether the stroke that is being drawn is a finger's, and has only begun. */
+  const begins = ({ timeStamp }: Event): boolean =>
+    active?.pointerType === 'touch' && timeStamp - active.since < BEGINNING_MS;
+
+  const cancel = (): void => {
+    active = undefined;
+    events.cancel();
+  };
+
   canvas.addEventListener('pointerdown', (event) => {
-    const pen = event.pointerType === 'pen';
+    const [pen, finger] = [event.pointerType === 'pen', event.pointerType === 'touch'];
+    if (finger) fingers.add(event.pointerId);
     if (pen) penSeen = event.timeStamp;
-    else if (event.pointerType === 'touch' && event.timeStamp - penSeen < PALM_MS) return;
+    else if (finger && event.timeStamp - penSeen < PALM_MS) return;
     if (active !== undefined) {
-      // The palm often lands before the pen does: the pen takes over. A second finger draws nothing.
-      if (!pen || active.pointerType !== 'touch') return;
-      active = undefined;
-      events.cancel();
+      // The palm often lands before the pen does: the pen takes over. Of two fingers that come together neither draws.
+      if (active.pointerType === 'touch' && (pen || (finger && begins(event)))) cancel();
+      if (!pen || active !== undefined) return;
     }
+    if (finger && fingers.size > 1) return;
     if (event.button !== 0 && !erases(event)) return;
     event.preventDefault();
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
-    active = { pointerId: event.pointerId, pointerType: event.pointerType };
+    active = { pointerId: event.pointerId, pointerType: event.pointerType, since: event.timeStamp };
     events.down(placeOf(event), event);
   });
 
@@ -70,17 +84,28 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
     events.move((coalesced.length > 0 ? coalesced : [event]).map(placeOf), event);
   });
 
-  canvas.addEventListener('pointerup', (event) => {
-    if (active?.pointerId !== event.pointerId) return;
+  /** The stroke ends here, and stays. */
+  const end = (event: PointerEvent): boolean => {
+    if (active?.pointerId !== event.pointerId) return false;
     active = undefined;
     events.up(event);
-    events.hover(placeOf(event), event);
+    return true;
+  };
+
+  canvas.addEventListener('pointerup', (event) => {
+    fingers.delete(event.pointerId);
+    if (end(event)) events.hover(placeOf(event), event);
   });
 
+  // The system takes the pointer away: for a gesture of its own, a call, or because it was a palm.
   canvas.addEventListener('pointercancel', (event) => {
-    if (active?.pointerId !== event.pointerId) return;
-    active = undefined;
-    events.cancel();
+    fingers.delete(event.pointerId);
+    if (active?.pointerId === event.pointerId && begins(event)) cancel();
+    else end(event);
+  });
+
+  canvas.addEventListener('lostpointercapture', (event) => {
+    end(event);
   });
 
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());

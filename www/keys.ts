@@ -24,9 +24,20 @@ export type ToolCommand = Exclude<Command, HistoryCommand | 'save' | 'copy' | 'd
 
 export type HistoryCommand = 'undo' | 'redo' | 'clear';
 
+/** Whether a key alone is a command. Who dictates, or hits keys by mistake, can turn that off: WCAG 2.1.4. */
+export const shortcuts = { singleKeys: true };
+
+/** On keyboards of other scripts than Latin the key counts, on those of Latin what is printed on it: `KeyZ` is я and z, or y. */
+function latinOf({ key, code }: KeyboardEvent): string {
+  if (key.length !== 1 || /[\p{ASCII}\p{Script=Latin}]/u.test(key)) return key.toLowerCase();
+  if (code === 'BracketLeft') return '[';
+  if (code === 'BracketRight') return ']';
+  return /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? key;
+}
+
 /** Which command a key press means, if any. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
-  const key = event.key.toLowerCase();
+  const key = latinOf(event);
   // AltGr, which many keyboards need for the brackets, counts as Alt.
   if (event.altKey && !event.getModifierState('AltGraph')) return undefined;
   if (event.ctrlKey || event.metaKey) {
@@ -38,6 +49,7 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
     if (key === 'c') return document.getSelection()?.isCollapsed === false ? undefined : 'copy';
     return undefined;
   }
+  if (!shortcuts.singleKeys) return undefined;
   if (/^\d$/.test(key)) return { colour: (Number(key) + 9) % 10 };
   const plain: Record<string, Command> = {
     p: 'pen',
@@ -62,6 +74,8 @@ export function listenForKeys(listening: () => boolean, run: (command: Command) 
     if (event.defaultPrevented || !listening() || document.querySelector('dialog[open]') !== null) return;
     const command = commandOf(event);
     if (command === undefined) return;
+    // On a button elsewhere Delete does not mean the drawing.
+    if (command === 'clear' && event.target instanceof Element && event.target.closest(':is(button, input, select, a):not(.desk *)')) return;
     event.preventDefault();
     run(command);
   });

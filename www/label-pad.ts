@@ -129,16 +129,19 @@ export class LabelPad implements Pad {
 
   /** Takes back the last step, or the last corner of a polygon that is being outlined. */
   undo(): void {
+    this.#settle();
     if (this.outlining) this.#corners = this.#corners.slice(0, -1);
     else if (!this.#history.undo()) return;
     this.#changed();
   }
 
   redo(): void {
+    this.#settle();
     if (this.#history.redo()) this.#changed();
   }
 
   clear(): void {
+    this.#settle();
     this.#corners = [];
     this.#add({ kind: 'sheet', shapes: [] });
   }
@@ -195,6 +198,13 @@ export class LabelPad implements Pad {
   /** The map in the exact colours of its labels, `side` pixels wide. */
   render(side: number): HTMLCanvasElement {
     return renderMap(this.#seen, this.#labels, side);
+  }
+
+  /** A key while the hand draws: what it drew ends there, and is a step of the history like any other. */
+  #settle(): void {
+    const shape = this.outlining || (this.#touch?.tool === 'outline' && !this.#touch.dragged) ? undefined : this.#unfinished();
+    this.#touch = undefined;
+    if (shape !== undefined) this.#add(shape);
   }
 
   #add(mark: MapMark): void {

@@ -12,7 +12,7 @@ import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
 import { readSettings, writeSettings } from './keep/settings';
-import { type Command, listenForKeys } from './keys';
+import { type Command, listenForKeys, shortcuts } from './keys';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
@@ -204,7 +204,7 @@ function keepSettings(): void {
   // A visitor's own file is not kept, so the page starts with a bundled model next time.
   const kept = inUse.model.id === 'own' ? START_MODEL.id : inUse.model.id;
   const widths = { penWidth: pen, hintWidth: hint, eraserWidth: eraser, labelWidth: labelPad.width };
-  void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked });
+  void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked, singleKeys: shortcuts.singleKeys });
 }
 
 const out = { view, render: (side: number) => input.pad.render(side) };
@@ -241,6 +241,11 @@ autoColour.addEventListener('change', () => {
   askForPicture();
 });
 onClick('help', () => keyboardHelp.showModal());
+const singleKeys = element('single-keys', HTMLInputElement);
+singleKeys.addEventListener('change', () => {
+  shortcuts.singleKeys = singleKeys.checked;
+  keepSettings();
+});
 onClick('cancel', () => inUse.cancel());
 onClick('retry', () => void inUse.use(inUse.model));
 const fileInput = element('file', HTMLInputElement);
@@ -269,6 +274,7 @@ async function start(): Promise<void> {
   labelPad.width = settings.labelWidth ?? labelPad.width;
   toolbar.ownColour = settings.ownColour ?? toolbar.ownColour;
   autoColour.checked = settings.autoColour ?? true;
+  shortcuts.singleKeys = singleKeys.checked = settings.singleKeys ?? true;
   inUse.startWith(model, device);
   await restore(drawn ?? {});
   takeInput(model);

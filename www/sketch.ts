@@ -48,7 +48,9 @@ const DRAG: Reach = { mouse: 4, finger: 8 };
 
 interface ActiveStroke {
   readonly kind: 'drawn';
-  readonly stroke: Stroke & { points: Point[] };
+  readonly stroke: Stroke & { points: Point[]; pressure: boolean };
+  /** Its width follows its pressure, if the device tells one: there are pens that always tell 0. */
+  readonly presses: boolean;
 }
 
 interface HeldDab {
@@ -85,7 +87,7 @@ export class SketchPad implements Pad {
 
   constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
     this.canvas = canvas;
-    this.#context = contextOf(canvas);
+    this.#context = contextOf(canvas, 'screen');
     this.#onChange = onChange;
     followHand(canvas, {
       down: (at, event) => this.#down(at, event),
@@ -132,14 +134,17 @@ export class SketchPad implements Pad {
   }
 
   undo(): void {
+    this.#settle();
     if (this.#history.undo()) this.#changed();
   }
 
   redo(): void {
+    this.#settle();
     if (this.#history.redo()) this.#changed();
   }
 
   clear(): void {
+    this.#settle();
     if (!this.isBlank) this.#add(BLANK);
   }
 
@@ -149,6 +154,7 @@ export class SketchPad implements Pad {
   }
 
   reset(): void {
+    this.#active = undefined;
     this.#history = new History();
     this.#changed();
   }
@@ -225,6 +231,14 @@ export class SketchPad implements Pad {
     return active?.moved && inPlaceOf(active.place, active.moved);
   }
 
+  /** A key in the midst of a stroke: it ends there, and is a step of the history like any other. */
+  #settle(): void {
+    const done = this.#unfinished();
+    this.#active = undefined;
+    delete this.canvas.dataset.dab;
+    if (done !== undefined) this.#add(done);
+  }
+
   #add(mark: Mark): void {
     this.#history.add(mark);
     this.#changed();
@@ -238,7 +252,7 @@ export class SketchPad implements Pad {
   #draw(): void {
     this.#ground = undefined;
     this.#layers = undefined;
-    drawMarks(this.#context, this.#history.marks, this.#pictures, this.#hintsOpacity);
+    drawMarks(this.#context, this.#history.marks, this.#pictures, this.#hintsOpacity, 'screen');
   }
 
   get #hintsOpacity(): number {
@@ -271,18 +285,24 @@ export class SketchPad implements Pad {
         tool: nib === 'eraser' ? 'eraser' : 'pen',
         ...(nib === 'hint' && this.colour !== undefined && { colour: this.colour }),
         width: this.widths[nib],
-        // A hint is laid on as evenly as with a felt pen.
-        pressure: event.pointerType === 'pen' && nib !== 'hint',
+        pressure: false,
         steadied: HAND_STEADIED,
-        points: [at],
+        points: [],
       },
+      // A hint is laid on as evenly as with a felt pen.
+      presses: event.pointerType === 'pen' && nib !== 'hint',
     };
-    this.#grow();
+    this.#extend(this.#active, [at]);
   }
 
   #move(through: readonly Point[], event: PointerEvent): void {
     if (this.#active?.kind === 'held') return this.#drag(this.#active, through, event);
-    this.#active?.stroke.points.push(...through);
+    if (this.#active !== undefined) this.#extend(this.#active, through);
+  }
+
+  #extend({ stroke, presses }: ActiveStroke, through: readonly Point[]): void {
+    stroke.points.push(...through);
+    stroke.pressure ||= presses && through.some(([, , pressure]) => pressure > 0);
     this.#grow();
   }
 
@@ -321,7 +341,7 @@ export class SketchPad implements Pad {
     if (held.moved === undefined && Math.hypot(byX, byY) < unitsOf(DRAG, this.canvas, event)) return;
     held.moved = movedBy(held.dab, byX, byY);
     const around: Change = { kind: 'change', without: [held.place], strokes: [] };
-    this.#layers ??= renderLayers([...this.#history.marks, around], this.#pictures, this.canvas.width);
+    this.#layers ??= renderLayers([...this.#history.marks, around], this.#pictures, this.canvas.width, 'screen');
     drawLayers(this.#context, this.#layers, this.#hintsOpacity, held.moved);
     this.#onChange(false);
   }
@@ -336,11 +356,11 @@ export class SketchPad implements Pad {
     const { stroke } = this.#active;
     const side = this.canvas.width;
     if (stroke.colour === undefined) {
-      this.#ground ??= renderMarks(this.#history.marks, this.#pictures, side, this.#hintsOpacity);
+      this.#ground ??= renderMarks(this.#history.marks, this.#pictures, side, this.#hintsOpacity, 'screen');
       this.#context.drawImage(this.#ground, 0, 0, SHEET_SIDE, SHEET_SIDE);
       drawStroke(this.#context, stroke, true);
     } else {
-      this.#layers ??= renderLayers(this.#history.marks, this.#pictures, side);
+      this.#layers ??= renderLayers(this.#history.marks, this.#pictures, side, 'screen');
       drawLayers(this.#context, this.#layers, this.#hintsOpacity, stroke);
     }
     this.#onChange(false);

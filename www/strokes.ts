@@ -164,9 +164,9 @@ export interface Layers {
 }
 
 /** The sketch in layers, `side` pixels wide. */
-export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: number): Layers {
+export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: number, use: Use): Layers {
   const { strokes, picture } = inSight(marks);
-  const [hints, lines] = [contextOf(square(side)), contextOf(square(side))];
+  const [hints, lines] = [contextOf(square(side), use), contextOf(square(side), use)];
   drawPaper(hints);
   drawPaper(lines, picture && pictures.get(picture));
   for (const stroke of strokes) {
@@ -193,9 +193,9 @@ export function drawLayers(context: CanvasRenderingContext2D, { hints, lines }: 
 }
 
 /** Draws the whole sketch on white, scaled to the canvas; 0 leaves the hints out. */
-export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mark[], pictures: Pictures, hintsOpacity = 1): void {
+export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mark[], pictures: Pictures, hintsOpacity: number, use: Use): void {
   if (hintsOpacity > 0 && hasHints(marks)) {
-    return drawLayers(context, renderLayers(marks, pictures, context.canvas.width), hintsOpacity);
+    return drawLayers(context, renderLayers(marks, pictures, context.canvas.width, use), hintsOpacity);
   }
   const { strokes, picture } = inSight(marks);
   drawPaper(context, picture && pictures.get(picture));
@@ -214,9 +214,9 @@ function drawPaper(context: CanvasRenderingContext2D, picture?: ImageBitmap): vo
 }
 
 /** The sketch on a canvas of its own, `side` pixels wide. */
-export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: number, hintsOpacity = 1): HTMLCanvasElement {
+export function renderMarks(marks: readonly Mark[], pictures: Pictures, side: number, hintsOpacity = 1, use: Use = 'reading'): HTMLCanvasElement {
   const canvas = square(side);
-  drawMarks(contextOf(canvas), marks, pictures, hintsOpacity);
+  drawMarks(contextOf(canvas, use), marks, pictures, hintsOpacity, use);
   return canvas;
 }
 
@@ -228,9 +228,12 @@ export function square(side: number): HTMLCanvasElement {
   return canvas;
 }
 
-/** The canvas's 2D context, for pixels that are read back often. */
-export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d', { willReadFrequently: true });
+/** Whether a canvas's pixels are read back, so that they had better be kept where the CPU is, or only shown. */
+type Use = 'reading' | 'screen';
+
+/** The canvas's 2D context. What its first caller says of its use counts. */
+export function contextOf(canvas: HTMLCanvasElement, use: Use = 'reading'): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', { willReadFrequently: use === 'reading' });
   if (context === null) throw new Error('this browser gives no 2D canvas');
   return context;
 }

@@ -15,7 +15,12 @@ export class Canvas extends EventTarget {
   readonly clientWidth = 512;
   readonly dataset: Record<string, string> = {};
   readonly #context = contextFor(this);
-  getContext = () => this.#context;
+  /** Whether each context that was asked for is read often. */
+  readonly asked: boolean[] = [];
+  getContext = (_: '2d', options?: CanvasRenderingContext2DSettings) => {
+    this.asked.push(options?.willReadFrequently ?? false);
+    return this.#context;
+  };
   getBoundingClientRect = () => ({ left: 100, top: 50, width: 512, height: 512 });
   setPointerCapture = () => undefined;
   focus = () => undefined;

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandOf, type Command } from '../../www/keys';
+import { commandOf, type Command, shortcuts } from '../../www/keys';
 import { COLOURS } from '../../www/palette';
 import { standIn } from './tools';
 
 let selected = false;
 standIn({ document: { getSelection: () => ({ isCollapsed: !selected }) } });
 
-const press = (keys: string): Command | undefined => {
+const press = (keys: string, code = ''): Command | undefined => {
   const parts = keys.split('+');
   const key = parts.pop() || '+';
   const held = (name: string) => parts.includes(name);
   return commandOf({
     key,
+    code,
     ctrlKey: held('Ctrl'),
     metaKey: held('Meta'),
     shiftKey: held('Shift'),
@@ -27,6 +28,23 @@ test('each shortcut of the help is a command, on a Mac too', () => {
     p: 'pen', P: 'pen', e: 'eraser', b: 'black', c: 'dice', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner', r: 'rectangle', o: 'outline', f: 'fill',
   };
   for (const [keys, command] of Object.entries(commands)) assert.deepEqual(press(keys), command, keys);
+});
+
+test('shortcuts work on keyboards of every script, and on those of Latin go by what is printed on the key', () => {
+  const keys: [string, string, Command | undefined][] = [
+    ['Ctrl+я', 'KeyZ', 'undo'], ['Ctrl+Shift+Я', 'KeyZ', 'redo'], ['Ctrl+ы', 'KeyS', 'save'], ['з', 'KeyP', 'pen'], ['х', 'BracketLeft', 'thinner'], ['ъ', 'BracketRight', 'thicker'],
+    ['Ctrl+ζ', 'KeyZ', 'undo'], ['Ctrl+ז', 'KeyZ', 'undo'], ['Ctrl+ئ', 'KeyZ', 'undo'], ['Ctrl+ㅋ', 'KeyZ', 'undo'],
+    // QWERTZ, AZERTY
+    ['Ctrl+z', 'KeyY', 'undo'], ['Ctrl+y', 'KeyZ', 'redo'], ['Ctrl+z', 'KeyW', 'undo'], ['ü', 'BracketLeft', undefined], ['é', 'Digit2', undefined],
+  ];
+  for (const [pressed, code, command] of keys) assert.deepEqual(press(pressed, code), command, `${pressed} on ${code}`);
+});
+
+test('keys alone can be turned off', (context) => {
+  context.after(() => (shortcuts.singleKeys = true));
+  shortcuts.singleKeys = false;
+  for (const key of ['p', 'e', '[', '?', '1', 'Delete']) assert.equal(press(key), undefined, key);
+  assert.equal(press('Ctrl+z'), 'undo');
 });
 
 test('keys that are the browser’s own stay so', () => {

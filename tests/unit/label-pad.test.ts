@@ -118,11 +118,29 @@ test('undo and redo go through the history, and a clear sheet is one step of it'
   assert.equal(map.isBlank, false);
 });
 
-test('a shape that the system takes away is gone', () => {
+test('a finger that had only begun when the system took it away painted nothing', () => {
   const { pad: map, point, changes } = pad();
-  point('down', 0.2, 0.2);
-  point('cancel', 0.2, 0.2);
+  const finger = { pointerType: 'touch' };
+  point('down', 0.2, 0.2, finger);
+  point('cancel', 0.2, 0.2, finger);
   assert.deepEqual([map.canUndo, changes], [false, [false, true]]);
+});
+
+test('a key while the hand paints ends the shape, and takes it back alone', () => {
+  for (const tool of ['brush', 'rectangle', 'fill', 'outline', 'eraser'] as const) {
+    const { pad: map, point, take } = pad();
+    take('fill', 'door', [[1, 1]]);
+    [map.tool, map.label] = [tool, 'wall'];
+    const before = map.maps;
+    point('down', 0.2, 0.2);
+    point('move', 0.6, 0.6);
+    map.undo();
+    point('move', 0.8, 0.8);
+    point('up', 0.8, 0.8);
+    assert.deepEqual(Object.values(map.maps)[0]!.marks, Object.values(before)[0]!.marks, tool);
+    map.undo();
+    assert.equal(map.canUndo, false, tool);
+  }
 });
 
 test('each kind of map has its own history, in use or not, and all are kept', () => {

@@ -105,11 +105,12 @@ test('a pen’s pressure is kept, its other end erases, and a hint is even', () 
 });
 
 test('other buttons and a second finger draw nothing', () => {
-  const { pad: sketch, stroke, point } = pad();
+  const { pad: sketch, stroke, point, wait } = pad();
   stroke({ button: 2 });
   assert.equal(sketch.canUndo, false);
   const finger = { pointerType: 'touch' };
   point('down', 0.1, 0.1, finger);
+  wait(300);
   point('down', 0.9, 0.9, { ...finger, pointerId: 2 });
   point('move', 0.8, 0.8, { ...finger, pointerId: 2 });
   point('up', 0.8, 0.8, { ...finger, pointerId: 2 });
@@ -133,14 +134,78 @@ test('the palm that lands before the pen, or rests just after it, draws nothing'
   assert.equal(sketch.sketch.marks.length, 2, 'later a finger draws again');
 });
 
-test('a stroke that the system takes away is gone', () => {
-  const { pad: sketch, point, changes } = pad();
-  point('down', 0.2, 0.2);
-  point('cancel', 0.2, 0.2);
+test('two fingers that come together leave no mark, and one draws again once both are away', () => {
+  const { pad: sketch, stroke, point, wait } = pad();
+  const [first, second] = [{ pointerType: 'touch', pointerId: 1 }, { pointerType: 'touch', pointerId: 2 }];
+  point('down', 0.4, 0.4, first);
+  wait(60);
+  point('down', 0.6, 0.6, second);
+  for (const finger of [first, second]) point('move', 0.5, 0.1, finger);
+  point('up', 0.5, 0.1, first);
+  point('down', 0.5, 0.1, { pointerType: 'touch', pointerId: 3 });
+  for (const pointerId of [2, 3]) point('up', 0.5, 0.1, { pointerType: 'touch', pointerId });
   assert.equal(sketch.canUndo, false);
-  assert.deepEqual(changes, [false, true]);
-  point('up', 0.2, 0.2);
-  assert.equal(sketch.canUndo, false);
+  wait(300);
+  stroke(first);
+  assert.equal(sketch.sketch.marks.length, 1);
+});
+
+test('a stroke that the system ends stays; a finger that had only begun was none', () => {
+  for (const end of ['cancel', 'lost'] as const) {
+    for (const [pointerType, ms, stays] of [['pen', 10, true], ['mouse', 10, true], ['touch', 400, true], ['touch', 10, end === 'lost']] as const) {
+      const { pad: sketch, point, wait, canvas } = pad();
+      point('down', 0.2, 0.2, { pointerType });
+      point('move', 0.6, 0.2, { pointerType });
+      wait(ms);
+      if (end === 'cancel') point('cancel', 0, 0, { pointerType });
+      else canvas.dispatchEvent(Object.assign(new Event('lostpointercapture'), { pointerId: 1 }));
+      point('up', 0.6, 0.2, { pointerType });
+      assert.equal(sketch.canUndo, stays, `${end} of a ${pointerType} after ${ms} ms`);
+    }
+  }
+});
+
+test('a pen that always tells a pressure of 0 draws evenly, and one that begins with 0 does not', () => {
+  const { stroke, point, newest } = pad();
+  stroke({ pointerType: 'pen', pressure: 0 });
+  assert.equal(newest().pressure, false);
+  point('down', 0.2, 0.2, { pointerType: 'pen', pressure: 0 });
+  point('move', 0.3, 0.2, { pointerType: 'pen', pressure: 0.4 });
+  point('up', 0.3, 0.2, { pointerType: 'pen', pressure: 0 });
+  assert.equal(newest().pressure, true);
+});
+
+test('a key in the midst of a stroke ends it, and does no more than it says', () => {
+  for (const [key, marks, undone] of [['undo', 1, 1], ['redo', 2, 0], ['clear', 3, 0]] as const) {
+    const { pad: sketch, stroke, point } = pad();
+    stroke();
+    point('down', 0.2, 0.8);
+    point('move', 0.8, 0.8);
+    sketch[key]();
+    point('move', 0.9, 0.9);
+    point('up', 0.9, 0.9);
+    assert.deepEqual([sketch.sketch.marks.length, sketch.sketch.undone.length], [marks, undone], key);
+  }
+});
+
+test('what was drawn before a kept sketch came stays, above it', async () => {
+  const { pad: before, stroke: draw } = pad();
+  draw();
+  draw();
+  before.undo();
+  const kept = before.sketch;
+  const { pad: sketch, stroke } = pad();
+  stroke();
+  const { marks } = sketch.sketch;
+  await sketch.restore(kept);
+  assert.deepEqual(sketch.sketch, { marks: [...kept.marks, ...marks], undone: [] });
+});
+
+test('the canvas that is only shown is not kept for reading, and the network’s is', () => {
+  const asked = ({ asked }: Canvas) => asked[0];
+  const { pad: sketch, canvas, stroke } = pad();
+  stroke();
+  assert.deepEqual([asked(canvas), asked(sketch.render(256) as unknown as Canvas)], [false, true]);
 });
 
 /** A pad for a model that knows colours, with red in hand and two dabs of the dice: green at (64, 128), blue at (192, 128). */
@@ -187,9 +252,10 @@ test('a dab is dragged elsewhere, and the next roll leaves it where it is', () =
   sketch.undo();
   sketch.undo();
   assert.deepEqual(dabs(), [GREEN, BLUE]);
-  point('down', 0.26, 0.5);
-  point('move', 0.5, 0.5);
-  point('cancel', 0.5, 0.5);
+  const finger = { pointerType: 'touch' };
+  point('down', 0.26, 0.5, finger);
+  point('move', 0.5, 0.5, finger);
+  point('cancel', 0.5, 0.5, finger);
   assert.deepEqual([dabs(), canvas.dataset['dab']], [[GREEN, BLUE], undefined]);
 });
 

@@ -13,6 +13,7 @@ export interface Settings {
   readonly labelWidth?: number;
   readonly ownColour?: string;
   readonly autoColour?: boolean;
+  readonly singleKeys?: boolean;
 }
 
 /** How pairs are made and how they are taught. */
