@@ -246,6 +246,84 @@ test('another tab does not meddle with a training that runs', async ({ page, ser
   await expect(other.locator('#unfinished')).toBeVisible();
 });
 
+test('pairs that one tab removes stay removed, and once nothing is left to save another tab may train', async ({ page, serve, context }) => {
+  const { url } = await serve(dist);
+  await openTeach(page, url, 'small');
+  await addPairs(page, await photos(page, 4));
+  const other = await context.newPage();
+  await openTeach(other, url, 'small');
+  await expect(other.locator('#pairs .pair')).toHaveCount(4);
+  await other.click('[aria-label="Remove photo-2.png"]');
+  await expect(page.locator('#pairs .pair'), 'it is gone here, too').toHaveCount(3);
+  await teach(page, 1);
+  await page.reload();
+  await expect(page.locator('#pairs .pair')).toHaveCount(3);
+  // The training waits to be saved, or not.
+  await expect(page.locator('#unfinished')).toBeVisible();
+  await page.click('#train-continue');
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'done');
+  await other.fill('#train-steps', '1');
+  await other.click('#train-start');
+  await expect(other.locator('#train-message')).toContainText('tab');
+  await page.click('#train-save');
+  await expect(page.locator('#keep-status')).toContainText('Saved as');
+  await other.click('#train-start');
+  await expect(other.locator('body')).toHaveAttribute('data-training', 'done');
+});
+
+test('a drawing is thrown away when that was meant, and lines are those of the photo in sight', async ({ page, serve }) => {
+  await openTeach(page, (await serve(dist)).url);
+  await addPairs(page, await photos(page, 2));
+  const dialog = page.locator('#drawing');
+  const open = (card: number) => page.locator('[aria-label^="Draw the sketch"]').nth(card).click();
+  const line = async () => {
+    const box = (await page.locator('#drawing-pad').boundingBox())!;
+    await page.mouse.move(box.x + 0.2 * box.width, box.y + 0.5 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.8 * box.width, box.y + 0.5 * box.height, { steps: 4 });
+    await page.mouse.up();
+  };
+  for (const leave of [() => page.click('#drawing-cancel'), () => page.keyboard.press('Escape')]) {
+    await open(0);
+    await leave();
+    await expect(dialog, 'nothing was drawn').toBeHidden();
+    await open(0);
+    await line();
+    await leave();
+    await expect(page.locator('#confirm')).toBeVisible();
+    await page.locator('#confirm').getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toBeVisible();
+    await leave();
+    await page.click('#confirm-yes');
+    await expect(dialog).toBeHidden();
+  }
+  await open(0);
+  await line();
+  await page.click('#drawing-done');
+  await open(0);
+  await expect(page.locator('#drawing-done')).toBeEnabled();
+  await page.keyboard.press('Escape');
+  await expect(dialog, 'a drawing that was only looked at').toBeHidden();
+
+  // A decoder that takes its time.
+  await page.evaluate(() => {
+    const decode = window.createImageBitmap;
+    Object.assign(window, {
+      createImageBitmap: async (...args: Parameters<typeof decode>) => {
+        await new Promise((go) => setTimeout(go, 700));
+        return decode(...args);
+      },
+    });
+  });
+  await open(1);
+  await page.click('#drawing-edges');
+  await page.waitForTimeout(300);
+  await page.click('#drawing-cancel');
+  await open(1);
+  await page.waitForTimeout(3000);
+  await expect(page.locator('#drawing-done'), 'the sheet is blank').toBeDisabled();
+});
+
 test('a zip, pairs side by side, and two lists become pairs', async ({ page, serve }) => {
   await openTeach(page, (await serve(dist)).url);
   const [wide, other] = await photos(page, 2, 'pair');

@@ -1,0 +1,70 @@
+/** The page in browsers as old as the README's table allows: newer APIs are taken away, one by one, in the page and its workers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NEWER, without } from '../browsers';
+import { chromium } from '@playwright/test';
+import { draw, ready, version } from './drawing';
+import { expect, test } from './fixtures';
+import { root } from './pack';
+
+const dist = join(root, 'dist');
+
+test('two visits, a drawing, a key and the Teach tab need no API that is newer than the table', async ({ serve, browser }) => {
+  test.setTimeout(600_000);
+  for (const { name } of NEWER) {
+    const site = await serve(dist, {
+      instead: (request, response) => {
+        const [, script] = /(\/assets\/[^/]*worker[^/]*\.js)$/.exec(request.url ?? '') ?? [];
+        if (script === undefined) return false;
+        response.setHeader('content-type', 'text/javascript').end(without([name]) + readFileSync(join(dist, script), 'utf8'));
+        return true;
+      },
+    });
+    // A phone starts with the smallest model.
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    await context.addInitScript(without([name]));
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    for (const visit of [1, 2]) {
+      await page.goto(site.url);
+      await ready(page);
+      await expect(page.locator('#alert'), `${name}, visit ${visit}`).toBeHidden();
+    }
+    const before = await version(page);
+    await draw(page, [[0.2, 0.3], [0.8, 0.3]]);
+    await expect.poll(() => version(page), name).toBeGreaterThan(before);
+    await page.keyboard.press('Escape');
+    await page.click('#tab-teach');
+    await expect(page.locator('#panel-teach'), name).toHaveAttribute('data-code', 'ready');
+    expect(errors, name).toEqual([]);
+    await context.close();
+  }
+});
+
+test('on an insecure address the page works, and says what needs a secure one', async ({ serve, launchOptions }) => {
+  const { url } = await serve(dist);
+  // Localhost alone is secure without https.
+  const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions.args ?? []), '--host-resolver-rules=MAP page.test 127.0.0.1'] });
+  const page = await browser.newPage({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.goto(url.replace('localhost', 'page.test'));
+  expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+  await ready(page);
+  await page.click('#copy');
+  await expect(page.locator('#alert')).toContainText('needs a secure address');
+  await page.click('#tab-teach');
+  await page.setInputFiles('#pair-files', [1, 2].map((i) => ({ name: `${i}.png`, mimeType: 'image/png', buffer: readFileSync(join(dist, 'icon-192.png')) })));
+  await expect(page.locator('#pairs .pair')).toHaveCount(2);
+  await expect(page.locator('#skipped')).toBeHidden();
+  await page.click('summary');
+  await page.selectOption('#train-freeze', 'inner');
+  await page.fill('#train-steps', '1');
+  await page.click('#train-start');
+  await expect(page.locator('body')).toHaveAttribute('data-training', 'done');
+  await page.click('#train-save');
+  await expect(page.locator('#keep-status')).toContainText('Saved as');
+  expect(errors).toEqual([]);
+  await browser.close();
+});
