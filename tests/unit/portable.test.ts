@@ -42,9 +42,10 @@ standIn({
   OffscreenCanvas: Canvas,
   createImageBitmap: async () => {
     if (fails === 'decode') throw failure();
-    return new Bitmap(40000, 10);
+    return new Bitmap(...size);
   },
 });
+let size: [width: number, height: number] = [40000, 10];
 
 test('a picture that the browser decodes and cannot hold is unreadable, with its size, wherever the browser says so', async () => {
   for (const at of ['canvas', 'context', 'draw', 'read'] as const) {
@@ -72,6 +73,19 @@ test('the halves of a pair are read from left to right', async () => {
     { left: 0, top: 0, width: 20000, height: 10 },
     { left: 20000, top: 0, width: 20000, height: 10 },
   ]);
+});
+
+test('a picture of more pixels than iOS has canvases for is read smaller, in its shape; its halves are even ones', async (context) => {
+  context.after(() => (size = [40000, 10]));
+  for (const [given, read] of [[[8064, 6048], [4728, 3547]], [[4096, 4096], [4096, 4096]], [[12000, 6000], [5792, 2896]]] as const) {
+    size = [...given];
+    const [width, height] = read;
+    assert.deepEqual(await pixels(new Blob()), { left: 0, top: 0, width, height });
+    const { right } = await split(new Blob());
+    assert.deepEqual(right, { left: width / 2, top: 0, width: width / 2, height });
+  }
+  size = [8065, 6048];
+  await assert.rejects(split(new Blob()), { code: 'pair/size', message: /8065 pixels wide/ });
 });
 
 test("every error leaves the engine with a code of ours and a message: the browser's own, a string, nothing at all", () => {

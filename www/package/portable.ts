@@ -9,7 +9,8 @@ export type Portable = ImageData | ImageBitmap | Blob;
 export async function portable(source: Source): Promise<Portable> {
   if (source instanceof Blob) return source;
   if (source instanceof ImageData) {
-    return new ImageData(new Uint8ClampedArray(source.data), source.width, source.height);
+    const { data, width, height, colorSpace } = source;
+    return new ImageData(new Uint8ClampedArray(data), width, height, { colorSpace });
   }
   try {
     // A picture of another origin that does not allow it can be drawn but not read.
@@ -22,6 +23,9 @@ export async function portable(source: Source): Promise<Portable> {
   }
 }
 
+/** No canvas of more pixels is drawn on iOS, where it stays blank without a word; and no network sees more of them. */
+const MOST_PIXELS = 4096 * 4096;
+
 /** The pixels, turned as the file's EXIF orientation says. */
 export async function pixels(picture: Portable): Promise<ImageData> {
   if (picture instanceof ImageData) return picture;
@@ -31,9 +35,9 @@ export async function pixels(picture: Portable): Promise<ImageData> {
 
 /** The two halves of a pair that lies side by side. */
 export async function split(picture: Portable): Promise<{ left: ImageData; right: ImageData }> {
-  const { width, height, read } = await drawn(picture);
-  if (width % 2 !== 0) {
-    const message = `the pair is ${width} pixels wide, which can't be halved: it holds both pictures side by side`;
+  const { width, height, given, read } = await drawn(picture);
+  if (given % 2 !== 0) {
+    const message = `the pair is ${given} pixels wide, which can't be halved: it holds both pictures side by side`;
     throw new Pix2PixError('pair/size', message);
   }
   return { left: read(0, width / 2, height), right: read(width / 2, width / 2, height) };
@@ -41,8 +45,11 @@ export async function split(picture: Portable): Promise<{ left: ImageData; right
 
 /** A picture on a canvas, and a way to read columns of it. */
 interface Drawn {
+  /** Even, unless the picture is as it was given. */
   width: number;
   height: number;
+  /** The width that it was given with. */
+  given: number;
   read(left: number, width: number, height: number): ImageData;
 }
 
@@ -53,13 +60,15 @@ async function drawn(picture: Portable): Promise<Drawn> {
       picture instanceof ImageBitmap
         ? picture
         : await createImageBitmap(picture, { imageOrientation: 'from-image' });
-    const { width, height } = bitmap;
     // Every browser has its own limit for a canvas, and says so at any of these calls.
-    size = `, which has ${width} by ${height} pixels`;
+    size = `, which has ${bitmap.width} by ${bitmap.height} pixels`;
+    const { width, height } = bounded(bitmap);
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('the browser has no 2D canvas of this size');
-    context.drawImage(bitmap, 0, 0);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, 0, 0, width, height);
+    const given = bitmap.width;
     bitmap.close();
     const read = (left: number, columns: number, rows: number) => {
       try {
@@ -68,10 +77,17 @@ async function drawn(picture: Portable): Promise<Drawn> {
         throw unreadable(error, size);
       }
     };
-    return { width, height, read };
+    return { width, height, given, read };
   } catch (error) {
     throw unreadable(error, size);
   }
+}
+
+/** The size at which it is read: its own, unless that is too large. */
+function bounded({ width, height }: ImageBitmap): { width: number; height: number } {
+  const scale = Math.sqrt(MOST_PIXELS / (width * height));
+  if (scale >= 1) return { width, height };
+  return { width: 2 * Math.max(1, Math.floor((width * scale) / 2)), height: Math.max(1, Math.floor(height * scale)) };
 }
 
 function unreadable(error: unknown, size = ''): Pix2PixError {
