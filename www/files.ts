@@ -10,6 +10,8 @@ export interface FileTakers {
   weights(file: File): void;
   /** Of several pictures or weights files only the first is taken; so many were not. */
   passedOver(count: number): void;
+  /** Something was dropped that is no file: a picture of another page, which this one may not fetch. */
+  noFile(): void;
 }
 
 /** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
@@ -58,6 +60,8 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     document.body.toggleAttribute('data-dropping', depth > 0);
   };
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+  /** Text that is dropped into a field is the field's. */
+  const isFields = ({ target }: DragEvent): boolean => target instanceof Element && target.closest('input, textarea') !== null;
   document.addEventListener('dragenter', (event) => {
     if (hasFiles(event)) dropping(+1);
   });
@@ -65,12 +69,14 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     if (hasFiles(event)) dropping(-1);
   });
   document.addEventListener('dragover', (event) => {
-    if (hasFiles(event)) event.preventDefault();
+    if (hasFiles(event) || !isFields(event)) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    if (!event.dataTransfer || !hasFiles(event)) return;
+    if (!event.dataTransfer || (isFields(event) && !hasFiles(event))) return;
+    // Else the browser goes to the address of what was dropped.
     event.preventDefault();
     dropping(-depth);
-    takeInSight(event.dataTransfer);
+    if (hasFiles(event)) takeInSight(event.dataTransfer);
+    else if (event.dataTransfer.types.includes('text/uri-list')) takers.noFile();
   });
 }

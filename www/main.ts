@@ -1,5 +1,6 @@
 /** The page: pads, translator and view on one side, teaching on the other, wired together. */
 import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
+import { CANVAS_BLOCKED, canvasesAreRead } from './canvas-probe';
 import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
 import { takeFiles } from './files';
@@ -257,6 +258,7 @@ takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
   picture: (file) => void takePicture(file),
   weights: (file) => void inUse.use(ownModel(file)),
+  noFile: () => view.alert(new Pix2PixError('image/unreadable', 'a picture of another page cannot be taken from there. Save it, or copy it, and drop or paste it here')),
   passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} not taken`),
 });
 
@@ -288,6 +290,7 @@ async function start(): Promise<void> {
   });
   if (device === 'webgpu' && (await noWebGpu)) device = 'auto';
   await inUse.use(model, { device });
+  if (!canvasesAreRead()) view.alert(new Pix2PixError('canvas/blocked', CANVAS_BLOCKED));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
   await workOffline();

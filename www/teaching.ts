@@ -15,7 +15,8 @@ export class Teaching {
   constructor(page: Page) {
     const unfinished = new UnfinishedNote((checkpoint) => void this.#continue(checkpoint));
     this.#studio = { ...page, unfinished };
-    onClick('teach-retry', () => void this.#open());
+    // Browsers remember that a script could not be fetched: only a page that starts again asks again. It comes back to this tab.
+    onClick('teach-reload', () => location.reload());
   }
 
   /** The tab was opened or left. */
@@ -57,7 +58,7 @@ export class Teaching {
       }
       return tab;
     } catch (error) {
-      // Offline, most likely: the next visit to the tab tries again.
+      // Offline, most likely, or this release of the page was replaced on the server.
       this.#opening = undefined;
       panel.dataset.code = 'failed';
       console.warn('the Teach side could not be opened', error);

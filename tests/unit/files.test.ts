@@ -8,7 +8,7 @@ class Page extends EventTarget {
   readonly body = { dropping: false, toggleAttribute: (_: string, on: boolean) => void (this.body.dropping = on) };
 }
 const page = new Page();
-standIn({ document: page });
+standIn({ document: page, Element: class {} });
 
 const file = (name: string, type = '') => new File(['x'], name, { type });
 
@@ -17,6 +17,7 @@ interface Taken {
   weights?: string;
   pairs: string[];
   passedOver: number;
+  noFile?: true;
 }
 
 let teaching = false;
@@ -27,6 +28,7 @@ takeFiles(input as unknown as HTMLInputElement, {
   picture: ({ name }) => void (taken.picture = name),
   weights: ({ name }) => void (taken.weights = name),
   passedOver: (count) => void (taken.passedOver = count),
+  noFile: () => void (taken.noFile = true),
 });
 
 function choose(...files: File[]): Taken {
@@ -141,4 +143,24 @@ test('what is pasted has no name, and is called what it is', async () => {
   const named = file('a.png', 'image/png');
   assert.equal(alone(named).path, 'a.png');
   assert.equal(await alone(named).open(), named);
+});
+
+test('what is no file does not lead away from the page; a picture of another page is named, and text in a field is the field’s', () => {
+  class Field extends (globalThis.Element as unknown as new () => object) {
+    closest = () => this;
+  }
+  for (const [types, target, prevented, named] of [
+    [['text/uri-list', 'text/html'], undefined, true, true],
+    [['text/plain'], undefined, true, undefined],
+    [['text/plain'], new Field(), false, undefined],
+  ] as const) {
+    taken = { pairs: [], passedOver: 0 };
+    for (const type of ['dragover', 'drop']) {
+      const event = Object.assign(new Event(type, { cancelable: true }), { dataTransfer: { types, files: [], items: [] } });
+      if (target) Object.defineProperty(event, 'target', { value: target });
+      page.dispatchEvent(event);
+      assert.equal(event.defaultPrevented, prevented, `${type} of ${types.join()}`);
+    }
+    assert.equal(taken.noFile, named);
+  }
 });

@@ -43,8 +43,21 @@ test('a second file of one name is skipped, and the first one counts', async () 
   });
 });
 
-test('folders below the lists, or of other names, are no lists', async () => {
-  assert.deepEqual((await sorted('A/deep/1.png', 'BA/2.png', 'a/3.png', 'A')).items, ['1.png', '2.png', '3.png', 'A']);
+test('two sides are told as people name them, by folders above and below, and by names', async () => {
+  for (const [a, b] of [
+    ['A/train/1.png', 'B/train/1.jpg'], ['train_A/1.png', 'train_B/1.png'], ['train-a/1.png', 'train-b/1.png'], ['a/1.PNG', 'b/1.png'],
+    ['trainA/x-a.png', 'trainB/x-b.png'], ['set/1_A.png', 'set/1_B.png'], ['1 A.png', '1 B.png'], ['valA/Cat.png', 'valB/cat.png'],
+  ] as const) {
+    assert.deepEqual(await sorted(b, a), { items: [`${nameOf(a)}: ${a} + ${b}`], skipped: [] });
+  }
+});
+
+test('a name that ends in a letter is a photo’s, unless another ends in the other', async () => {
+  assert.deepEqual(await sorted('vitamin_a.jpg', 'USA/visa.png', 'BA/2.png', '_A.png', 'A'), {
+    items: ['visa.png', '2.png', '_A.png', 'A', 'vitamin_a.jpg'],
+    skipped: [],
+  });
+  assert.deepEqual((await sorted('A/deep/1.png', 'a/3.png')).skipped, ['A/deep/1.png has no partner in B/', 'a/3.png has no partner in B/'], 'sketches are no photos');
 });
 
 test('a zip is known by its name or by its type', () => {

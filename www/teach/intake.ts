@@ -26,6 +26,7 @@ export class Intake {
   readonly #events: IntakeEvents;
   readonly #side: () => number;
   #queue: Promise<void> = Promise.resolve();
+  /** Of all batches that are on their way. */
   #stop = new AbortController();
 
   constructor(pairs: Pairs, sketching: Sketching, side: () => number, events: IntakeEvents) {
@@ -37,18 +38,20 @@ export class Intake {
 
   /** Takes the files in after those that came before; of an empty folder there are none. */
   take(files: readonly Brought[]): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#takeAll(files));
-    return this.#queue;
+    const { signal } = this.#stop;
+    const taking = this.#queue.then(() => (signal.aborted ? undefined : this.#takeAll(files, signal)));
+    // What one batch throws is that batch's.
+    this.#queue = taking.catch(() => undefined);
+    return taking;
   }
 
   /** Takes no more in of what is on its way; what became pairs stays. */
   cancel(): void {
     this.#stop.abort();
+    this.#stop = new AbortController();
   }
 
-  async #takeAll(files: readonly Brought[]): Promise<void> {
-    this.#stop = new AbortController();
-    const { signal } = this.#stop;
+  async #takeAll(files: readonly Brought[], signal: AbortSignal): Promise<void> {
     const skipped: Skipped[] = [];
     const skip = (name: string, error: unknown): void => {
       skipped.push({ name, why: error instanceof Error ? error.message : String(error) });
@@ -89,13 +92,13 @@ export class Intake {
     const side = this.#side();
     const made = { id: uniqueId(), order: this.#pairs.nextOrder, name };
     const file = await open();
+    const { fit } = this.#sketching.making;
     if (openTarget !== undefined) {
       const target = await openTarget();
-      const { fit } = this.#sketching.making;
       const { a, b } = await inPictures((pictures) => pictures.couple(file, target, side, fit));
       return { ...made, origin: 'given', input: a, target: b };
     }
-    const opened = await inPictures<Opened>((pictures) => pictures.open(file, side));
+    const opened = await inPictures<Opened>((pictures) => pictures.open(file, side, fit));
     if (opened.kind === 'photo') {
       const { photo } = opened;
       return { ...made, origin: 'edges', photo, ...(await this.#sketching.pairOf(photo, side)) };

@@ -13,34 +13,72 @@ export function isZip({ path, type }: Brought): boolean {
   return /\.zip$/i.test(path) || /^application\/(x-)?zip/.test(type);
 }
 
-/** A folder of sketches and one of targets: `A/` and `B/`, also `trainA/` and the like. */
-const LIST = /^(.*\/)?(train|test|val)?([AB])\/([^/]+)$/;
+/** Of a pair in two files the sketch lies on side A, the target on side B. */
+type Side = 'A' | 'B';
+
+/** What a path says of the side, and what is left of it: the same for both files of a pair. */
+interface Key {
+  readonly side: Side | undefined;
+  /** The side is said by a folder, which holds nothing else: its files are no photos. */
+  readonly inList: boolean;
+  readonly rest: string;
+}
+
+/** Folders that bear their side without a separator: `trainA`. */
+const SET = /^(train|test|val|valid|validation)([AB])$/i;
+
+/** `one_A`, `train-b`: the side after a separator. */
+const SUFFIX = /^(.+)[_\-. ]([ABab])$/;
+
+/** As the command line's `pairs --combine` has it: `A/1.png`, `a/train/1.png`, `train_A/1.png`, `trainA/1.png`, `1_A.png`. */
+function keyOf(path: string): Key {
+  const folders = path.split('/');
+  const file = (folders.pop() ?? '').replace(/\.\w+$/, '');
+  const [, name = file, inName] = SUFFIX.exec(file) ?? [];
+  let side = sideOf(inName);
+  let inList = false;
+  const rest = folders.reverse().flatMap((folder) => {
+    const [, set = '', last] = /^()([AB])$/i.exec(folder) ?? SUFFIX.exec(folder) ?? SET.exec(folder) ?? [];
+    const found = sideOf(last);
+    if (found === undefined) return [folder];
+    side ??= found;
+    inList = true;
+    return set === '' ? [] : [set];
+  });
+  return { side, inList, rest: [...rest.reverse(), name].join('/').toLowerCase() };
+}
+
+function sideOf(letter: string | undefined): Side | undefined {
+  const side = letter?.toUpperCase();
+  return side === 'A' || side === 'B' ? side : undefined;
+}
 
 type Closed = Pick<Brought, 'path' | 'open'>;
 
-/** The files of a zip, or those of folders and those that came alone; those in two lists are matched by their names. */
+/** The files of a zip, or those of folders and those that came alone; those of two sides are matched by their names. */
 export function itemsOf(files: readonly Closed[], skip: (name: string, why: string) => void): Item[] {
-  const lists = new Map<string, { A?: Closed; B?: Closed }>();
-  const single: Item[] = [];
+  const sides = new Map<string, Partial<Record<Side, { readonly file: Closed; readonly inList: boolean }>>>();
+  const single: Closed[] = [];
   for (const file of files) {
-    const [, above = '', set = '', list, name = ''] = LIST.exec(file.path) ?? [];
-    if (list !== 'A' && list !== 'B') {
-      single.push({ name: nameOf(file.path), open: file.open });
+    const { side, inList, rest } = keyOf(file.path);
+    if (side === undefined) {
+      single.push(file);
       continue;
     }
-    const key = `${above}${set}/${name.replace(/\.\w+$/, '')}`;
-    const before = lists.get(key);
-    if (before?.[list] !== undefined) skip(file.path, `has the same name as ${nameOf(before[list].path)}`);
-    else lists.set(key, { ...before, [list]: file });
+    const before = sides.get(rest);
+    const same = before?.[side];
+    if (same === undefined) sides.set(rest, { ...before, [side]: { file, inList } });
+    else skip(file.path, `has the same name as ${nameOf(same.file.path)}`);
   }
-  const couples = [...lists.values()].flatMap(({ A, B }): Item[] => {
-    if (A !== undefined && B !== undefined) {
-      return [{ name: nameOf(A.path), open: A.open, openTarget: B.open }];
-    }
-    skip((A ?? B)?.path ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
+  const couples = [...sides.values()].flatMap(({ A, B }): Item[] => {
+    if (A !== undefined && B !== undefined) return [{ name: nameOf(A.file.path), open: A.file.open, openTarget: B.file.open }];
+    const alone = A ?? B;
+    // A name that ends in a letter, such as `vitamin_a.jpg`, says nothing without another that ends in the other.
+    if (alone?.inList === false) single.push(alone.file);
+    else skip(alone?.file.path ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
     return [];
   });
-  return [...couples, ...single];
+  return [...couples, ...single.map(({ path, open }) => ({ name: nameOf(path), open }))];
 }
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -5,7 +5,7 @@ import { LazyWorker } from '../lazy-worker';
 export type Half = 'left' | 'right';
 export type SquareFit = 'cover' | 'contain';
 
-/** What a file holds: one photo, or (exactly twice as wide as high) sketch and target side by side. */
+/** What a file holds: one photo, or sketch and target side by side. */
 export type Opened =
   | { readonly kind: 'photo'; readonly photo: Blob }
   | {
@@ -18,7 +18,7 @@ export type Opened =
 
 /** Every picture goes in and out as a file; those that come out are PNG. `side`: pixels of the square. */
 export interface PictureWorker {
-  open(file: Blob, side: number): Promise<Opened>;
+  open(file: Blob, side: number, fit: SquareFit): Promise<Opened>;
   couple(a: Blob, b: Blob, side: number, fit: SquareFit): Promise<{ a: Blob; b: Blob }>;
   fit(photo: Blob, side: number, fit: SquareFit): Promise<Blob>;
   encode(image: ImageData): Promise<Blob>;

@@ -1,17 +1,20 @@
 /** Decodes, scales, splits and encodes pictures, and reads zips, where it cannot hold up the page. */
 import { expose } from 'comlink';
-import type { Half, Opened, PictureWorker } from './pictures';
+import { isPair, type Rgba, sketchOf } from './halves';
+import type { Opened, PictureWorker, SquareFit } from './pictures';
 import type { Archive } from './zip';
 
 /** More than this across is no use at the network's size, and costs memory. */
 const LONGEST = 4;
 
 /** A photo is kept as large as any way to make it a square needs, so that another can be chosen. */
-async function open(file: Blob, side: number): Promise<Opened> {
+async function open(file: Blob, side: number, fit: SquareFit): Promise<Opened> {
   const picture = await decode(file);
   try {
     const { width, height } = picture;
-    if (width === 2 * height) return await halves(picture, side);
+    const [left, right] = [0, width / 2].map((from) => half(picture, from, side, fit)) as [Drawing, Drawing];
+    const found = { left: pixelsOf(left), right: pixelsOf(right), seam: seamOf(picture) };
+    if (isPair(picture, found)) return { kind: 'pair', left: await png(left), right: await png(right), sketch: sketchOf(found) };
     const scale = Math.min(1, side / Math.min(width, height), (LONGEST * side) / Math.max(width, height));
     return { kind: 'photo', photo: await png(scaled(picture, width * scale, height * scale)) };
   } finally {
@@ -19,19 +22,26 @@ async function open(file: Blob, side: number): Promise<Opened> {
   }
 }
 
-async function halves(picture: ImageBitmap, side: number): Promise<Opened> {
-  const half = picture.height;
-  const cut = (from: number): Drawing => {
-    const drawing = blank(side, side);
-    drawing.context.drawImage(picture, from, 0, half, half, 0, 0, side, side);
-    return drawing;
-  };
-  const [left, right] = [cut(0), cut(half)];
-  return { kind: 'pair', left: await png(left), right: await png(right), sketch: sketchOf(left, right) };
+function half(picture: ImageBitmap, from: number, side: number, fit: SquareFit): Drawing {
+  const drawing = blank(side, side);
+  const width = picture.width / 2;
+  const scale = side / (fit === 'cover' ? Math.min(width, picture.height) : Math.max(width, picture.height));
+  const [wide, high] = [width * scale, picture.height * scale];
+  drawing.context.drawImage(picture, from, 0, width, picture.height, (side - wide) / 2, (side - high) / 2, wide, high);
+  return drawing;
 }
 
+/** The columns around the middle as they are. */
+function seamOf(picture: ImageBitmap): Rgba {
+  const drawing = blank(6, Math.min(picture.height, 512));
+  drawing.context.drawImage(picture, picture.width / 2 - 3, 0, 6, picture.height, 0, 0, 6, drawing.canvas.height);
+  return pixelsOf(drawing);
+}
+
+const pixelsOf = ({ canvas, context }: Drawing): ImageData => context.getImageData(0, 0, canvas.width, canvas.height);
+
 /** Two files that belong together, brought to the square in the same way. */
-async function couple(a: Blob, b: Blob, side: number, fit: 'cover' | 'contain'): Promise<{ a: Blob; b: Blob }> {
+async function couple(a: Blob, b: Blob, side: number, fit: SquareFit): Promise<{ a: Blob; b: Blob }> {
   const [first, second] = await Promise.all([decode(a), decode(b)]);
   try {
     // Rounded to whole pixels, the same picture at two sizes differs by a little.
@@ -47,7 +57,7 @@ async function couple(a: Blob, b: Blob, side: number, fit: 'cover' | 'contain'):
   }
 }
 
-async function fit(photo: Blob, side: number, how: 'cover' | 'contain'): Promise<Blob> {
+async function fit(photo: Blob, side: number, how: SquareFit): Promise<Blob> {
   const picture = await decode(photo);
   try {
     return await png(square(picture, side, how));
@@ -92,7 +102,7 @@ function scaled(picture: ImageBitmap, width: number, height: number): Drawing {
   return drawing;
 }
 
-function square(picture: ImageBitmap, side: number, fit: 'cover' | 'contain'): Drawing {
+function square(picture: ImageBitmap, side: number, fit: SquareFit): Drawing {
   const drawing = blank(side, side);
   const shorter = Math.min(picture.width, picture.height);
   const longer = Math.max(picture.width, picture.height);
@@ -103,25 +113,6 @@ function square(picture: ImageBitmap, side: number, fit: 'cover' | 'contain'): D
 }
 
 const png = ({ canvas }: Drawing): Promise<Blob> => canvas.convertToBlob({ type: 'image/png' });
-
-/** Which half is a line drawing, where only one of them looks like one. */
-function sketchOf(left: Drawing, right: Drawing): Half | undefined {
-  const [onLeft, onRight] = [isLineDrawing(left), isLineDrawing(right)];
-  return onLeft === onRight ? undefined : onLeft ? 'left' : 'right';
-}
-
-/** Nearly all of it is white or grey paper and dark lines, without colour. */
-function isLineDrawing({ canvas, context }: Drawing): boolean {
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  let [coloured, light] = [0, 0];
-  for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = [data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0];
-    if (Math.max(r, g, b) - Math.min(r, g, b) > 40) coloured += 1;
-    if (Math.min(r, g, b) > 200) light += 1;
-  }
-  const pixels = data.length / 4;
-  return coloured < 0.01 * pixels && light > 0.5 * pixels;
-}
 
 const archives = new Map<number, Archive>();
 let opened = 0;
