@@ -26,7 +26,7 @@ export function copyPicture(out: Out): Promise<void> {
 
 /** Twice as large: 256 pixels look lost where people share. */
 export function sharePair(out: Out): Promise<void> {
-  return attempt(out, 'Handed to the share sheet', async () => share(await pairFile(out.render, await enlarged(out.view.picture))));
+  return attempt(out, 'Shared', async () => share(await pairFile(out.render, await enlarged(out.view.picture))));
 }
 
 /** Does it, and says so, unless the visitor thought better of it (the action gives false). */

@@ -12,8 +12,8 @@ export async function whyNoWebGpu(): Promise<string | undefined> {
   });
   try {
     const adapter = await Promise.race([navigator.gpu.requestAdapter(), enough]);
-    if (adapter === 'enough') return 'WebGPU is there, but it does not answer.';
-    return adapter === null ? 'WebGPU is there, but it finds no graphics adapter.' : undefined;
+    if (adapter === 'enough') return 'WebGPU does not respond.';
+    return adapter === null ? 'WebGPU found no graphics adapter.' : undefined;
   } catch (error) {
     return `WebGPU does not start: ${error instanceof Error ? error.message : String(error)}`;
   } finally {

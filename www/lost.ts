@@ -1,4 +1,4 @@
-/** Errors after which a model has to be loaded anew. */
+/** Errors after which a model has to be loaded again. */
 import { Pix2PixError } from '../pkg/client.js';
 
 /** Whether the model itself is lost, with all that it learned since it was last kept. */

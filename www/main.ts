@@ -259,7 +259,7 @@ takeFiles(fileInput, {
   picture: (file) => void takePicture(file),
   weights: (file) => void inUse.use(ownModel(file)),
   noFile: () => view.alert(new Pix2PixError('image/unreadable', 'a picture of another page cannot be taken from there. Save it, or copy it, and drop or paste it here')),
-  passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} not taken`),
+  passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
 });
 
 async function start(): Promise<void> {

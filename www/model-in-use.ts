@@ -18,7 +18,7 @@ export interface Loading {
 }
 
 export interface LoadingEvents {
-  /** Another model, or the same anew, is in use. */
+  /** Another model, or the same again, is in use. */
   loaded(): void;
   /** The load failed or was cancelled, and the model before is still in use. */
   stayed(): void;

@@ -46,7 +46,7 @@ export class ModelPicker {
   }
 
   #fill(models: readonly Model[]): void {
-    // Rows are made anew only where the list changed: a radio that has the keyboard's focus keeps it.
+    // Rows are remade only where the list changed: a radio that has the keyboard's focus keeps it.
     if (models.length !== this.#rows.length || models.some((model, i) => model !== this.#rows[i])) {
       this.#list.replaceChildren(...models.map((model) => this.#row(model)));
     }
@@ -110,7 +110,7 @@ export class ModelPicker {
 
 function sizeText({ bytes, hints, forPhones }: Model, where: string): string {
   const size = `${megabytes(bytes)} MB ${where}`.trim();
-  return [size, ...(hints === true ? ['knows colours'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
+  return [size, ...(hints === true ? ['uses colour hints'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
 }
 
 function link(text: string, url: string): HTMLAnchorElement {

@@ -1,4 +1,4 @@
-/** What the Teach side is given of the page. */
+/** What the Teach tab is given of the page. */
 import type { ModelInUse } from './model-in-use';
 import type { Model } from './models';
 import type { Translator } from './translator';
@@ -19,7 +19,7 @@ export interface Page {
   saved(model: Model): Promise<void>;
 }
 
-/** What the Teach side is given besides. */
+/** What the Teach tab is given besides. */
 export interface Studio extends Page {
   readonly unfinished: UnfinishedNote;
 }

@@ -1,4 +1,4 @@
-/** The Teach side as the rest of the page sees it. Its code is fetched when it is first opened. */
+/** The Teach tab as the rest of the page sees it. Its code is fetched when it is first opened. */
 import type { Brought } from './brought';
 import { element, onClick } from './page';
 import type { Page, Studio } from './studio';
@@ -61,7 +61,7 @@ export class Teaching {
       // Offline, most likely, or this release of the page was replaced on the server.
       this.#opening = undefined;
       panel.dataset.code = 'failed';
-      console.warn('the Teach side could not be opened', error);
+      console.warn('the Teach tab could not be opened', error);
       return undefined;
     }
   }

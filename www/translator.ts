@@ -24,7 +24,7 @@ export class Translator {
     this.#events = events;
   }
 
-  /** What is loaded: the Teach side trains it, and translations run between the steps. */
+  /** What is loaded: the Teach tab trains it, and translations run between the steps. */
   get model(): Pix2Pix | undefined {
     return this.#model;
   }

@@ -35,7 +35,7 @@ export class UnfinishedNote {
       finished: `A training of ${base.name} reached ${steps}, and was not saved.`,
     };
     this.#text.textContent = texts[undone ? 'undone' : step < target ? 'stopped' : 'finished'];
-    button('train-continue').textContent = undone ? 'Take it back' : step < target ? 'Continue' : 'Take it up';
+    button('train-continue').textContent = undone ? 'Redo' : step < target ? 'Continue' : 'Open';
     this.#note.dataset.step = String(step);
     this.#checkpoint = checkpoint;
     this.#note.hidden = false;
@@ -45,8 +45,8 @@ export class UnfinishedNote {
   async mayBeReplaced(): Promise<boolean> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === undefined || checkpoint.undone) return true;
-    const question = `The training of ${checkpoint.base.name} up to step ${checkpoint.step} is not finished or saved. Another takes its place.`;
-    return confirmed(question, 'Start anew');
+    const question = `The training of ${checkpoint.base.name} up to step ${checkpoint.step} is not finished or saved. It will be replaced.`;
+    return confirmed(question, 'Start over');
   }
 
   hide(): void {
@@ -58,7 +58,7 @@ export class UnfinishedNote {
   async #discard(): Promise<void> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === undefined) return;
-    const question = `Discard what ${checkpoint.base.name} learned in this training? It cannot be had back.`;
+    const question = `Discard this training of ${checkpoint.base.name}? This can't be undone.`;
     if (!(await confirmed(question, 'Discard'))) return;
     this.hide();
     await forgetTraining(checkpoint.id);

@@ -28,7 +28,7 @@ async function drawCross(page: Page): Promise<void> {
 
 test('colours are offered for a model that knows them, and rest for one that does not', async ({ page, serve }) => {
   await openWithHints(page, (await serve(dist)).url);
-  await expect(page.locator('.model', { hasText: 'taught here from Coloured' })).toContainText('knows colours');
+  await expect(page.locator('.model', { hasText: 'taught here from Coloured' })).toContainText('uses colour hints');
   await expect(page.getByRole('radio', { name: 'Black, for lines' }).first()).toBeChecked();
   await drawCross(page);
   await expect(page.locator('#width-value'), 'hints are wide').toHaveText('10');
@@ -117,7 +117,7 @@ test('what the page says of a model is what its card says', async ({ page, serve
     const card = await (await fetch(new URL(address, url))).text();
     const said = await row.innerText();
     const [, hints = 'nothing'] = /^\| hints \| (understood|none)\b/m.exec(card) ?? [];
-    expect(hints, address).toBe(said.includes('knows colours') ? 'understood' : 'none');
+    expect(hints, address).toBe(said.includes('uses colour hints') ? 'understood' : 'none');
     const [, file = '', bytes = ''] = /^\| file \| `([^`]+)`, ([\d,]+) bytes/m.exec(card) ?? [];
     const size = statSync(join(models, file)).size;
     expect(Number(bytes.replaceAll(',', '')), file).toBe(size);

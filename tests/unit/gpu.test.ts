@@ -24,6 +24,6 @@ test('a browser that never answers does not hold up the page', async () => {
   browser({ requestAdapter: () => new Promise(() => undefined) });
   const why = whyNoWebGpu();
   mock.timers.tick(10_000);
-  assert.match((await why) ?? '', /does not answer/);
+  assert.match((await why) ?? '', /does not respond/);
   mock.timers.reset();
 });

@@ -115,8 +115,8 @@ test('what went wrong is said with what to do about it', () => {
   learn(lesson, step(7));
   const text = (code: string, kept?: number) => explain(new Pix2PixError(code, `${code}: it failed`), lesson, kept).text;
   assert.match(text('train/diverged'), /At step 8 .*undo the training\. Try a lower learning rate \(Advanced\), such as 0\.0002\./);
-  assert.match(text('device/lost', 5), /^The graphics device went away\..*up to step 5 is kept: Continue/);
-  assert.match(text('engine/crashed'), /^The engine crashed.*Nothing that it learned had been kept yet\..*inner layers frozen/);
+  assert.match(text('device/lost', 5), /^The GPU was lost\..*saved up to step 5\. Press Continue/);
+  assert.match(text('engine/crashed'), /^The engine crashed.*Nothing of this training had been saved yet\..*Freeze the inner layers/);
   assert.equal(text('image/unreadable'), 'it failed', 'the code stands beside it already');
   assert.deepEqual(explain(new TypeError('odd'), lesson, undefined), { code: 'TypeError', text: 'odd' });
   assert.deepEqual(explain('just words', lesson, undefined), { code: 'Error', text: 'just words' });

@@ -44,7 +44,7 @@ test('a report is one file: what was set, what was measured, and every picture i
   assert.equal(file.name, 'cats-b-dogs-b-taught-2-steps.html');
   const html = await file.text();
   assert.match(html, /<title>Cats &amp; &lt;b&gt;dogs&lt;\/b&gt;, taught 2 steps<\/title>/);
-  for (const fact of ['Steps</th><td>6 to 7', 'Learning rate</th><td>0.0002', 'Batch size</th><td>2', 'Loss</th><td>L1 alone', 'Frozen</th><td>inner', 'Mirrored at random</th><td>no', 'Seed</th><td>9', 'L1 of the last step, average</th><td>0.2500']) {
+  for (const fact of ['Steps</th><td>6 to 7', 'Learning rate</th><td>0.0002', 'Batch size</th><td>2', 'Loss</th><td>L1 alone', 'Frozen</th><td>inner', 'Random mirroring</th><td>no', 'Seed</th><td>9', 'L1 of the last step, average</th><td>0.2500']) {
     assert.ok(html.includes(`<th>${fact}</td>`), fact);
   }
   assert.match(html, /<td>a &quot;b&quot;\.png<br><small>held out, L1 0\.1250<\/small><\/td><td><img src="data:image\/png;base64,aQ==" alt=""><\/td>/);

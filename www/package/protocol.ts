@@ -176,7 +176,7 @@ export interface TrainOptions {
   decay?: { from: number; to: number } | null;
   /**
    * What stays as it is: `none` (default), the generator's `encoder`, or its `inner` layers (those of 8 by 8
-   * pixels and smaller: 85 % of the weights, which then need no optimiser state).
+   * pixels and smaller: 85% of the weights, which then need no optimiser state).
    */
   freeze?: 'none' | 'encoder' | 'inner';
   /** Train without a discriminator, by the L1 loss alone. Default false. */
@@ -193,7 +193,7 @@ export interface TrainOptions {
   /** Mirror every other pair, at random. Default true. */
   flip?: boolean;
   /**
-   * `given` (default): the pairs' own sketches. `varied`: at each step two in three are drawn anew from the target, as
+   * `given` (default): the pairs' own sketches. `varied`: at each step two in three are redrawn from the target, as
    * drawings by hand vary (edges of random strength, outlines alone, wobble, gaps, several widths), and both sides of
    * every pair are warped a little: for sketches that were made by edge detection.
    */

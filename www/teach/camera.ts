@@ -3,10 +3,10 @@ import { button, element, onClick } from '../page';
 
 /** What the browser says, in words for a person. */
 const WHY: Record<string, string> = {
-  NotAllowedError: 'The camera may not be used: the browser, or you, said no. The permission is in the address bar.',
+  NotAllowedError: 'Camera permission was denied. You can change it in the address bar.',
   NotFoundError: 'No camera was found.',
-  NotReadableError: 'The camera is there, but another program seems to use it.',
-  OverconstrainedError: 'No camera was found that fits.',
+  NotReadableError: 'The camera is in use by another program.',
+  OverconstrainedError: 'No suitable camera was found.',
 };
 
 export class Camera {
@@ -46,7 +46,7 @@ export class Camera {
       await this.#video.play();
       button('camera-capture').disabled = false;
       button('camera-capture').focus();
-      this.#say('Fill the square: what is outside of it is cut away.');
+      this.#say('Fill the square: the rest is cropped.');
     } catch (error) {
       if (!this.#dialog.open) return;
       const { name, message } = error instanceof Error ? error : new Error(String(error));

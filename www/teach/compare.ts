@@ -28,6 +28,6 @@ export class Compare {
   #cut(): void {
     const part = this.#range.valueAsNumber;
     this.#figure.style.setProperty('--cut', `${part}%`);
-    this.#range.setAttribute('aria-valuetext', `${part} % before, ${100 - part} % now`);
+    this.#range.setAttribute('aria-valuetext', `${part}% before, ${100 - part}% now`);
   }
 }

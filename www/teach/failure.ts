@@ -18,17 +18,17 @@ export function explain(error: unknown, lesson: Lesson, kept: number | undefined
     const lower = learningRateOf(lesson.settings) / 4;
     return {
       code,
-      text: `At step ${lesson.step + 1} the losses were not finite any more, so the training stopped. That step changed nothing, but those before it may have harmed the model: if its pictures look wrong, undo the training. Try a lower learning rate (Advanced), such as ${lower}.`,
+      text: `At step ${lesson.step + 1} the losses were no longer finite, so the training stopped. That step changed nothing, but earlier ones may have harmed the model: if its pictures look wrong, undo the training. Try a lower learning rate (Advanced), such as ${lower}.`,
     };
   }
   if (isLost(error)) {
-    const what = code === 'device/lost' ? 'The graphics device went away' : 'The engine crashed, most likely because memory ran out';
+    const what = code === 'device/lost' ? 'The GPU was lost' : 'The engine crashed, most likely because memory ran out';
     const rest =
       kept === undefined
-        ? 'Nothing that it learned had been kept yet.'
-        : `What it learned up to step ${kept} is kept: Continue goes on from there.`;
-    const advice = code === 'device/lost' ? '' : ' With the inner layers frozen (Advanced) it takes far less memory.';
-    return { code, text: `${what}. The model is loaded anew. ${rest}${advice}` };
+        ? 'Nothing of this training had been saved yet.'
+        : `The training is saved up to step ${kept}. Press Continue to resume from there.`;
+    const advice = code === 'device/lost' ? '' : ' Freeze the inner layers (Advanced) to use far less memory.';
+    return { code, text: `${what}. The model is being reloaded. ${rest}${advice}` };
   }
   return { code, text: message };
 }

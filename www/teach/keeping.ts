@@ -71,14 +71,14 @@ export class Keeping {
     const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), steps };
     const toKeep = { id, name, taughtFrom: originOf(lesson), ...learned, saved: new Date(), file };
     const kept = await keepModel(toKeep).catch((error: unknown) =>
-      Promise.reject(new Error(`it could not be kept: ${whyNotKept(error)}. Download it instead`)),
+      Promise.reject(new Error(`it could not be saved: ${whyNotKept(error)}. Download it instead`)),
     );
     lesson.saved = true;
     await forgetTraining(lesson.id);
     await this.#studio.saved(kept);
     this.#name.value = this.#freeName(name);
     this.#events.saved();
-    return `Saved as ${name}. It is among the models of the Draw side now.`;
+    return `Saved as ${name}. It is now in the list of models on the Draw tab.`;
   }
 
   #download(options: SaveOptions, suffix: string): void {

@@ -16,7 +16,7 @@ import { type Making, Sketching } from './sketching';
 export interface PairsSectionEvents {
   /** Pairs came, went or changed sides. */
   changed(): void;
-  /** How pairs are made was chosen anew. */
+  /** How pairs are made was chosen again. */
   chosen(): void;
 }
 
@@ -47,11 +47,11 @@ export class PairsSection {
     this.pairs = new Pairs({
       changed: () => this.#changed(),
       notRead: (error) => this.#warn(`Your pairs could not be read (${whyNotKept(error)}). Reload the page to try again.`),
-      notKept: (error) => this.#warn(`The pairs cannot be kept on this device (${whyNotKept(error)}): they are here until the page is closed.`),
+      notKept: (error) => this.#warn(`The pairs can't be saved on this device (${whyNotKept(error)}). They are lost when the page is closed.`),
     });
     this.#sketching = new Sketching(this.pairs, making, {
       progress: (done, of) => this.#making('sketch', done, of),
-      failed: (error) => this.#warn(`The sketches could not be made anew: ${messageOf(error)}`),
+      failed: (error) => this.#warn(`The sketches could not be remade: ${messageOf(error)}`),
     });
     this.#intake = new Intake(this.pairs, this.#sketching, side, {
       progress: (done, of) => this.#making('file', done, of),
@@ -160,7 +160,7 @@ export class PairsSection {
     button('intake-cancel').hidden = what === 'sketch';
     this.#progress.max = Math.max(1, of);
     this.#progress.value = done;
-    this.#status.textContent = what === 'file' ? `Taking in file ${Math.min(done + 1, of)} of ${of}` : `Sketch ${done} of ${of}`;
+    this.#status.textContent = what === 'file' ? `Importing ${Math.min(done + 1, of)} of ${of}` : `Sketch ${done} of ${of}`;
   }
 
   #took(taken: number, skipped: readonly Skipped[], of: number): void {

@@ -49,9 +49,9 @@ export class Previews {
     const change = Math.round((now / first - 1) * 100);
     const numbers = document.createElement('strong');
     numbers.textContent = `${first.toFixed(3)} → ${now.toFixed(3)}`;
-    const percent = change === 0 ? 'no change' : `${change < 0 ? '−' : '+'}${Math.abs(change)} %`;
+    const percent = change === 0 ? 'no change' : `${change < 0 ? '−' : '+'}${Math.abs(change)}%`;
     measure.title = 'L1: the mean absolute difference; 0 is the target itself, 1 is white for black';
-    measure.replaceChildren('Off by ', numbers, ` (${percent}) on the pairs it has never seen.`);
+    measure.replaceChildren('Off by ', numbers, ` (${percent}) on pairs it has never seen.`);
   }
 
   #select(id: string | undefined): void {

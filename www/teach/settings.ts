@@ -11,7 +11,7 @@ export interface Settings {
   readonly discriminator: boolean;
   readonly dropout: boolean;
   readonly flip: boolean;
-  /** Sketches that were made of photos are drawn anew as they are learned from, by one hand after another. */
+  /** Sketches that were made of photos are redrawn as they are learned from, by one hand after another. */
   readonly varied: boolean;
   readonly batchSize: number;
   readonly seed: number;

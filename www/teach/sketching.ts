@@ -12,7 +12,7 @@ export interface Making {
 }
 
 export interface SketchingEvents {
-  /** So many of the sketches that are being made anew are done. */
+  /** So many of the sketches that are being remade are done. */
   progress(done: number, of: number): void;
   failed(error: unknown): void;
 }
@@ -23,7 +23,7 @@ export class Sketching {
   readonly #events: SketchingEvents;
   #detector: Promise<EdgeDetector> | undefined;
   #newest = 0;
-  /** Squares are being made anew: who takes the place of that run makes the rest of them too. */
+  /** Squares are being remade: who takes the place of that run makes the rest of them too. */
   #squaresDue = false;
 
   constructor(pairs: Pairs, making: Making, events: SketchingEvents) {
@@ -53,7 +53,7 @@ export class Sketching {
     return inPictures((pictures) => pictures.encode(sketch));
   }
 
-  /** Makes every sketch anew that came of a photo; a newer call takes the place of one that runs. */
+  /** Makes every sketch that came of a photo again; a newer call takes the place of one that runs. */
   async redo(what: 'edges' | 'squares', side: number): Promise<void> {
     const mine = (this.#newest += 1);
     this.#squaresDue ||= what === 'squares';

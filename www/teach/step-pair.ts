@@ -19,7 +19,7 @@ export function showStepPair({ name, input, output, target, real, fake }: Previe
 function showScores(which: 'real' | 'fake', scores: ScoreMap): void {
   const map = canvas(`scores-${which}`);
   paintScores(map, scores);
-  const percent = `${Math.round(100 * mean([...scores.values]))} %`;
+  const percent = `${Math.round(100 * mean([...scores.values]))}%`;
   element(`scores-${which}-mean`, HTMLElement).textContent = percent;
   const of = which === 'real' ? 'target' : 'output';
   map.setAttribute('aria-label', `How real the discriminator finds the ${of}, patch by patch: ${percent} on the whole`);

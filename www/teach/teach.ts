@@ -1,4 +1,4 @@
-/** The Teach side: pairs, training, and what comes of it, wired together. */
+/** The Teach tab: pairs, training, and what comes of it, wired together. */
 import './teach.css';
 import type { Brought } from '../brought';
 import { whyNotKept } from '../keep/database';
@@ -64,7 +64,7 @@ export class TeachTab {
       saved: () => this.#keptUpTo(this.#lesson?.step),
       notKept: (error) => this.#view.alert({
         code: 'not kept',
-        text: `The training cannot be kept on this device (${whyNotKept(error)}): it is lost if the page is closed before you save or download it.`,
+        text: `The training can't be saved on this device (${whyNotKept(error)}). It is lost if the page is closed before you save or download the model.`,
       }),
       failed: (error) => this.#failed(error),
     });
@@ -113,13 +113,13 @@ export class TeachTab {
     this.#section.take(files);
   }
 
-  /** Another model is in use, or the same anew: nothing that was learned before is in it. */
+  /** Another model is in use, or the same again: nothing that was learned before is in it. */
   modelChanged(): void {
     this.#lesson = undefined;
     this.#model = undefined;
     letGoOfTeaching();
     this.#keeping.reset();
-    // Loaded anew after a crash: what happened stays in sight.
+    // Loaded again after a crash: what happened stays in sight.
     if (!this.#crashed) {
       this.#trainer.reset();
       this.#view.alert(undefined);
@@ -166,7 +166,7 @@ export class TeachTab {
     const model = this.#studio.translator.model;
     const settings = this.#form.read();
     if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
-    if (this.#studio.inUse.loading) return this.#view.advise('Another model is being loaded; start when it is there.');
+    if (this.#studio.inUse.loading) return this.#view.advise('Another model is loading. Start when it is ready.');
     if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
     const goesOn = this.#lesson !== undefined && this.#model === model;
     const lesson = goesOn && this.#lesson ? this.#lesson : newLesson(this.#studio.inUse.model, model.info.step, settings);
@@ -188,7 +188,7 @@ export class TeachTab {
   }
 
   async #begin(training: Training): Promise<void> {
-    if (training.heldOut.length > 0) this.#view.say('Testing it as it is…');
+    if (training.heldOut.length > 0) this.#view.say('Testing the model before the training…');
     await this.#watch.begin(training);
   }
 
@@ -239,8 +239,8 @@ export class TeachTab {
 
   /** While a model is taught or written, no other may take its place. */
   #lockModel(): void {
-    const taught = 'the model in use is being taught: stop the training on the Teach side first';
-    const written = 'the model in use is being written to a file: wait until that is done';
+    const taught = 'the model is being trained: stop the training on the Teach tab first';
+    const written = 'the model is being written to a file: wait until that is done';
     this.#studio.inUse.lock(this.#trainer.active ? taught : this.#busy ? written : undefined);
   }
 
@@ -277,9 +277,9 @@ export class TeachTab {
     button('train-start').disabled = model === undefined || this.#busy || this.#section.pairs.learned.length === 0;
     const { all, learned } = this.#section.pairs;
     if (all.length === 0) return this.#view.advise('Add a few pairs first.');
-    if (learned.length === 0) return this.#view.advise('All pairs are held out: there is none to learn from.');
+    if (learned.length === 0) return this.#view.advise('All pairs are held out: none is left to learn from.');
     if (inUse.model.labels !== undefined && learned.some(({ origin }) => origin === 'edges')) {
-      return this.#view.advise('Photos have no map of labels yet: paint it, with the pen on the card.');
+      return this.#view.advise('Some photos have no map of labels yet: paint it, with the pen on the card.');
     }
     const settings = this.#form.read();
     if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
@@ -300,7 +300,7 @@ function withoutItsFile({ base, file }: Checkpoint): Model {
 
 const ELSEWHERE = {
   code: 'taught elsewhere',
-  text: 'Another tab of this page is teaching. Go there, or close it: what is kept of a training has one place.',
+  text: 'Another tab of this page is training. Only one tab can train at a time.',
 };
 
 function askBeforeLeaving(event: BeforeUnloadEvent): void {

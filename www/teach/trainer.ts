@@ -119,7 +119,7 @@ export class Trainer {
     const { base, settings } = lesson;
     // The engine says whether the file had one; it goes on with that.
     if (settings.discriminator && base.discriminator !== undefined && !hasDiscriminator(model)) {
-      this.#events.doing('Fetching its discriminator');
+      this.#events.doing('Downloading its discriminator');
       await model.loadDiscriminator(base.discriminator, { signal });
       withDiscriminator.add(model);
     }
@@ -129,7 +129,7 @@ export class Trainer {
     const { model, lesson, learned, signal } = training;
     await this.#events.begin(training);
     signal.throwIfAborted();
-    this.#events.doing(`Handing over ${learned.length} ${learned.length === 1 ? 'pair' : 'pairs'}`);
+    this.#events.doing(`Loading ${learned.length} ${learned.length === 1 ? 'pair' : 'pairs'}`);
     const goesOn = lesson.step > lesson.from || model.info.step > 0;
     lesson.sketches = sketchOptions(lesson, learned);
     const steps = model.train(learned.map(libraryPair), {
@@ -153,7 +153,7 @@ export class Trainer {
     }
   }
 
-  /** Asked anew, since the visitor may pause or resume while something is awaited. */
+  /** Asked again, since the visitor may pause or resume while something is awaited. */
   get #pausedNow(): boolean {
     return this.#phase === 'paused' && !this.#stop.signal.aborted;
   }
@@ -174,9 +174,9 @@ export class Trainer {
   /** Keeps what was learned, and tests it then: tests take a while, and the page may be closed. */
   async #keep(training: Training): Promise<boolean> {
     try {
-      this.#events.doing('Keeping it');
+      this.#events.doing('Saving');
       await this.#autosave.save(training.model, training.lesson);
-      this.#events.doing('Testing it');
+      this.#events.doing('Testing');
       await this.#events.resting(training);
       return true;
     } catch (error) {

@@ -50,7 +50,7 @@ export class TrainingView {
     const kept = element('train-kept', HTMLElement);
     kept.hidden = step === undefined;
     kept.dataset.step = String(step ?? 0);
-    kept.textContent = `Kept on this device up to step ${step ?? 0}.`;
+    kept.textContent = `Saved on this device up to step ${step ?? 0}.`;
   }
 
   stepped({ imagesPerSecond, secondsLeft }: TrainStep, phase: Phase, lesson: Lesson): void {
@@ -61,7 +61,7 @@ export class TrainingView {
     this.#showOnDrawSide(phase, lesson);
   }
 
-  /** Who would be taught, or is. */
+  /** The model that is taught, or would be. */
   who(model: Model, loaded: Pix2Pix | undefined): void {
     const who = element('taught-model', HTMLElement);
     const aside = element('taught-discriminator', HTMLElement);
@@ -73,12 +73,12 @@ export class TrainingView {
     const { parameters, device } = loaded.info;
     const name = document.createElement('strong');
     name.textContent = model.name;
-    const where = device === 'cpu' ? 'on the CPU' : 'on the graphics device';
-    who.replaceChildren('Teaches ', name, ` (${(parameters / 1e6).toFixed(1)} million weights, ${where}). Choose another on the Draw side.`);
+    const where = device === 'cpu' ? 'on the CPU' : 'on the GPU';
+    who.replaceChildren('Model to teach: ', name, ` (${(parameters / 1e6).toFixed(1)} million weights, ${where}). Change it on the Draw tab.`);
     aside.textContent =
       hasDiscriminator(loaded) || model.discriminator !== undefined
-        ? 'The discriminator that it was trained with goes on judging it.'
-        : 'It has no discriminator: a new one begins with it, and learns by itself for its first 20 steps.';
+        ? 'Uses the discriminator that it was trained with.'
+        : 'No discriminator yet: a new one trains alone for the first 20 steps.';
   }
 
   /** Why it can't start yet, or how much memory it takes. */
@@ -120,9 +120,9 @@ function statusOf(phase: Phase, { step, from, target, saved }: Lesson, stopping:
     case 'running':
       return 'Learning';
     case 'paused':
-      return 'Paused. The model can be drawn with meanwhile.';
+      return 'Paused. You can draw with the model meanwhile.';
     case 'failed':
-      return 'Stopped by a mishap';
+      return 'Stopped by an error';
     case 'done':
       return `${step < target ? `Stopped after ${step - from} steps` : 'Done'}.${saved ? '' : ' Draw with it, save it, or undo it.'}`;
   }

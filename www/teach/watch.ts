@@ -9,7 +9,7 @@ import { Previews } from './previews';
 import { showStepPair } from './step-pair';
 import type { Training } from './trainer';
 
-/** Looking must not slow the learning: at most 15 % of the time together. */
+/** Looking must not slow the learning: at most 15% of the time together. */
 const TESTS = { share: 0.1, everySteps: 10 };
 const STEP_PAIRS = { share: 0.05, everySteps: 5 };
 
@@ -19,10 +19,10 @@ export class Watch {
   readonly #tests = new Share(TESTS.share, TESTS.everySteps);
   readonly #stepPairs = new Share(STEP_PAIRS.share, STEP_PAIRS.everySteps);
   readonly #pictureIsOld: () => void;
-  /** Whether the Teach side is in sight. */
+  /** Whether the Teach tab is in sight. */
   visible = false;
 
-  /** `pictureIsOld`: the other side's picture could be painted anew. */
+  /** `pictureIsOld`: the other side's picture could be repainted. */
   constructor(pictureIsOld: () => void) {
     this.#pictureIsOld = pictureIsOld;
   }
