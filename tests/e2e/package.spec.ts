@@ -1,27 +1,70 @@
 /** The packed package in a bundled site and in Node. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
+import { rolldown } from 'rolldown';
+import { createServer } from 'vite';
 import { expect, test } from './fixtures';
 import { plainSite, root, viteSite } from './pack';
 
 const installed = join(plainSite, 'node_modules/pix2pix-web');
 
+/** Whether there is a picture on the canvas. */
+const painted = (page: Page, id: string) =>
+  page.evaluate((id) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
+    return canvas.getContext('2d')!.getImageData(0, 0, 256, 256).data.some((v) => v > 0 && v < 255);
+  }, id);
+
 test('the documented examples run in a Vite project, from any folder', async ({ page, serve }) => {
   const site = await serve(join(viteSite, 'dist'), { base: '/deep/er/' });
   await page.goto(site.url);
   for (const id of ['picture', 'documented']) {
-    await expect
-      .poll(() =>
-        page.evaluate((id) => {
-          const canvas = document.querySelector<HTMLCanvasElement>(`#${id}`)!;
-          return canvas.getContext('2d')!.getImageData(0, 0, 256, 256).data.some((v) => v > 0 && v < 255);
-        }, id),
-      )
-      .toBe(true);
+    await expect.poll(() => painted(page, id)).toBe(true);
   }
   expect(site.requests.filter((request) => request.includes('webgpu')), 'nothing of the engine that is not used').toEqual([]);
+});
+
+test('the documented example runs under Vite’s development server, where dependencies are bundled elsewhere', async ({ page }) => {
+  const server = await createServer({ root: viteSite, configFile: false, logLevel: 'error', optimizeDeps: { force: true }, server: { port: 0, host: 'localhost' } });
+  try {
+    await server.listen();
+    await page.goto(server.resolvedUrls!.local[0]!);
+    await expect.poll(() => painted(page, 'picture')).toBe(true);
+  } finally {
+    await server.close();
+  }
+});
+
+test('a bundler that copies no files is told what to set, and then works', async ({ page, serve }) => {
+  const site = join(root, 'target/e2e/copied');
+  rmSync(site, { recursive: true, force: true });
+  mkdirSync(site, { recursive: true });
+  const bundle = async (options: string) => {
+    const source = `
+      import { Pix2Pix } from 'pix2pix-web';
+      const model = await Pix2Pix.load('./rgb-generator.pict', { device: 'cpu', ${options} }).catch((error) => (document.title = error.message));
+      if (model.info) document.title = String((await model.translate(new ImageData(256, 256))).width);
+    `;
+    writeFileSync(join(plainSite, 'bundled.js'), source);
+    const build = await rolldown({ input: join(plainSite, 'bundled.js'), external: /\/(cpu|webgpu)\.js$/, logLevel: 'silent' });
+    await build.write({ dir: join(site, 'scripts'), format: 'esm' });
+    await build.close();
+  };
+  cpSync(join(plainSite, 'rgb-generator.pict'), join(site, 'rgb-generator.pict'));
+  writeFileSync(join(site, 'index.html'), '<!doctype html><title></title><script type="module" src="./scripts/bundled.js"></script>');
+  const { url } = await serve(site);
+  await bundle('');
+  await page.goto(url);
+  await expect(page).toHaveTitle(/cpu_bg\.wasm answered 404.*wasmUrl/);
+  // As the README has it.
+  cpSync(join(installed, 'pkg'), join(site, 'pix2pix'), { recursive: true });
+  const from = (file: string) => `{ cpu: '/pix2pix/cpu${file}', webgpu: '/pix2pix/webgpu${file}' }`;
+  await bundle(`wasmUrl: ${from('_bg.wasm')}, workerUrl: ${from('-worker.js')}`);
+  await page.goto(url);
+  await expect(page).toHaveTitle('256');
 });
 
 test('importing the package in Node does nothing, and does not throw', () => {

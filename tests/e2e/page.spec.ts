@@ -282,6 +282,71 @@ test('without WebGPU the page says so and works on the CPU', async ({ serve }) =
   }
 });
 
+test('in Windows’ high contrast it can be told what is chosen', async ({ page, serve }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  const look = (selector: string, property: string) => page.locator(selector).evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), property);
+  const pairs = [
+    ['#pen', '#eraser', 'background-color'],
+    ['input[value=auto] + span', 'input[value=cpu] + span', 'background-color'],
+    ['#tab-draw', '#tab-teach', 'border-bottom-color'],
+  ] as const;
+  for (const [chosen, other, property] of pairs) expect(await look(chosen, property), chosen).not.toBe(await look(other, property));
+});
+
+test('keys alone can be turned off, also for later visits, and Delete on a button elsewhere clears nothing', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await page.keyboard.press('e');
+  await expect(page.locator('#eraser')).toHaveAttribute('aria-pressed', 'true');
+  await page.focus('#help');
+  await page.keyboard.press('Delete');
+  await expect(page.locator('#clear'), 'there is still something to clear').toBeEnabled();
+  await page.click('#help');
+  await page.uncheck('#single-keys');
+  await page.keyboard.press('Escape');
+  for (let visit = 1; visit <= 2; visit++) {
+    await page.keyboard.press('p');
+    await page.keyboard.press('Delete');
+    await expect(page.locator('#eraser')).toHaveAttribute('aria-pressed', visit === 1 ? 'true' : 'false');
+    await expect(page.locator('#clear')).toBeEnabled();
+    await page.keyboard.press('Control+z');
+    await expect(page.locator('#redo'), 'others work').toBeEnabled();
+    await page.keyboard.press('Control+y');
+    await page.waitForTimeout(400);
+    await page.reload();
+    await ready(page);
+  }
+  await page.click('#help');
+  await expect(page.locator('#single-keys')).not.toBeChecked();
+});
+
+test('a Teach tab that could not be fetched comes with a reload, and the drawing is kept', async ({ page, serve }) => {
+  let gone = true;
+  const site = await serve(dist, {
+    instead: (request, response) => {
+      if (!gone || !/\/teach-[^/]*\.js$/.test(request.url ?? '')) return false;
+      response.writeHead(404).end();
+      return true;
+    },
+  });
+  await page.goto(site.url);
+  await ready(page);
+  await page.click('#clear');
+  await draw(page, APPLE);
+  const drawn = await pixels(page, '#sketch');
+  await expect.poll(() => keptMark(page)).toMatchObject({ kind: 'stroke' });
+  await page.click('#tab-teach');
+  await expect(page.locator('#panel-teach')).toHaveAttribute('data-code', 'failed');
+  gone = false;
+  await page.click('#teach-reload');
+  await expect(page.locator('#panel-teach')).toHaveAttribute('data-code', 'ready');
+  await page.click('#tab-draw');
+  await ready(page);
+  expect((await pixels(page, '#sketch')).equals(drawn)).toBe(true);
+});
+
 test('drawing never blocks the page for long', async ({ page, serve }) => {
   await page.goto((await serve(dist)).url);
   await ready(page);
