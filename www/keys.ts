@@ -67,6 +67,15 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   return plain[key];
 }
 
+/** On a Mac the Command key is what Ctrl is elsewhere: titles and the list of shortcuts say so. */
+export function nameKeysOfMac(platform: string, page: ParentNode): void {
+  if (!/^(Mac|iP)/.test(platform)) return;
+  for (const named of page.querySelectorAll<HTMLElement>('[title*="Ctrl+"]')) {
+    named.title = named.title.replace('Ctrl+Shift+', '⇧⌘').replace('Ctrl+', '⌘');
+  }
+  for (const key of page.querySelectorAll('kbd')) if (key.textContent === 'Ctrl') key.textContent = '⌘';
+}
+
 /** `listening` says whether the sketch is in sight: keys mean nothing to one that is not. */
 export function listenForKeys(listening: () => boolean, run: (command: Command) => void): void {
   document.addEventListener('keydown', (event) => {

@@ -13,7 +13,7 @@ import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
 import { readSettings, writeSettings } from './keep/settings';
-import { type Command, listenForKeys, shortcuts } from './keys';
+import { type Command, listenForKeys, nameKeysOfMac, shortcuts } from './keys';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
@@ -253,6 +253,7 @@ const fileInput = element('file', HTMLInputElement);
 onClick('open', () => fileInput.click());
 onClick('open-weights', () => fileInput.click());
 button('share').hidden = !canShare();
+nameKeysOfMac(navigator.platform, document);
 listenForKeys(() => tabs.current === 'draw', run);
 takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),

@@ -62,6 +62,10 @@ export const test = base.extend<Fixtures>({
     async ({ page }, use) => {
       const errors: Error[] = [];
       page.on('pageerror', (error) => errors.push(error));
+      // Nor what its own policy forbids.
+      page.on('console', (message) => {
+        if (message.type() === 'error' && message.text().includes('Content Security Policy')) errors.push(new Error(message.text()));
+      });
       await use(undefined);
       if (errors.length > 0) throw errors[0];
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandOf, type Command, shortcuts } from '../../www/keys';
+import { commandOf, type Command, nameKeysOfMac, shortcuts } from '../../www/keys';
 import { COLOURS } from '../../www/palette';
 import { standIn } from './tools';
 
@@ -45,6 +45,22 @@ test('keys alone can be turned off', (context) => {
   shortcuts.singleKeys = false;
   for (const key of ['p', 'e', '[', '?', '1', 'Delete']) assert.equal(press(key), undefined, key);
   assert.equal(press('Ctrl+z'), 'undo');
+});
+
+test('on a Mac titles and the help name its own key', () => {
+  const page = () => {
+    const [titled, keys] = [[{ title: 'Redo (Ctrl+Shift+Z)' }, { title: 'Undo (Ctrl+Z)' }], [{ textContent: 'Ctrl' }, { textContent: 'Z' }]];
+    const querySelectorAll = (selector: string) => (selector === 'kbd' ? keys : titled);
+    return { parent: { querySelectorAll } as unknown as ParentNode, words: () => [...titled.map(({ title }) => title), ...keys.map(({ textContent }) => textContent)] };
+  };
+  for (const platform of ['MacIntel', 'iPad', 'iPhone']) {
+    const mac = page();
+    nameKeysOfMac(platform, mac.parent);
+    assert.deepEqual(mac.words(), ['Redo (⇧⌘Z)', 'Undo (⌘Z)', '⌘', 'Z'], platform);
+  }
+  const other = page();
+  nameKeysOfMac('Win32', other.parent);
+  assert.deepEqual(other.words(), ['Redo (Ctrl+Shift+Z)', 'Undo (Ctrl+Z)', 'Ctrl', 'Z']);
 });
 
 test('keys that are the browser’s own stay so', () => {

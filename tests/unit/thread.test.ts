@@ -45,6 +45,13 @@ test('a crash that comes as an answer ends the worker and all later calls, as on
   }
 });
 
+test('an answer that cannot be read ends the waiting', async () => {
+  const thread = await inWorker('cpu', '/worker.js');
+  const waiting = thread.call(new Promise<never>(() => undefined));
+  started.at(-1)!.dispatchEvent(new Event('messageerror'));
+  assert.equal(await code(waiting), 'worker/failed');
+});
+
 test('an error that is no crash rejects its own call alone', async () => {
   const thread = await inWorker('cpu', '/worker.js');
   assert.equal(await code(thread.call(Promise.reject({ code: 'options/invalid', message: '' }))), 'options/invalid');

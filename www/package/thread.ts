@@ -98,6 +98,8 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
         : new Pix2PixError('worker/failed', `the worker failed: ${event.message || script + header}`),
     );
   });
+  // An answer that can't be read here would be waited for without end.
+  worker.addEventListener('messageerror', () => fail(new Pix2PixError('worker/failed', 'the worker failed: its answer cannot be read')));
   return {
     // The remote has the engine's methods, each returning a promise, as they do already.
     engine: Comlink.wrap<Engine>(worker) as unknown as Engine,

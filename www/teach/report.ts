@@ -16,8 +16,9 @@ export interface ReportRow {
 /** `rows` come one by one, since they are many and large. */
 export async function writeReport(lesson: Lesson, rows: AsyncIterable<ReportRow>): Promise<File> {
   const title = `${lesson.base.name}, taught ${lesson.step - lesson.from} steps`;
-  const parts: string[] = [head(title), facts(lesson), curves(lesson), TABLE_HEAD];
-  for await (const row of rows) parts.push(await tableRow(row));
+  const parts: BlobPart[] = [head(title), facts(lesson), curves(lesson), TABLE_HEAD];
+  // As blobs, which the browser may keep outside the page's memory.
+  for await (const row of rows) parts.push(new Blob([await tableRow(row)]));
   parts.push('</tbody></table></body></html>\n');
   return new File(parts, `${fileName(title)}.html`, { type: 'text/html' });
 }
