@@ -25,8 +25,9 @@ done
 
 target=wasm32-unknown-unknown
 compiled=target/$target/release/pix2pix_web.wasm
-# The engine of the CPU, and that of WebGPU, which is three times as large and fetched only where there is an adapter.
-engines=(cpu webgpu)
+# The engine of the CPU, the same with threads, for pages that are cross-origin isolated, and that of WebGPU, which is three
+# times as large and fetched only where there is an adapter.
+engines=(cpu threads webgpu)
 stamp=pkg/.built # holds the mode of the build that pkg/ came from
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
@@ -55,6 +56,11 @@ install_rust_target() {
     need rustup "the $target target is missing, and rustup adds it; https://rustup.rs"
     say "Adding Rust's $target target"
     rustup target add $target
+  fi
+  if ! [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+    need rustup "the sources of Rust's standard library are missing, and rustup adds them; https://rustup.rs"
+    say "Adding the sources of Rust's standard library, for threads"
+    rustup component add rust-src
   fi
 }
 
@@ -94,6 +100,19 @@ is_built() {
   ! outdated $stamp src Cargo.toml Cargo.lock .cargo build.sh
 }
 
+# Threads share their memory, for which the standard library must be compiled with atomics. That is not stable yet, and so
+# asked of the stable compiler by the variable that its own build uses.
+with_threads() { # command
+  local flags=(
+    -C target-feature=+simd128,+atomics,+bulk-memory
+    # The memory comes from JavaScript, and grows to 4 GiB; the exports are what wasm-bindgen starts a thread with.
+    -C link-arg=--shared-memory -C link-arg=--import-memory -C link-arg=--max-memory=4294967296
+    -C link-arg=--export=__heap_base -C link-arg=--export=__wasm_init_tls -C link-arg=--export=__tls_size
+    -C link-arg=--export=__tls_align -C link-arg=--export=__tls_base
+  )
+  RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="${flags[*]}" "$@"
+}
+
 build_wasm() {
   if $only_changed && is_built; then return 0; fi
   if [ -d target/$target/release/deps ]; then
@@ -101,11 +120,13 @@ build_wasm() {
   else
     say "Compiling Rust to WebAssembly (7 to 9 minutes on two cores, the first time)"
   fi
-  local engine features
+  local engine shared
   for engine in "${engines[@]}"; do
-    features=()
-    [ $engine = cpu ] || features=(--features $engine)
-    cargo build --release --target $target --lib "${features[@]}"
+    case $engine in
+      cpu) cargo build --release --target $target --lib ;;
+      threads) with_threads cargo build --release --target $target --lib --features threads -Z build-std=std,panic_abort ;;
+      webgpu) cargo build --release --target $target --lib --features webgpu ;;
+    esac
     wait_for_wasm_bindgen
     wasm-bindgen --target web --out-dir pkg --out-name $engine $compiled
   done
@@ -114,7 +135,8 @@ build_wasm() {
     # -O2 runs 7 % faster than -Os, is 4 % larger, and the same size with brotli. Features are named one by
     # one, not with -all: Chromium refuses some of what that lets through.
     for engine in "${engines[@]}"; do
-      npx wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
+      [ $engine = threads ] && shared=--enable-threads || shared=
+      npx wasm-opt -O2 $shared --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
         --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue \
         "pkg/${engine}_bg.wasm" -o "pkg/${engine}_bg.wasm"
     done

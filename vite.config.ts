@@ -5,6 +5,12 @@ import { VitePWA } from 'vite-plugin-pwa';
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
+/** The page is cross-origin isolated, so that its engine may have threads. Hosts set the same: README, Threads. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 const isModel = (name: string): boolean => /\.(pict|safetensors)$/.test(name);
 
 export default defineConfig({
@@ -29,9 +35,10 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   // A server that packs what it sends does not say how many bytes will come out; the page knows.
-  define: { ENGINE_BYTES: JSON.stringify({ cpu: sizeOf('cpu'), webgpu: sizeOf('webgpu') }) },
+  define: { ENGINE_BYTES: JSON.stringify({ cpu: sizeOf('cpu'), threads: sizeOf('threads'), webgpu: sizeOf('webgpu') }) },
   // `pkg` (the WebAssembly) lies beside `www`.
-  server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
+  preview: { headers },
+  server: { headers, fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
   plugins: [
     VitePWA({
       // A new release waits until the visitor takes it: release.ts.
@@ -56,14 +63,14 @@ export default defineConfig({
       workbox: {
         // The page with the engine of the CPU. The models are kept by the loader, in a cache of its own.
         globPatterns: ['**/*.{html,js,css,wasm,svg,png,md,txt}'],
-        // What only WebGPU needs, and what nobody does: the page runs its engines in workers.
-        globIgnores: ['assets/{webgpu,*engine}*'],
+        // What only WebGPU and threads need, and what nobody does: the page runs its engines in workers.
+        globIgnores: ['assets/{webgpu,threads,*engine}*'],
         runtimeCaching: [
           {
-            urlPattern: /\/assets\/webgpu[^/]*$/,
+            urlPattern: /\/assets\/(webgpu|threads)[^/]*$/,
             handler: 'CacheFirst',
             // Those of an earlier release go.
-            options: { cacheName: 'pix2pix-web-webgpu', expiration: { maxEntries: 2 } },
+            options: { cacheName: 'pix2pix-web-engines', expiration: { maxEntries: 4 } },
           },
         ],
         maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,

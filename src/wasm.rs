@@ -2,6 +2,8 @@
 //! calls the session and converts the result.
 
 mod convert;
+#[cfg(feature = "threads")]
+mod threads;
 
 use std::rc::Rc;
 

@@ -19,7 +19,7 @@ import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
-import { keepWebGpuEngine, workOffline } from './offline';
+import { keepEngine, workOffline } from './offline';
 import { button, canvas, element, onClick } from './page';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
@@ -87,7 +87,7 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
     takeInput(inUse.model);
     askForPicture();
     teaching.modelChanged();
-    if (translator.info?.device === 'webgpu') void keepWebGpuEngine();
+    if (translator.info?.device === 'webgpu' || (translator.info?.threads ?? 1) > 1) void keepEngine();
   },
   stayed: askForPicture, // for what was drawn meanwhile
 });

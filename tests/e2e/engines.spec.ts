@@ -23,8 +23,8 @@ const sent = (site: Served) => site.sent.flatMap((request) => engineFile(request
 async function keptOfWebGpu(page: Page): Promise<string[]> {
   const addresses = await page.evaluate(async () => {
     // To open it would make it.
-    if (!(await caches.has('pix2pix-web-webgpu'))) return [];
-    const cache = await caches.open('pix2pix-web-webgpu');
+    if (!(await caches.has('pix2pix-web-engines'))) return [];
+    const cache = await caches.open('pix2pix-web-engines');
     return (await cache.keys()).map(({ url }) => url);
   });
   return addresses.flatMap((address) => engineFile(address) ?? []).sort();

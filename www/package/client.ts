@@ -85,11 +85,11 @@ export class Pix2Pix {
   }
 
   static async #open<T>(
-    { device, onProgress, signal, cache: _, worker, wasmUrl, workerUrl, ...others }: LoadOptions,
+    { device, onProgress, signal, cache: _, worker, threads, wasmUrl, workerUrl, ...others }: LoadOptions,
     prepare: () => Promise<T>,
     make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
   ): Promise<Pix2Pix> {
-    const { prepared, thread, reason } = await start({ device, onProgress, signal, worker, wasmUrl, workerUrl }, prepare);
+    const { prepared, thread, reason } = await start({ device, onProgress, signal, worker, threads, wasmUrl, workerUrl }, prepare);
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
     let model: EngineModel | undefined;

@@ -26,7 +26,7 @@ export class EdgeDetector {
   static async start(
     options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'> = {},
   ): Promise<EdgeDetector> {
-    const { thread } = await start({ ...options, device: 'cpu' }, async () => undefined);
+    const { thread } = await start({ ...options, device: 'cpu', threads: 1 }, async () => undefined);
     return new EdgeDetector(thread);
   }
 

@@ -61,9 +61,16 @@ export interface EngineModel {
   free(): Promise<void>;
 }
 
+/** The threads of an engine that has them. */
+export interface PoolOptions {
+  threads: number;
+  /** The name of a BroadcastChannel on which a thread tells of its crash. */
+  alarm: string;
+}
+
 /** An engine in this thread; `start` comes before everything else. */
 export interface Engine {
-  start(module: WebAssembly.Module): Promise<void>;
+  start(module: WebAssembly.Module, pool?: PoolOptions): Promise<void>;
   load(
     bytes: ArrayBuffer,
     options: EngineDevice,
@@ -76,32 +83,34 @@ export interface Engine {
 
 /** What wasm-bindgen makes of both builds. @internal */
 export interface Bindings extends Pick<typeof import('../../pkg/cpu.js'), 'Model' | 'detect_edges' | 'suggest_hints'> {
-  default(start: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  default(start: { module_or_path: WebAssembly.Module; pool?: PoolOptions | undefined }): Promise<unknown>;
 }
 
 /** The engine behind these bindings. @internal */
 export function engineWith(bindings: Bindings): Engine {
   const { detect_edges, Model, suggest_hints } = bindings;
   let started: Promise<unknown> | undefined;
+  let threads = 1;
   return {
-    async start(module) {
-      started ??= bindings.default({ module_or_path: module });
+    async start(module, pool) {
+      threads = pool?.threads ?? 1;
+      started ??= bindings.default({ module_or_path: module, pool });
       await guard(async () => started).catch((error: unknown) => {
         started = undefined; // The next call tries again.
         throw error;
       });
     },
     load: (bytes, options, onProgress) =>
-      guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model)),
-    create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model)),
+      guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model, threads)),
+    create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model, threads)),
     edges: (picture, options) => guard(async () => detect_edges(await pixels(picture), options)),
     hints: (sketch, options) => guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]),
   };
 }
 
-function wrap(model: Model, { memory }: Bindings['Model']): EngineModel {
+function wrap(model: Model, { memory }: Bindings['Model'], threads: number): EngineModel {
   return {
-    info: () => guard(async () => named(model.info as ModelInfo)),
+    info: () => guard(async () => named({ ...(model.info as ModelInfo), threads })),
     translate: (sketch, options) =>
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
     begin: (options) => guard(async () => model.begin(options)),

@@ -10,14 +10,15 @@ export const MODEL_CACHE = 'pix2pix-web-models';
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
 /**
- * The two builds of the engine. `webgpu` can run on both devices and is three times as large; it is fetched only where there
- * is a hardware adapter, or where WebGPU is asked for.
+ * The builds of the engine. `threads` is that of the CPU on all cores, for pages that are cross-origin isolated. `webgpu` can run on
+ * both devices and is three times as large; it is fetched only where there is a hardware adapter, or where WebGPU is asked for.
  */
-export type EngineName = 'cpu' | 'webgpu';
+export type EngineName = 'cpu' | 'threads' | 'webgpu';
 
 /** Addresses of a file that each engine has; those left out are found beside the script. */
 export interface EngineUrls {
   cpu?: string | URL;
+  threads?: string | URL;
   webgpu?: string | URL;
 }
 
@@ -57,9 +58,15 @@ export interface LoadOptions {
   cache?: boolean;
   /** Run in a worker (default true), so that the page never blocks. */
   worker?: boolean;
-  /** Addresses of `cpu_bg.wasm` and `webgpu_bg.wasm`, where they do not lie beside the script. */
+  /**
+   * How many threads compute on the CPU: default the number of cores, at most 8. More than one need a page that is cross-origin
+   * isolated (served with `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`) and a worker;
+   * elsewhere there is one. The pictures and what is learned are the same with any number.
+   */
+  threads?: number;
+  /** Addresses of `cpu_bg.wasm`, `threads_bg.wasm` and `webgpu_bg.wasm`, where they do not lie beside the script. */
   wasmUrl?: EngineUrls;
-  /** Addresses of `cpu-worker.js` and `webgpu-worker.js`, where they do not lie beside the script. */
+  /** Addresses of `cpu-worker.js`, `threads-worker.js` and `webgpu-worker.js`, where they do not lie beside the script. */
   workerUrl?: EngineUrls;
 }
 
@@ -356,6 +363,8 @@ export interface ModelInfo {
   adapter: string;
   /** Why this device: a sentence for a person. */
   reason: string;
+  /** How many threads compute on the CPU. */
+  threads: number;
   /**
    * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names), `pytorch`
    * (a `.pth`, or safetensors with its names), or `new`.

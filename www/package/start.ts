@@ -5,19 +5,22 @@ import { type EngineName, type EngineUrls, type LoadOptions, Pix2PixError } from
 import { compile } from './runtime.js';
 import { type Thread, inCallersThread, inWorker } from './thread.js';
 
-type Options = Pick<LoadOptions, 'device' | 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'>;
+type Options = Pick<LoadOptions, 'device' | 'onProgress' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'>;
 
 interface Started<T> {
   prepared: T;
   thread: Thread;
   /** Why it is the CPU, where the caller left it open. */
   reason: string | undefined;
+  /** How many threads compute. */
+  threads: number;
 }
 
 /** `prepare` runs beside the download of the engine. Where the choice is left open, the engine of the CPU stands in for the other. */
 export async function start<T>(options: Options, prepare: () => Promise<T>): Promise<Started<T>> {
   const { device, signal, wasmUrl, workerUrl } = options;
   checkUrls({ wasmUrl, workerUrl });
+  checkThreads(options.threads);
   signal?.throwIfAborted();
   const preparing = prepare();
   preparing.catch(() => undefined); // It is awaited once the engine is chosen.
@@ -33,10 +36,25 @@ export async function start<T>(options: Options, prepare: () => Promise<T>): Pro
   }
 }
 
-async function startEngine<T>(
+/** Where the threads can't be started the engine without them takes their place. */
+async function startEngine<T>(choice: Choice, options: Options, preparing: Promise<T>): Promise<Started<T>> {
+  const threads = choice.engine === 'cpu' ? threadsOf(options) : 1;
+  if (threads > 1) {
+    try {
+      return await startBuild({ ...choice, engine: 'threads' }, options, preparing, threads);
+    } catch {
+      options.signal?.throwIfAborted();
+      await preparing; // No other engine mends what failed there.
+    }
+  }
+  return startBuild(choice, options, preparing, 1);
+}
+
+async function startBuild<T>(
   { engine, reason }: Choice,
   { onProgress, signal, worker = true, wasmUrl, workerUrl }: Options,
   preparing: Promise<T>,
+  threads: number,
 ): Promise<Started<T>> {
   const compiling = compile(engine, wasmUrl?.[engine] ?? besideScript(engine), onProgress);
   const [prepared, module] = await orAborted(Promise.all([preparing, compiling]), signal);
@@ -44,8 +62,8 @@ async function startEngine<T>(
   const stop = () => thread.end();
   signal?.addEventListener('abort', stop);
   try {
-    await thread.call(thread.engine.start(module));
-    return { prepared, thread, reason };
+    await thread.call(thread.engine.start(module, { threads, alarm: thread.alarm }));
+    return { prepared, thread, reason, threads };
   } catch (error) {
     thread.end();
     signal?.throwIfAborted();
@@ -55,17 +73,38 @@ async function startEngine<T>(
   }
 }
 
-/** One address can't be that of both engines. */
+/** No more of them by default: inner layers have too little work for more. */
+const MOST_THREADS = 8;
+
+/** Threads share memory, which a browser allows to isolated pages alone; and who waits for them must not be the page itself. */
+function threadsOf({ worker = true, threads }: Options): number {
+  if (!worker || globalThis.crossOriginIsolated !== true) return 1;
+  return threads ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS);
+}
+
+function checkThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 64)) return;
+  throw new Pix2PixError('options/invalid', `threads is ${String(threads)}, expected a whole number from 1 to 64`);
+}
+
+/** One address can't be that of several engines. */
 function checkUrls(options: Record<string, EngineUrls | undefined>): void {
   for (const [name, urls] of Object.entries(options)) {
     if (urls === undefined || (typeof urls === 'object' && !(urls instanceof URL))) continue;
-    throw new Pix2PixError('options/invalid', `${name} is ${String(urls)}, expected { cpu, webgpu }`);
+    throw new Pix2PixError('options/invalid', `${name} is ${String(urls)}, expected { cpu, threads, webgpu }`);
   }
 }
 
-/** Bundlers look for exactly these two expressions. */
+/** Bundlers look for exactly these expressions. */
 function besideScript(engine: EngineName): URL {
-  return engine === 'cpu' ? new URL('./cpu_bg.wasm', import.meta.url) : new URL('./webgpu_bg.wasm', import.meta.url);
+  switch (engine) {
+    case 'cpu':
+      return new URL('./cpu_bg.wasm', import.meta.url);
+    case 'threads':
+      return new URL('./threads_bg.wasm', import.meta.url);
+    case 'webgpu':
+      return new URL('./webgpu_bg.wasm', import.meta.url);
+  }
 }
 
 /** Waits for `promise`, but no longer than until the signal fires. */

@@ -8,6 +8,8 @@ import { type EngineName, Pix2PixError } from './protocol.js';
 
 export interface Thread {
   engine: Engine;
+  /** The name of the channel on which the engine's own threads tell of a crash. */
+  alarm: string;
   /** Waits for an answer: errors come as {@link Pix2PixError}, and the thread's end ends the waiting. */
   call<T>(answer: Promise<T>): Promise<T>;
   /** A function that the engine may call. */
@@ -58,7 +60,8 @@ function callsOf(free: () => void): { call: Thread['call']; fail: (why: unknown)
 }
 
 export async function inCallersThread(name: EngineName): Promise<Thread> {
-  const { engine } = await (name === 'cpu' ? import('./cpu-engine.js') : import('./webgpu-engine.js'));
+  // That with threads would wait for them here, which no page may.
+  const { engine } = await (name === 'webgpu' ? import('./webgpu-engine.js') : import('./cpu-engine.js'));
   const { call, fail } = callsOf(() => globalThis.removeEventListener('error', listen));
   // A panic inside WebAssembly's own futures is thrown to nobody but the thread.
   const listen = ({ error }: ErrorEvent) => {
@@ -67,6 +70,7 @@ export async function inCallersThread(name: EngineName): Promise<Thread> {
   globalThis.addEventListener('error', listen);
   return {
     engine,
+    alarm: '',
     call,
     listener: (f) => f,
     give: (value) => value,
@@ -84,13 +88,19 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
   } catch (error) {
     throw new Pix2PixError(
       'worker/failed',
-      `the worker can't be started: ${reason(error)}. Give its address in workerUrl: { cpu, webgpu }, and allow it in the page's Content-Security-Policy`,
+      `the worker can't be started: ${reason(error)}. Give its address in workerUrl: { cpu, threads, webgpu }, and allow it in the page's Content-Security-Policy`,
     );
   }
-  const { call, fail } = callsOf(() => worker.terminate());
+  const alarm = `pix2pix-web ${Date.now()} ${Math.random()}`;
+  const channel = new BroadcastChannel(alarm);
+  const { call, fail } = callsOf(() => {
+    worker.terminate();
+    channel.close();
+  });
+  channel.addEventListener('message', ({ data }) => fail(crashed(String(data))));
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    const script = "its script can't be loaded; give its address in workerUrl: { cpu, webgpu }";
+    const script = "its script can't be loaded; give its address in workerUrl: { cpu, threads, webgpu }";
     const header = globalThis.crossOriginIsolated ? ', and serve it with the page\'s Cross-Origin-Embedder-Policy' : '';
     fail(
       event.message?.includes('RuntimeError')
@@ -103,6 +113,7 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
   return {
     // The remote has the engine's methods, each returning a promise, as they do already.
     engine: Comlink.wrap<Engine>(worker) as unknown as Engine,
+    alarm,
     call,
     listener: (f) => Comlink.proxy(f),
     give: (value, parts = [value]) => Comlink.transfer(value, parts.flatMap(transferables)),
@@ -112,10 +123,15 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
 
 function workerBeside(name: EngineName): Worker {
   try {
-    // Bundlers look for exactly these two expressions.
-    return name === 'cpu'
-      ? new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' })
-      : new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
+    // Bundlers look for exactly these expressions.
+    switch (name) {
+      case 'cpu':
+        return new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' });
+      case 'threads':
+        return new Worker(new URL('./threads-worker.js', import.meta.url), { type: 'module' });
+      case 'webgpu':
+        return new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
+    }
   } catch (error) {
     const here = import.meta.url;
     // Without a bundler, from a CDN: a name of its own, so that no bundler takes it for another worker.

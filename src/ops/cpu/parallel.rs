@@ -1,7 +1,7 @@
-//! Work on all threads where there are any: natively those of rayon, in a page one after the other. Whether there are
-//! threads is decided here alone.
+//! Work on all threads where there are any: rayon's, natively and in a page whose engine has them; elsewhere one after the
+//! other. Whether there are threads is decided here alone.
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
 mod threads {
     pub use rayon::prelude::*;
 
@@ -10,7 +10,7 @@ mod threads {
 }
 
 /// Rayon's names for what the standard library does on one thread.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
 mod threads {
     use std::ops::Range;
     use std::slice::ChunksMut;

@@ -1,0 +1,21 @@
+/** The engine of the CPU on all cores: its WebAssembly shares its memory with the workers of a pool. */
+import * as bindings from '../../pkg/threads.js';
+import { reason } from './download.js';
+import { engineWith } from './engine.js';
+import { startPool } from './pool.js';
+import { Pix2PixError } from './protocol.js';
+
+export const engine = engineWith({
+  ...bindings,
+  /** Comes back when every thread of the pool runs. */
+  default: async ({ module_or_path: module, pool: { threads, alarm } = { threads: 1, alarm: '' } }) => {
+    const { memory } = await bindings.default({ module_or_path: module });
+    const pool = new bindings.ThreadPool(threads); // Never freed: the workers wait at its address.
+    try {
+      await startPool(threads, { module, memory, alarm, address: pool.address() });
+    } catch (error) {
+      throw new Pix2PixError('worker/failed', `the threads can't be started: ${reason(error)}`);
+    }
+    pool.build();
+  },
+});

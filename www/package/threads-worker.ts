@@ -1,0 +1,15 @@
+/** The script of a worker with the engine of the CPU on all cores, and of the workers of its pool. */
+import * as bindings from '../../pkg/threads.js';
+import { inPool, runInPool } from './pool.js';
+import { serve } from './serve.js';
+import { engine } from './threads-engine.js';
+
+if (inPool()) {
+  runInPool(async ({ module, memory, address }, ready) => {
+    await bindings.default({ module_or_path: module, memory });
+    ready();
+    bindings.run_thread(address);
+  });
+} else {
+  serve(engine);
+}
