@@ -33,6 +33,19 @@ pub enum Error {
     #[error("the file's index is damaged: {detail}")]
     Index { detail: String },
 
+    /// The bytes of a part of the file are not those that were written.
+    #[error(
+        "{place} is damaged: its bytes do not match their checksum. Copy or download the file again"
+    )]
+    Checksum { place: String },
+
+    /// One of the files that belong together is not there.
+    #[error(
+        "{name} is missing: a TensorFlow checkpoint is several files. Give model-N.index, its model-N.data-… and \
+         options.json together, their folder, or a zip of them"
+    )]
+    MissingFile { name: String },
+
     /// A tensor that the network needs is not there.
     #[error("{name} is missing: the file has no such tensor, expected {expected}")]
     Missing { name: String, expected: String },
@@ -138,7 +151,8 @@ impl Error {
             Error::Unsupported { .. } => "weights/unsupported",
             Error::Truncated { .. } => "weights/truncated",
             Error::Index { .. } => "weights/index",
-            Error::Missing { .. } => "weights/missing",
+            Error::Checksum { .. } => "weights/checksum",
+            Error::Missing { .. } | Error::MissingFile { .. } => "weights/missing",
             Error::Unknown { .. } => "weights/unknown",
             Error::Shape { .. } => "weights/shape",
             Error::Dtype { .. } => "weights/dtype",

@@ -12,7 +12,7 @@ use super::options::TrainOptions;
 use super::stage::Progress;
 use crate::error::{Error, Result};
 use crate::model::{self, Generator, GeneratorConfig, ParameterName};
-use crate::weights::Training;
+use crate::weights::{Training, moment_name};
 
 /// All that a training knows besides its tensors. It stands in a checkpoint's metadata as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,8 +74,8 @@ pub fn store(
         for ((name, _), moments) in parameters.iter().zip(&adam.moments) {
             if let Some(Moments { first, second, updates }) = moments {
                 state.updates.insert(name.to_string(), *updates);
-                tensors.insert(key("first", *name), first.clone());
-                tensors.insert(key("second", *name), second.clone());
+                tensors.insert(moment_name("first", *name), first.clone());
+                tensors.insert(moment_name("second", *name), second.clone());
             }
         }
     }
@@ -116,7 +116,7 @@ pub fn take_adam(
     let mut moments = Vec::with_capacity(parameters.len());
     for (name, count) in parameters {
         let mut take = |which| -> Result<Option<Tensor<1>>> {
-            let key = key(which, *name);
+            let key = moment_name(which, *name);
             let Some(tensor) = tensors.remove(&key) else { return Ok(None) };
             let [found] = tensor.dims();
             if found != *count {
@@ -136,7 +136,7 @@ pub fn take_adam(
             (None, None) => None,
             (first, _) => {
                 let missing = if first.is_some() { "second" } else { "first" };
-                let name = key(missing, *name);
+                let name = moment_name(missing, *name);
                 return Err(Error::Missing { name, expected: format!("[{count}]") });
             }
         });
@@ -181,10 +181,6 @@ const AVERAGE: &str = "average.";
 
 fn average_key(name: ParameterName) -> String {
     format!("{AVERAGE}{name}")
-}
-
-fn key(which: &str, name: ParameterName) -> String {
-    format!("adam.{which}.{name}")
 }
 
 #[cfg(test)]

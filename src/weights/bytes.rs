@@ -1,5 +1,6 @@
 //! A file, wherever its bytes are.
 
+use super::files::Part;
 use super::limits::HEADER;
 use crate::error::{Error, Result};
 
@@ -13,6 +14,11 @@ pub trait Bytes {
 
     /// Fills `into` from `offset` on. The caller has checked that the bytes are there.
     fn read(&self, offset: u64, into: &mut [u8]);
+
+    /// The files that these bytes are, end to end, where they are more than one: see [`Files`](super::Files).
+    fn parts(&self) -> &[Part] {
+        &[]
+    }
 }
 
 impl Bytes for [u8] {

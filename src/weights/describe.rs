@@ -5,6 +5,7 @@ use super::container;
 use super::format::Format;
 use super::load::kernel_dtype;
 use super::naming;
+use super::original;
 use super::tensors::elements;
 use crate::error::Result;
 use crate::model::{GeneratorConfig, Network};
@@ -95,13 +96,17 @@ pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
         GeneratorConfig { layout, norm, ..Default::default() }
     });
     let discriminator = naming::discriminator(naming, &tensors, &judged)?;
+    let training = match naming::training(&tensors) {
+        Some(state) => Some(state.clone()),
+        None => original::read(&tensors, bytes)?.map(|training| training.state([])),
+    };
     Ok(Description {
         format: Format::of(tensors.container, naming),
         dtype: kernel_dtype(naming, &tensors)?,
         bytes: bytes.len(),
         generator,
         ndf: discriminator.map(|config| config.ndf),
-        training: naming::training(&tensors).cloned(),
+        training,
         tensors: described,
     })
 }

@@ -80,7 +80,7 @@ impl Format {
     pub(super) fn of(container: Container, naming: &dyn Naming) -> Self {
         match container {
             Container::Pict => Format::Pict,
-            Container::Safetensors | Container::PyTorch => naming.format(),
+            Container::Safetensors | Container::PyTorch | Container::Checkpoint => naming.format(),
         }
     }
 

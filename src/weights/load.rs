@@ -8,12 +8,13 @@ use super::bytes::Bytes;
 use super::container;
 use super::format::Format;
 use super::naming::{self, KernelOrder, Naming};
+use super::original;
 use super::save::{Contents, Training};
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, LayerName, ParameterName,
-    Parameters, Part,
+    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, LayerName, NamedParameter,
+    ParameterName, Parameters, Part,
 };
 
 /// Called after each tensor, with the bytes of the file that were read so far, and with all of them.
@@ -78,7 +79,11 @@ pub fn load(bytes: &dyn Bytes, device: &Device, progress: LoadProgress) -> Resul
     };
     let training = match naming::training(&tensors) {
         Some(state) => Some(Training { state: state.clone(), tensors: reader.training_tensors()? }),
-        None => None,
+        None => {
+            let networks = (generator.named_parameters().into_iter())
+                .chain(discriminator.iter().flat_map(|(network, _)| network.named_parameters()));
+            reader.original_training(networks)?
+        }
     };
     let ignored = reader.finish()?;
     let format = Format::of(tensors.container, naming);
@@ -137,8 +142,15 @@ impl<'a> Reader<'a> {
         device: &'a Device,
         progress: LoadProgress<'a>,
     ) -> Self {
-        let bytes = tensors.values.as_ref().map_or(bytes, |values| values as &dyn Bytes);
-        Self { bytes, tensors, naming, device, progress, used: BTreeSet::new(), done: 0 }
+        Self {
+            bytes: tensors.bytes(bytes),
+            tensors,
+            naming,
+            device,
+            progress,
+            used: BTreeSet::new(),
+            done: 0,
+        }
     }
 
     /// The tensors of a training, flat, by their names.
@@ -151,6 +163,45 @@ impl<'a> Reader<'a> {
             self.used.insert(name);
         }
         Ok(tensors)
+    }
+
+    /// The training of a checkpoint of the original's, with the moments of the networks' parameters.
+    fn original_training(
+        &mut self,
+        parameters: impl Iterator<Item = NamedParameter>,
+    ) -> Result<Option<Training>> {
+        let Some(training) = original::read(self.tensors, self.bytes)? else { return Ok(None) };
+        self.used.extend(&training.used);
+        let mut tensors = BTreeMap::new();
+        let mut learned = Vec::new();
+        for NamedParameter { name, shape, .. } in parameters {
+            let moments = self.naming.moments(name).into_iter().flatten();
+            for (which, moment) in ["first", "second"].into_iter().zip(moments) {
+                let Some((moment, entry)) = self.tensors.entries.get_key_value(&moment) else {
+                    continue;
+                };
+                let values = self.values(moment, entry, &shape)?;
+                tensors
+                    .insert(naming::moment_name(which, name), self.upload([values.len()], values)?);
+                learned.push(name);
+            }
+        }
+        Ok(Some(Training { state: training.state(learned), tensors }))
+    }
+
+    /// The values of a tensor that is as large as a parameter of this shape of ours, in our order.
+    fn values(&mut self, name: &'a str, entry: &Entry, shape: &[usize]) -> Result<Vec<f32>> {
+        let axes = self.naming.kernel_axes();
+        let expected = axes.file_shape(shape);
+        if entry.shape != expected {
+            return Err(Error::Shape {
+                name: name.into(),
+                found: format!("{:?}", entry.shape),
+                expected: format!("{expected:?}"),
+            });
+        }
+        self.used.insert(name);
+        self.decode(name, entry, axes.order(shape))
     }
 
     fn upload<const D: usize>(&mut self, shape: [usize; D], values: Vec<f32>) -> Result<Tensor<D>> {
@@ -195,11 +246,15 @@ impl<'a> Reader<'a> {
         let per_piece = (PIECE / width).min(count);
         let mut piece = vec![0u8; per_piece * width];
         let mut decoded = vec![0f32; per_piece];
+        let mut checksum = 0;
         let mut first = 0;
         while first < count {
             let n = per_piece.min(count - first);
             let (raw, decoded) = (&mut piece[..n * width], &mut decoded[..n]);
             self.bytes.read(entry.offset + (first * width) as u64, raw);
+            if entry.checksum.is_some() {
+                checksum = crc32c::crc32c_append(checksum, raw);
+            }
             encoding.decode(raw, decoded);
             if let Some(at) = decoded.iter().position(|value| !value.is_finite()) {
                 let (found, index) = (decoded[at], first + at);
@@ -216,6 +271,9 @@ impl<'a> Reader<'a> {
             first += n;
             self.done += (n * width) as u64;
         }
+        if entry.checksum.is_some_and(|expected| expected != checksum) {
+            return Err(Error::Checksum { place: name.into() });
+        }
         Ok(values)
     }
 }
@@ -229,28 +287,19 @@ impl Parameters for Reader<'_> {
         shape: [usize; D],
     ) -> Result<Tensor<D>> {
         let name = naming::file_name(self.naming, parameter);
-        let axes = self.naming.kernel_axes();
-        let expected = axes.file_shape(&shape);
         let tensors = self.tensors;
         let Some((name, entry)) = tensors.entries.get_key_value(&name) else {
             let Some(value) = self.naming.constant(tensors, parameter) else {
+                let expected = self.naming.kernel_axes().file_shape(&shape);
                 return Err(Error::Missing { name, expected: format!("{expected:?}") });
             };
             return self.upload(shape, vec![value; shape.iter().product()]);
         };
-        if entry.shape != expected {
-            return Err(Error::Shape {
-                name: name.clone(),
-                found: format!("{:?}", entry.shape),
-                expected: format!("{expected:?}"),
-            });
-        }
-        let mut values = self.decode(name, entry, axes.order(&shape))?;
+        let mut values = self.values(name, entry, &shape)?;
         if self.naming.skip_comes_first(parameter) {
             let half = values.len() / 2; // the inputs are the first axis
             values.rotate_left(half);
         }
-        self.used.insert(name);
         self.upload(shape, values)
     }
 }

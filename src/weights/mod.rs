@@ -6,25 +6,30 @@
 //! networks ─> save ─> naming, quantise ─> container ─> bytes
 //! ```
 //!
-//! A container (`.safetensors`, `.pict`, `.pth`) never knows what a name means, a naming (ours, TensorFlow's two, PyTorch's) never where a
-//! byte is; a [`Format`] is one of each. The file itself need not be in memory: [`Bytes`] is read in pieces, and each
+//! A container (`.safetensors`, `.pict`, `.pth`, TensorFlow's checkpoint) never knows what a name means, a naming (ours, TensorFlow's two,
+//! PyTorch's) never where a byte is; a [`Format`] is one of each. The file itself need not be in memory: [`Bytes`] is read in pieces, and each
 //! tensor goes to the device before the next is read. Nothing that a file says is trusted: see `limits`.
 
 mod bytes;
 mod container;
 mod describe;
 mod fidelity;
+mod files;
 mod format;
 mod limits;
 mod load;
 mod naming;
+mod original;
 mod quantise;
 mod save;
 mod tensors;
 
 pub use bytes::Bytes;
+pub use container::{named_latest, options};
 pub use describe::{Described, Description, describe};
 pub use fidelity::eight_bit_fidelity;
+pub use files::{Files, Part};
 pub use format::{Dtype, Format};
 pub use load::{LoadProgress, Loaded, load, load_discriminator};
+pub(crate) use naming::moment_name;
 pub use save::{Contents, Training, write};

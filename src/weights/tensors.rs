@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use half::{bf16, f16};
 
+use super::bytes::Bytes;
 use super::container::Container;
 use super::limits;
 use super::quantise::CODES;
@@ -21,6 +22,13 @@ pub struct Tensors {
     pub values: Option<Vec<u8>>,
 }
 
+impl Tensors {
+    /// The bytes that the offsets are in; `file`: the file itself.
+    pub fn bytes<'a>(&'a self, file: &'a dyn Bytes) -> &'a dyn Bytes {
+        self.values.as_ref().map_or(file, |values| values)
+    }
+}
+
 /// One tensor of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -31,6 +39,8 @@ pub struct Entry {
     pub dtype: String,
     /// Of its first byte in the file, or in [`Tensors::values`].
     pub offset: u64,
+    /// CRC-32C of its bytes, where the file has one.
+    pub checksum: Option<u32>,
 }
 
 /// How the values of a weight are stored.
@@ -46,7 +56,30 @@ pub enum Encoding {
 impl Entry {
     pub fn new(shape: Vec<usize>, encoding: Encoding, offset: u64) -> Self {
         let dtype = encoding.name().into();
-        Self { shape, encoding: Some(encoding), dtype, offset }
+        Self { shape, encoding: Some(encoding), dtype, offset, checksum: None }
+    }
+
+    /// The only value of a number without axes, of the types that counters and averages have; `bytes`: those that its
+    /// offset is in.
+    ///
+    /// # Errors
+    /// `weights/checksum`.
+    pub fn scalar(&self, name: &str, bytes: &dyn Bytes) -> Result<Option<f64>> {
+        let mut raw = [0; 8];
+        let raw = match &self.dtype[..] {
+            _ if elements(&self.shape) != Some(1) => return Ok(None),
+            "f32" => &mut raw[..4],
+            "i64" => &mut raw[..],
+            _ => return Ok(None),
+        };
+        bytes.read(self.offset, raw);
+        if self.checksum.is_some_and(|checksum| crc32c::crc32c(raw) != checksum) {
+            return Err(Error::Checksum { place: name.into() });
+        }
+        Ok(Some(match <[u8; 8]>::try_from(&*raw) {
+            Ok(raw) => i64::from_le_bytes(raw) as f64,
+            Err(_) => f32::from_le_bytes((&*raw).try_into().expect("four bytes are left")).into(),
+        }))
     }
 
     /// How its values are stored, and their count.

@@ -2,9 +2,11 @@
 //!
 //! Shared by the fuzz targets and by the tests on stable Rust (`tests/native/hostile.rs`).
 
+pub mod checkpoints;
+
 use burn::tensor::Device;
 use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Layout};
-use pix2pix_web::weights::{self, Contents, Dtype, Format};
+use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
 
@@ -20,11 +22,13 @@ pub struct Reader {
 /// The error's code, or `None` for a file that was read.
 pub type Outcome = Option<&'static str>;
 
-pub const READERS: [Reader; 8] = [
+pub const READERS: [Reader; 10] = [
     Reader { name: "ours", seeds: ours, read: load },
     Reader { name: "tensorflow", seeds: tensorflow, read: load },
     Reader { name: "pict", seeds: pict, read: load },
     Reader { name: "pytorch", seeds: pytorch, read: load_pytorch },
+    Reader { name: "tensorflow_checkpoint", seeds: tensorflow_checkpoints, read: load_checkpoint },
+    Reader { name: "archive", seeds: archives, read: restore },
     Reader { name: "discriminator", seeds: discriminators, read: load_discriminator },
     Reader { name: "checkpoint", seeds: checkpoints, read: restore },
     Reader { name: "describe", seeds: all_weights, read: describe },
@@ -74,6 +78,21 @@ fn pytorch() -> Vec<Vec<u8>> {
     vec![include_bytes!("../fixtures/pytorch/batch-D.pth").to_vec()]
 }
 
+/// As parts that are put together with the right checksums.
+fn tensorflow_checkpoints() -> Vec<Vec<u8>> {
+    let of = |bias, format| checkpoints::with_training(&file(bias, format, Dtype::F32, true));
+    let of_2018 = of(true, Format::TensorFlow2018);
+    let block = checkpoints::block_and_values(&of_2018);
+    vec![of(false, Format::TensorFlow2017), of_2018, block]
+}
+
+/// Zip archives of a checkpoint.
+fn archives() -> Vec<Vec<u8>> {
+    let files = checkpoints::checkpoint(&tensorflow_checkpoints()[0]);
+    let methods = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated];
+    methods.map(|method| checkpoints::zipped(&files, method)).into()
+}
+
 fn discriminators() -> Vec<Vec<u8>> {
     let config = config(false);
     let discriminator = DiscriminatorConfig { ndf: 1, ..Default::default() };
@@ -113,7 +132,7 @@ fn checkpoints() -> Vec<Vec<u8>> {
 }
 
 fn all_weights() -> Vec<Vec<u8>> {
-    [ours(), tensorflow(), pict(), pytorch(), discriminators(), checkpoints()].concat()
+    [ours(), tensorflow(), pict(), pytorch(), archives(), discriminators(), checkpoints()].concat()
 }
 
 fn pictures() -> Vec<Vec<u8>> {
@@ -159,14 +178,24 @@ fn load_pytorch(bytes: &[u8]) -> Outcome {
     is_of_weights(outcome(weights::load_discriminator(&bytes.to_vec(), &Device::flex(), &config)))
 }
 
+fn load_checkpoint(bytes: &[u8]) -> Outcome {
+    let files = checkpoints::checkpoint(bytes);
+    let files = files.into_iter().map(|(name, bytes)| (name, Box::new(bytes) as Box<dyn Bytes>));
+    restore_from(&Files::new(files))
+}
+
 fn load_discriminator(bytes: &[u8]) -> Outcome {
     let loaded = weights::load_discriminator(&bytes.to_vec(), &Device::flex(), &config(false));
     is_of_weights(outcome(loaded))
 }
 
 fn restore(bytes: &[u8]) -> Outcome {
+    restore_from(&bytes.to_vec())
+}
+
+fn restore_from(file: &dyn Bytes) -> Outcome {
     let opened = block_on(device::open(device::Choice::Cpu)).expect("the CPU is always there");
-    is_of_weights(outcome(Pix2Pix::load(&bytes.to_vec(), opened, &mut |_, _| ())))
+    is_of_weights(outcome(Pix2Pix::load(file, opened, &mut |_, _| ())))
 }
 
 fn describe(bytes: &[u8]) -> Outcome {

@@ -12,12 +12,12 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
 use pix2pix_web::model::Mode;
-use pix2pix_web::weights::{self, Bytes};
+use pix2pix_web::weights::{self, Bytes, Files};
 use safetensors::tensor::{Dtype as Stored, TensorView};
 
 use crate::counting;
 use mutate::{Random, mutate};
-use readers::{READERS, Reader};
+use readers::{READERS, Reader, checkpoints};
 
 /// Shapes by the file's names.
 type Shapes = BTreeMap<String, Vec<usize>>;
@@ -240,7 +240,9 @@ fn a_header_takes_no_more_memory_than_the_file_accounts_for() {
         ),
         ("a .pict's blocks", [b"\0\0\0\x02[]" as &[u8], &[0xFF; 400]].concat()),
     ] {
-        for reader in READERS.iter().filter(|reader| reader.name != "picture") {
+        // One puts its files together out of what it is given, which takes memory of its own.
+        let others = ["picture", "tensorflow_checkpoint"];
+        for reader in READERS.iter().filter(|reader| !others.contains(&reader.name)) {
             let started = Instant::now();
             let peak = counting::peak(|| {
                 assert!((reader.read)(&file).is_some(), "{name} is refused by {}", reader.name);
@@ -306,6 +308,142 @@ fn a_file_beyond_4_gib_is_refused_by_what_it_says() {
     assert_eq!(code(&far).err(), Some("weights/unsupported"));
 }
 
+/// A TensorFlow checkpoint of an `.index` with these entries and of 64 values, zeros.
+fn checkpoint(entries: &[(&str, Vec<Vec<u8>>)]) -> Files {
+    let entry = |(name, fields): &(&str, Vec<Vec<u8>>)| (name.to_string(), fields.concat());
+    let entries: Vec<_> = entries.iter().map(entry).collect();
+    of_table(checkpoints::table(&checkpoints::block(&entries)))
+}
+
+fn of_table(index: Vec<u8>) -> Files {
+    let files = [("model-1.index", index), ("model-1.data-00000-of-00001", vec![0; 256])];
+    Files::new(files.map(|(name, bytes)| (name.into(), Box::new(bytes) as _)))
+}
+
+/// Each fault of an index that is whole, and its checksums right.
+#[test]
+fn a_checkpoint_that_contradicts_itself_is_refused() {
+    use checkpoints::{message, number};
+
+    let header = || ("", vec![number(1, 1)]);
+    let axes = |sides: &[u64]| {
+        message(2, &sides.iter().flat_map(|side| message(2, &number(1, *side))).collect::<Vec<_>>())
+    };
+    let floats = |sides: &[u64], offset, length| {
+        vec![number(1, 1), axes(sides), number(4, offset), number(5, length)]
+    };
+    let refused = |entries: &[(&str, Vec<Vec<u8>>)]| {
+        let error = weights::describe(&checkpoint(entries)).expect_err("it is refused");
+        format!("{}: {error}", error.code())
+    };
+    // A tensor as it should be is of no network that we know.
+    assert!(refused(&[header(), ("a", floats(&[8, 8], 0, 256))]).contains("no names of pix2pix"));
+
+    let with = |field: Vec<u8>| [floats(&[4], 0, 16), vec![field]].concat();
+    let deep = vec![1; 9];
+    for (entries, code, why) in [
+        (vec![], "weights/index", "no header"),
+        (vec![("", vec![number(1, 2)])], "weights/missing", "model-1.data-00000-of-00002"),
+        (vec![("", vec![number(1, u64::MAX)])], "weights/missing", "model-1.data-00000-of-"),
+        (vec![("", vec![number(1, 1), number(2, 1)])], "weights/unsupported", "big-endian"),
+        (
+            vec![("", vec![number(1, 1), message(3, &number(2, 2))])],
+            "weights/unsupported",
+            "later version",
+        ),
+        (vec![("", vec![vec![8]])], "weights/index", "can't be read"),
+        (vec![header(), ("a", vec![vec![0x12, 0xFF]])], "weights/index", "can't be read"),
+        (vec![header(), ("a", floats(&[8], 240, 32))], "weights/truncated", "272"),
+        (vec![header(), ("a", floats(&[4], u64::MAX, 16))], "weights/truncated", ""),
+        (vec![header(), ("a", floats(&[4], 0, 15))], "weights/index", "not its size"),
+        (vec![header(), ("a", floats(&[u64::MAX, 4], 0, 16))], "weights/index", "not its size"),
+        (
+            vec![header(), ("a", vec![number(1, 7), axes(&[1 << 40]), number(5, 16)])],
+            "weights/index",
+            "not its size",
+        ),
+        (
+            vec![header(), ("a", floats(&[4], 0, 16)), ("b", floats(&[4], 12, 16))],
+            "weights/index",
+            "before the tensor before it ends",
+        ),
+        (vec![header(), ("a", floats(&deep, 0, 4))], "weights/unsupported", "axes"),
+        (vec![header(), ("a", with(message(7, &[])))], "weights/unsupported", "in slices"),
+        (vec![header(), ("a", with(number(3, 1)))], "weights/index", "not listed"),
+        (vec![header(), ("b", with(vec![])), ("a", with(vec![]))], "weights/index", "not in order"),
+        (vec![header(), header()], "weights/index", "not in order"),
+    ] {
+        let found = refused(&entries);
+        assert!(found.starts_with(code) && found.contains(why), "{code}, {why}: {found}");
+    }
+
+    // Of blocks.
+    let good = checkpoints::table(&checkpoints::block(&[(String::new(), number(1, 1))]));
+    let length = good.len() - 48 - 5; // of all blocks
+    let kind = |kind: u8| {
+        let mut table = good.clone();
+        let first = checkpoints::block(&[(String::new(), number(1, 1))]).len();
+        table[first] = kind;
+        let checksum = crc32c::crc32c(&table[..=first]).rotate_right(15).wrapping_add(0xA282_EAD8);
+        table[first + 1..first + 5].copy_from_slice(&checksum.to_le_bytes());
+        table
+    };
+    let place = |offset: u8, bytes: u8| {
+        let mut table = good.clone();
+        let footer = table.len() - 48;
+        table[footer..footer + 4].copy_from_slice(&[0, 0, offset, bytes]);
+        table
+    };
+    for (table, code, why) in [
+        (kind(1), "weights/unsupported", "Snappy"),
+        (kind(7), "weights/index", "unknown kind 7"),
+        (place(0, length as u8 + 60), "weights/index", "beyond its end"),
+        (place(0x7F, 0x7F), "weights/index", "beyond its end"),
+        (place(1, 5), "weights/checksum", ""),
+    ] {
+        let error = weights::describe(&of_table(table)).expect_err("it is refused");
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(why), "{why}: {error}");
+    }
+}
+
+/// Names are written without what they share with the one before: the file does not account for them.
+#[test]
+fn an_index_takes_no_more_memory_than_its_limits() {
+    use checkpoints::{block, number, table};
+
+    let named = |count: usize, length: usize| {
+        let name = |i| format!("{}{i:05}", "a".repeat(length - 5));
+        let mut entries = vec![(String::new(), number(1, 1))];
+        entries.extend((0..count).map(|i| (name(i), number(5, 0))));
+        of_table(table(&block(&entries)))
+    };
+    for (files, code) in [
+        (named(4000, 900), "weights/index"),
+        (named(5000, 100), "weights/unsupported"),
+        (named(1, 2000), "weights/index"),
+        (named(1, 4_000_000), "weights/index"),
+    ] {
+        let peak = counting::peak(|| {
+            assert_eq!(weights::describe(&files).unwrap_err().code(), code);
+        });
+        let most = 3 * files.len() as isize + 2 * BESIDE;
+        assert!(peak <= most, "{peak} bytes for {}", files.len());
+    }
+    // What an archive says of itself is not believed, and what it unpacks to is not without limit.
+    let zeros = vec![0; 64 << 20];
+    let bomb = vec![
+        ("model-1.index".to_string(), zeros),
+        ("model-1.data-00000-of-00001".into(), vec![0; 16]),
+    ];
+    let archive = checkpoints::zipped(&bomb, zip::CompressionMethod::Deflated);
+    drop(bomb);
+    let peak = counting::peak(|| {
+        assert_eq!(weights::describe(&archive).unwrap_err().code(), "weights/unsupported");
+    });
+    assert!(peak <= 16 * archive.len() as isize + BESIDE, "{peak} bytes for {}", archive.len());
+}
+
 /// For each reader. `HOSTILE_FILES=150000 cargo test --release --test native -- damaged_files --nocapture` tries more than
 /// the usual.
 mod damaged_files_are_read_or_refused {
@@ -317,7 +455,7 @@ mod damaged_files_are_read_or_refused {
             })*
         };
     }
-    tests!(ours tensorflow pict pytorch discriminator checkpoint describe picture);
+    tests!(ours tensorflow pict pytorch tensorflow_checkpoint archive discriminator checkpoint describe picture);
 }
 
 fn damaged(name: &str) {

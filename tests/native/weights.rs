@@ -1,5 +1,6 @@
 //! Weights files: every format and layout, and every way to be broken.
 
+mod checkpoint;
 mod eight_bits;
 mod pytorch;
 mod writing;
@@ -276,8 +277,7 @@ fn other_files_are_refused_with_what_they_are_and_what_to_do() {
     assert_eq!(error.code(), "weights/format");
     assert_eq!(
         error.to_string(),
-        "this is not a weights file: a zip archive, as PyTorch's .pth is one too. Unpack it, and give the .pict, \
-         .safetensors or .pth file inside"
+        "this is not a weights file: a zip archive that is cut off or damaged. Download it again"
     );
     let mut draft = Draft::new();
     draft.0.clear();

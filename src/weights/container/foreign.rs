@@ -1,18 +1,18 @@
 //! Files that hold no weights that we read: what they are, from their first bytes, and what to do.
 
+use super::checkpoint::table;
 use crate::error::Error;
 use crate::weights::bytes::Bytes;
 
 /// Bytes at a file's start that tell what it is; a tar's mark is the last of them.
 pub const HEAD: usize = 512;
-/// The last bytes of a LevelDB table, as a TensorFlow checkpoint's `.index` is one.
-const TABLE_END: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
-
 const FROM_PYTORCH: &str = "Only networks of pix2pix-tensorflow and of pytorch-CycleGAN-and-pix2pix can be used: give one as a .pict, .safetensors or .pth file";
 const FROM_TENSORFLOW: &str =
     "Write its variables into a .safetensors file, each under its own name, and give that file";
+const CHECKPOINT: &str = "A checkpoint is several files: give model-N.index, its model-N.data-… and options.json together, their folder, or a zip of them";
 const GIVE: &str = "Give a .pict, .safetensors or .pth file";
 const UNPACK: &str = "Unpack it, and give the .pict, .safetensors or .pth file inside";
+const ARCHIVE: (&str, &str) = ("a zip archive, as PyTorch's .pth is one too", UNPACK);
 const AGAIN: &str = "Download it again";
 
 /// `weights/format`, for a file that starts with `head`.
@@ -21,13 +21,31 @@ pub fn error(bytes: &dyn Bytes, head: &[u8]) -> Error {
     Error::Format { found, remedy: remedy.into() }
 }
 
+/// `weights/format`, for a zip archive that can't be read.
+pub fn broken_archive(head: &[u8]) -> Error {
+    let (found, remedy) = match of_magic(head) {
+        Some(known) if known != ARCHIVE => known,
+        _ => ("a zip archive that is cut off or damaged", AGAIN),
+    };
+    Error::Format { found: found.into(), remedy: remedy.into() }
+}
+
+/// `weights/format`, for several files that are no checkpoint.
+pub fn several(count: usize) -> Error {
+    Error::Format {
+        found: format!(
+            "it is {count} files, and none of them is the .index of a TensorFlow checkpoint"
+        ),
+        remedy: "Give one model file, or the files of one checkpoint".into(),
+    }
+}
+
 fn what(bytes: &dyn Bytes, head: &[u8]) -> (String, &'static str) {
     let known = of_text(head)
         .or_else(|| of_magic(head))
         .or_else(|| of_protobuf(head))
         .or_else(|| {
-            ends_as_table(bytes)
-                .then_some(("the .index of a TensorFlow checkpoint", FROM_TENSORFLOW))
+            table::ends(bytes).then_some(("the .index of a TensorFlow checkpoint", CHECKPOINT))
         })
         .or_else(|| of_zeros(bytes, head))
         .or_else(|| of_floats(head));
@@ -80,7 +98,7 @@ fn of_text(head: &[u8]) -> Known {
     } else if text.starts_with('{') || text.starts_with('[') {
         ("JSON", GIVE)
     } else if text.starts_with("model_checkpoint_path:") {
-        ("the list of a folder's TensorFlow checkpoints, and not one of them", FROM_TENSORFLOW)
+        ("the list of a folder's TensorFlow checkpoints, and not one of them", CHECKPOINT)
     } else {
         return None;
     })
@@ -98,7 +116,7 @@ fn of_magic(head: &[u8]) -> Known {
             } else if has(b"config.json") || has(b"metadata.json") {
                 ("a Keras file, .keras", FROM_TENSORFLOW)
             } else {
-                ("a zip archive, as PyTorch's .pth is one too", UNPACK)
+                ARCHIVE
             }
         }
         [0x80, 2..=5, ..] => ("a Python pickle, as PyTorch and others write", FROM_PYTORCH),
@@ -157,7 +175,7 @@ fn of_protobuf(head: &[u8]) -> Known {
         {
             (
                 "a TensorFlow graph, .pb or .meta, which holds no weights or holds them as constants",
-                FROM_TENSORFLOW,
+                CHECKPOINT,
             )
         }
         _ => return None,
@@ -166,13 +184,6 @@ fn of_protobuf(head: &[u8]) -> Known {
 
 fn contains(head: &[u8], word: &[u8]) -> bool {
     head.windows(word.len()).any(|window| window == word)
-}
-
-fn ends_as_table(bytes: &dyn Bytes) -> bool {
-    let mut end = [0; TABLE_END.len()];
-    let Some(offset) = bytes.len().checked_sub(TABLE_END.len() as u64) else { return false };
-    bytes.read(offset, &mut end);
-    end == TABLE_END
 }
 
 /// A download that never came leaves the room that was made for it.
@@ -191,12 +202,14 @@ fn of_floats(head: &[u8]) -> Known {
     let floats = head.as_chunks().0;
     (head.len() == HEAD && floats.iter().all(likely)).then_some((
         "float values without names, such as the .data of a TensorFlow checkpoint or a .bin of TensorFlow.js",
-        FROM_TENSORFLOW,
+        CHECKPOINT,
     ))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn message(bytes: &[u8]) -> String {
@@ -216,10 +229,15 @@ mod tests {
             ];
             filled(&[&head.concat(), name.as_bytes()].concat())
         };
+        let whole_zip = |name: &str| {
+            let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.finish().unwrap().into_inner()
+        };
         let mut tar = filled(b"model/\0");
         tar[257..262].copy_from_slice(b"ustar");
-        let mut table = filled(b"\0\0\x08header");
-        table.extend(TABLE_END);
+        let mut index = filled(b"\0\0\x08header");
+        index.extend(table::MARK);
         let floats: Vec<u8> =
             (0..400).flat_map(|i| (i as f32 * 1e-3 - 0.2).to_le_bytes()).collect();
         let lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:aaaa\nsize 54414567\n";
@@ -252,7 +270,7 @@ mod tests {
                 "TensorFlow.js",
                 "variables",
             ),
-            (b"model_checkpoint_path: \"model-200\"\n".to_vec(), "checkpoints", "variables"),
+            (b"model_checkpoint_path: \"model-200\"\n".to_vec(), "checkpoints", "model-N.index"),
             (
                 b"what is this file?".to_vec(),
                 "a text that starts with \"what is this file?\"",
@@ -260,7 +278,8 @@ mod tests {
             ),
             (zip("metadata.json"), "Keras", "variables"),
             (zip("a.npy"), "NumPy", "variables"),
-            (zip("readme.txt"), "zip archive", "Unpack"),
+            (zip("readme.txt"), "zip archive that is cut off", "again"),
+            (whole_zip("readme.txt"), "zip archive, as PyTorch's", "Unpack"),
             (filled(b"\x80\x04\x95"), "pickle", "pix2pix-tensorflow"),
             (filled(b"\x89HDF\r\n\x1a\n"), "HDF5", "variables"),
             (filled(b"\x1c\0\0\0TFL3"), "Lite", "variables"),
@@ -273,9 +292,13 @@ mod tests {
             (filled(b"\x08\x01\x12\xd2\x88\x04\x0a\x24"), "SavedModel", "variables"),
             (filled(b"\x08\x07\x12\x07pytorch\x1a\x052.1.0"), "ONNX", "pix2pix-tensorflow"),
             (filled(b"\x08\x08\x3a\xfa\x99"), "ONNX", "pix2pix-tensorflow"),
-            (filled(b"\x0a\x35\x0a\x05input\x12\x0bPlaceholder"), "TensorFlow graph", "variables"),
-            (table, ".index of a TensorFlow checkpoint", "variables"),
-            (floats, ".data of a TensorFlow checkpoint", "variables"),
+            (
+                filled(b"\x0a\x35\x0a\x05input\x12\x0bPlaceholder"),
+                "TensorFlow graph",
+                "model-N.index",
+            ),
+            (index, ".index of a TensorFlow checkpoint", "model-N.index"),
+            (floats, ".data of a TensorFlow checkpoint", "model-N.index"),
             (filled(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "a picture", ".pict"),
             (filled(b"\xff\xd8\xff\xe0\0\x10JFIF"), "a picture", ".pict"),
             (filled(b"RIFF\x20\0\0\0WEBPVP8 "), "a picture", ".pict"),

@@ -90,7 +90,7 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
             values.extend(raw);
         }
         let dtype = format!("{dtype:?}").to_lowercase();
-        let entry = Entry { shape, encoding, dtype, offset };
+        let entry = Entry { shape, encoding, dtype, offset, checksum: None };
         if entries.insert(name.clone(), entry).is_some() {
             return Err(Error::Index { detail: format!("{name} is there twice") });
         }

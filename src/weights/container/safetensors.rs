@@ -89,7 +89,7 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
             Some(encoding) => Entry::new(shape, encoding, offset),
             None => {
                 let dtype = format!("{dtype:?}").to_lowercase();
-                Entry { shape, encoding: None, dtype, offset }
+                Entry { shape, encoding: None, dtype, offset, checksum: None }
             }
         };
         entries.insert(name, entry);

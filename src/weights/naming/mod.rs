@@ -12,7 +12,7 @@ use crate::model::{
     ParameterName, Part,
 };
 
-pub use ours::{Ours, is_of_training, metadata, training};
+pub use ours::{Ours, is_of_training, metadata, moment_name, training};
 pub use pytorch::PyTorch;
 pub use tensorflow::TensorFlow;
 
@@ -29,6 +29,11 @@ pub trait Naming {
 
     /// What a file calls a parameter, or `None` where it has no place for it.
     fn file_name(&self, name: ParameterName) -> Option<String>;
+
+    /// What a file calls Adam's first and second moment of a parameter, where they are named after it.
+    fn moments(&self, _name: ParameterName) -> Option<[String; 2]> {
+        None
+    }
 
     /// Every convolution has a bias in these files, zero where the model has none.
     fn always_has_biases(&self) -> bool;

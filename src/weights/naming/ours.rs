@@ -80,6 +80,11 @@ pub fn is_of_training(name: &str) -> bool {
     TRAININGS.iter().any(|start| name.starts_with(start))
 }
 
+/// What a checkpoint calls a moment of a parameter; `which`: `first` or `second`.
+pub fn moment_name(which: &str, name: ParameterName) -> String {
+    format!("adam.{which}.{name}")
+}
+
 /// What a file says besides its tensors.
 pub fn metadata(
     config: Option<&GeneratorConfig>,

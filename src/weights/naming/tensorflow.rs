@@ -64,6 +64,11 @@ impl Naming for TensorFlow {
         Some(format!("{}/{layer}/{part}", layer.network()))
     }
 
+    fn moments(&self, name: ParameterName) -> Option<[String; 2]> {
+        let name = self.file_name(name)?;
+        Some(["Adam", "Adam_1"].map(|slot| format!("{name}/{slot}")))
+    }
+
     fn always_has_biases(&self) -> bool {
         matches!(self, TensorFlow::Of2018)
     }
