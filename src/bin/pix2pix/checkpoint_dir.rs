@@ -10,6 +10,7 @@ use pix2pix_web::weights::{Dtype, Format};
 use pollster::block_on;
 
 use crate::failure::{Failure, Result};
+use crate::model_file;
 use crate::whole;
 
 /// Saves the training. Of the older checkpoints as many stay as make `keep` in all; those of later steps go, as they
@@ -47,17 +48,26 @@ pub fn save_model(
     Ok(written)
 }
 
-/// The checkpoint of the latest step.
+/// The checkpoint of the latest step; of TensorFlow's, where there is none of ours of a step as late, the `.index`.
 pub fn latest(dir: &Path) -> Result<Option<PathBuf>> {
-    Ok(checkpoints(dir)?.pop().map(|(_, path)| path))
+    Ok(latest_of_both(dir)?.map(|(_, path)| path))
 }
 
 /// The step of the latest checkpoint.
 pub fn latest_step(dir: &Path) -> Result<Option<u64>> {
-    Ok(checkpoints(dir)?.pop().map(|(step, _)| step))
+    Ok(latest_of_both(dir)?.and_then(|(step, _)| step))
 }
 
-/// All of them, by step.
+fn latest_of_both(dir: &Path) -> Result<Option<(Option<u64>, PathBuf)>> {
+    let ours = checkpoints(dir)?.pop().map(|(step, path)| (Some(step), path));
+    let theirs = model_file::latest_index(dir)?.map(|path| (model_file::step(&path), path));
+    Ok(match (ours, theirs) {
+        (Some(ours), Some(theirs)) if theirs.0 > ours.0 => Some(theirs),
+        (ours, theirs) => ours.or(theirs),
+    })
+}
+
+/// All of ours, by step.
 fn checkpoints(dir: &Path) -> Result<Vec<(u64, PathBuf)>> {
     let failed = |e| Failure::file(dir, "can't be read", e);
     let mut found = Vec::new();

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::checkpoint_dir::save_model;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::on_device;
+use crate::model_file::ModelFile;
 use crate::whole;
 
 /// Below this many dB the pictures of a model in 8 bits are visibly others.
@@ -128,9 +128,8 @@ impl Writing<'_> {
         if output.file_name().is_none() {
             return Err(Failure::usage(format!("{} names no file to write", output.display())));
         }
-        let file = on_device::model_file(input)?;
         // At most two pictures are computed.
-        let model = on_device::load(&file, block_on(device::open(Choice::Cpu))?)?;
+        let model = ModelFile::open(input)?.load(block_on(device::open(Choice::Cpu))?)?;
         let format = self.format(&model);
         let usual = if format == Format::Pict { Dtype::Q8 } else { Dtype::F32 };
         let dtype = encoding.dtype.unwrap_or(usual);

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::on_device;
-use crate::stored_options::StoredOptions;
+use crate::model_file::ModelFile;
 
 /// Say what a model file holds
 #[derive(Args)]
@@ -23,8 +22,9 @@ pub struct Info {
 }
 
 pub fn run(info: &Info, console: &Console) -> Result<()> {
-    let file = on_device::model_file(&info.file)?;
-    let description = describe(&on_device::read(&file)?).map_err(|e| Failure::about(e, &file))?;
+    let opened = ModelFile::open(&info.file)?;
+    let file = &opened.path;
+    let description = describe(&*opened.bytes).map_err(|e| Failure::about(e, file))?;
     let mut text = format!(
         "{}: {}, {}, {:.1} MB",
         file.display(),
@@ -64,13 +64,13 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
             training["step"], training["options"]
         ));
     }
-    let stored = StoredOptions::beside(&file)?;
+    let stored = opened.options()?;
     if let Some(stored) = &stored {
-        text.push_str(&format!(
-            "\noptions.json: {:?}, pix2pix {}",
-            stored.direction,
-            stored.command.join(" ")
-        ));
+        let writer = match &stored.command[..] {
+            [] => "pix2pix.py".into(),
+            command => format!("pix2pix {}", command.join(" ")),
+        };
+        text.push_str(&format!("\noptions.json: {:?}, {writer}", stored.direction));
     }
     let others = description.tensors.iter().filter(|tensor| tensor.network.is_none()).count();
     if others > 0 {

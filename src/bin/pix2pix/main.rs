@@ -16,6 +16,7 @@ mod gather;
 mod info;
 mod interrupt;
 mod learning;
+mod model_file;
 mod on_device;
 mod pair;
 mod pairs;

@@ -1,13 +1,11 @@
-//! The device of `--device`, and models opened on it.
+//! The device of `--device`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::{self, Choice, Kind, Opened};
 use pollster::block_on;
 
-use crate::checkpoint_dir;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 
@@ -29,22 +27,6 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Vulkan => "vulkan",
         Kind::Cuda => "cuda",
     }
-}
-
-/// The file of a model: itself, or the latest checkpoint of a folder.
-pub fn model_file(path: &Path) -> Result<PathBuf> {
-    if !path.is_dir() {
-        return Ok(path.into());
-    }
-    checkpoint_dir::latest(path)?.ok_or_else(|| {
-        let message = format!("{} holds no checkpoint (model-STEP.safetensors)", path.display());
-        Failure::new("file/missing", message)
-    })
-}
-
-/// A model of any format.
-pub fn load(file: &Path, opened: Opened) -> Result<Pix2Pix> {
-    Pix2Pix::load(&read(file)?, opened, &mut |_, _| ()).map_err(|e| Failure::about(e, file))
 }
 
 pub fn read(file: &Path) -> Result<Vec<u8>> {

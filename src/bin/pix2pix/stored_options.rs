@@ -11,7 +11,7 @@ use crate::on_device::read;
 use crate::pair::Direction;
 use crate::whole;
 
-const NAME: &str = "options.json";
+pub const NAME: &str = "options.json";
 
 /// Unknown fields are passed over: the original's file can be read too.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,8 +46,14 @@ impl StoredOptions {
         if !path.exists() {
             return Ok(None);
         }
-        serde_json::from_slice(&read(&path)?).map(Some).map_err(|e| {
-            Failure::new("options/unreadable", format!("{} can't be read: {e}", path.display()))
+        Self::parse(&read(&path)?, &path).map(Some)
+    }
+
+    /// `path`: where they come from.
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self> {
+        serde_json::from_slice(json).map_err(|e| {
+            let message = format!("{}: the options can't be read: {e}", path.display());
+            Failure::new("options/unreadable", message)
         })
     }
 }

@@ -20,9 +20,9 @@ use crate::failure::Result;
 use crate::folder::{self, Names};
 use crate::gallery::Gallery;
 use crate::interrupt;
+use crate::model_file::ModelFile;
 use crate::on_device;
 use crate::pair::{self, Direction, Framing, Pair, Tally};
-use crate::stored_options::StoredOptions;
 
 /// Test a model on a folder of A|B pictures: pictures, a gallery, and L1, PSNR, SSIM
 #[derive(Args)]
@@ -78,10 +78,12 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     if !test.halves {
         pair::refuse_single_pictures(&test.input, &files)?;
     }
-    let file = on_device::model_file(&test.checkpoint)?;
-    let stored = StoredOptions::beside(&file)?.map(|stored| stored.direction);
+    let file = ModelFile::open(&test.checkpoint)?;
+    let stored = file.options()?.map(|stored| stored.direction);
     let direction = test.direction.or(stored).unwrap_or_default();
-    let model = on_device::load(&file, on_device::open(test.device, console)?)?;
+    let model = file.load(on_device::open(test.device, console)?)?;
+    let path = file.path;
+    drop(file.bytes);
     let gallery = Gallery::open(&test.output, false, &["input", "output", "target"])?;
 
     let framing = Framing { direction, side: model.config().size(), fit: model.options().fit };
@@ -123,7 +125,7 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
         index.display()
     );
     let object = json!({
-        "event": "tested", "model": file.display().to_string(), "step": model.step_count(), "pictures": used, "l1": l1, "psnr": psnr,
+        "event": "tested", "model": path.display().to_string(), "step": model.step_count(), "pictures": used, "l1": l1, "psnr": psnr,
         "ssim": ssim, "imagesPerSecond": rate, "dropout": !test.no_dropout, "index": index.display().to_string(),
     });
     console.result(&text, object);

@@ -19,6 +19,7 @@ use crate::failure::{Failure, Result};
 use crate::folder;
 use crate::interrupt;
 use crate::learning::Learning;
+use crate::model_file::ModelFile;
 use crate::on_device;
 use crate::pair::{self, Direction, Framing, Tally};
 use crate::steps::{Every, Run};
@@ -164,21 +165,22 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     let seed = train.learning.seed.unwrap_or_else(random_seed);
     let mut direction = train.direction;
     let model = if let Some(path) = &train.checkpoint {
-        let file = on_device::model_file(path)?;
-        let model = on_device::load(&file, opened)?;
+        let file = ModelFile::open(path)?;
+        let model = file.load(opened)?;
+        let path = &file.path;
         if model.step_count() == 0 {
             let message = format!(
                 "{} holds no training: begin with its weights, --generator",
-                file.display()
+                path.display()
             );
             return Err(Failure::new("train/none", message));
         }
-        console.note(&format!("resuming {} at step {}", file.display(), model.step_count()));
-        direction = direction.or(StoredOptions::beside(&file)?.map(|stored| stored.direction));
+        console.note(&format!("resuming {} at step {}", path.display(), model.step_count()));
+        direction = direction.or(file.options()?.map(|stored| stored.direction));
         model
     } else {
         match &train.generator {
-            Some(path) => on_device::load(&on_device::model_file(path)?, opened)?,
+            Some(path) => ModelFile::open(path)?.load(opened)?,
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
                 let (max_width, layout) = (train.max_width, train.layout.unwrap_or_default());
@@ -190,9 +192,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         }
     };
     if let Some(path) = &train.discriminator {
-        let file = on_device::model_file(path)?;
-        let loaded = model.load_discriminator(&on_device::read(&file)?);
-        loaded.map_err(|e| Failure::about(e, &file))?;
+        let file = ModelFile::open(path)?;
+        let loaded = model.load_discriminator(&*file.bytes);
+        loaded.map_err(|e| Failure::about(e, &file.path))?;
     }
     if let (None, Some(ndf), false) = (model.ndf(), train.ndf, train.learning.generator_only) {
         model.create_discriminator(ndf, seed)?;

@@ -20,6 +20,7 @@ use crate::failure::{Failure, Result};
 use crate::folder::{self, Reading};
 use crate::gallery::write_picture;
 use crate::interrupt;
+use crate::model_file::ModelFile;
 use crate::on_device;
 
 /// What a picture can be written as.
@@ -89,8 +90,9 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     if works.is_empty() {
         return Ok(());
     }
-    let file = on_device::model_file(&translate.model)?;
-    let model = on_device::load(&file, on_device::open(translate.device, console)?)?;
+    let file = ModelFile::open(&translate.model)?;
+    let model = file.load(on_device::open(translate.device, console)?)?;
+    drop(file);
     match &works[..] {
         [Work { from, to }] if !translate.input.is_dir() => {
             let sketch = decode(&read(from)?).map_err(|e| Failure::about(e, from))?;

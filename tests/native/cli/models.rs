@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::Stdio;
 
 use image::RgbaImage;
@@ -10,6 +11,8 @@ use pix2pix_web::device::{self, Choice};
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use safetensors::SafeTensors;
+use serde_json::Value;
+use zip::write::SimpleFileOptions;
 
 use super::{Place, SMALL, ab, tensors};
 
@@ -202,4 +205,93 @@ fn an_export_in_eight_bits_says_what_they_cost() {
         );
         assert!(ran.said().contains("--dtype f16"), "{}", ran.said());
     }
+}
+
+/// A checkpoint of the original's own, in `original`; and zipped.
+fn original() -> Place {
+    let place = Place::with_pairs(2);
+    fs::create_dir(place.path("original")).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tensorflow/2018");
+    let mut archive = zip::ZipWriter::new(fs::File::create(place.path("original.zip")).unwrap());
+    for name in ["checkpoint", "model-3.index", "model-3.data-00000-of-00001", "options.json"] {
+        let mut bytes = fs::read(fixtures.join(name)).unwrap();
+        if name == "options.json" {
+            let text = String::from_utf8(bytes).unwrap();
+            bytes = text.replace("\"AtoB\"", "\"BtoA\"").into_bytes();
+        }
+        fs::write(place.path(&format!("original/{name}")), &bytes).unwrap();
+        archive.start_file(format!("original/{name}"), SimpleFileOptions::default()).unwrap();
+        archive.write_all(&bytes).unwrap();
+    }
+    archive.finish().unwrap();
+    place
+}
+
+/// Its folder, each of its files, their name without its end, and a zip of them mean the same checkpoint.
+#[test]
+fn a_checkpoint_of_the_original_opens_by_each_of_its_names() {
+    let place = original();
+    let mut written = Vec::new();
+    for model in [
+        "original",
+        "original/checkpoint",
+        "original/model-3",
+        "original/model-3.index",
+        "original/model-3.data-00000-of-00001",
+        "original.zip",
+    ] {
+        let info = place.result(&format!("info {model}"));
+        assert_eq!(info["format"], "tensorflow-2018", "{model}");
+        assert_eq!((&info["generator"]["ngf"], &info["ndf"]), (&4.into(), &4.into()), "{model}");
+        assert_eq!(info["training"]["step"], 3, "{model}");
+        assert_eq!(info["options"]["direction"], "BtoA", "{model}");
+        place.result(&format!("convert {model} converted.safetensors --force"));
+        written.push(fs::read(place.path("converted.safetensors")).unwrap());
+    }
+    assert!(written.iter().all(|file| *file == written[0]));
+    let said = place.run("info original").printed();
+    assert!(said.contains("3 steps") && said.contains("BtoA, pix2pix.py"), "{said}");
+
+    place.result("export --checkpoint original --output a.pict");
+    sketch().save(place.path("sketch.png")).unwrap();
+    assert_eq!(place.run("translate sketch.png b.png --model original/model-3").code(), 0);
+    let tested = place.result("test --checkpoint original.zip --input pairs --output tested");
+    assert_eq!(tested["step"], 3);
+
+    fs::remove_file(place.path("original/model-3.data-00000-of-00001")).unwrap();
+    place
+        .run("info original")
+        .ends(1, &["model-3.data-00000-of-00001 is missing", "weights/missing"]);
+    place.run("info original/model-4").ends(1, &["file/missing"]);
+}
+
+#[test]
+fn a_training_of_the_original_goes_on() {
+    let place = original();
+    let rest = "--input pairs --device cpu --summary-every 1 --max-steps 1";
+    let begin = |ran: &super::Ran| -> Value {
+        let lines = ran.printed();
+        serde_json::from_str(lines.lines().next().unwrap()).unwrap()
+    };
+    for model in ["original", "original.zip"] {
+        let ran =
+            place.run(&format!("train {rest} --output run --force --checkpoint {model} --json"));
+        assert_eq!(ran.code(), 0, "{}", ran.said());
+        let begun = begin(&ran);
+        assert_eq!((&begun["step"], &begun["seed"]), (&3.into(), &3.into()), "{model}");
+        assert_eq!(begun["direction"], "BtoA", "its options.json says so");
+        assert!(place.exists("run/model-4.safetensors"));
+    }
+    // In its own folder the later of both is the latest.
+    let ran = place.run(&format!("train {rest} --output original --checkpoint original"));
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    assert_eq!(place.result("info original")["training"]["step"], 4);
+    assert_eq!(place.result("info original/model-3")["training"]["step"], 3);
+    // Elsewhere a training that begins anew would be taken for the later of two.
+    place
+        .run(&format!("train {rest} --output original --generator original.zip"))
+        .ends(1, &["holds a training of 4 steps"]);
+    // As a model to begin with, it has weights alone.
+    let ran = place.run(&format!("train {rest} --output new --generator original.zip --json"));
+    assert_eq!((ran.code(), &begin(&ran)["step"]), (0, &0.into()), "{}", ran.said());
 }
