@@ -21,7 +21,7 @@ use crate::session::{
     CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
 use crate::train::TrainOptions;
-use crate::weights::{Dtype, Format};
+use crate::weights::{Bytes, Dtype, Files, Format};
 
 use convert::{
     JsBytes, dab_object, fields, from_js, image_data, picture, preview_object, set, split_restart,
@@ -127,6 +127,24 @@ struct Info<'a> {
     ignored: &'a [String],
 }
 
+/// Reads a model onto a device, as [`Model::load`] says.
+async fn read(
+    bytes: &dyn Bytes,
+    options: JsValue,
+    on_progress: Option<Function>,
+) -> Result<Model, JsValue> {
+    let options: LoadOptions = from_js(options, "load")?;
+    let opened = options.open().await?;
+    let mut report = |loaded: u64, total: u64| {
+        if let Some(f) = &on_progress {
+            // A listener that throws must not spoil the loading.
+            let _ = f.call2(&JsValue::NULL, &(loaded as f64).into(), &(total as f64).into());
+        }
+    };
+    let session = Pix2Pix::load(bytes, opened, &mut report).map_err(to_js_error)?;
+    Ok(Model { session: Rc::new(session) })
+}
+
 #[wasm_bindgen]
 impl Model {
     /// Reads a weights file onto a device. `options`: `{ device, reason }`; `on_progress(loaded, total)` in bytes.
@@ -135,16 +153,19 @@ impl Model {
         options: JsValue,
         on_progress: Option<Function>,
     ) -> Result<Model, JsValue> {
-        let options: LoadOptions = from_js(options, "load")?;
-        let opened = options.open().await?;
-        let mut report = |loaded: u64, total: u64| {
-            if let Some(f) = &on_progress {
-                // A listener that throws must not spoil the loading.
-                let _ = f.call2(&JsValue::NULL, &(loaded as f64).into(), &(total as f64).into());
-            }
-        };
-        let session = Pix2Pix::load(&JsBytes(bytes), opened, &mut report).map_err(to_js_error)?;
-        Ok(Model { session: Rc::new(session) })
+        read(&JsBytes(bytes), options, on_progress).await
+    }
+
+    /// Reads several files that belong together, those of a TensorFlow checkpoint, as [`Model::load`] reads one: `contents`
+    /// by their `names`.
+    pub async fn load_files(
+        names: Vec<String>,
+        contents: Vec<Uint8Array>,
+        options: JsValue,
+        on_progress: Option<Function>,
+    ) -> Result<Model, JsValue> {
+        let contents = contents.into_iter().map(|bytes| Box::new(JsBytes(bytes)) as Box<dyn Bytes>);
+        read(&Files::new(names.into_iter().zip(contents)), options, on_progress).await
     }
 
     /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, layout, norm, bias, dropout, seed }`; `options`: `{ device, reason }`.

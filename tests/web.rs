@@ -515,6 +515,30 @@ async fn device_memory_does_not_grow_while_training() {
     assert_eq!(Training::new("cpu", 2, &[]).await.0.device_memory(), None);
 }
 
+/// The files of a checkpoint of the original's are one model, and so they are without what no model needs.
+#[wasm_bindgen_test]
+async fn the_files_of_a_checkpoint_are_one_model() {
+    let files: [(&str, &[u8]); 3] = [
+        ("model-3.index", include_bytes!("fixtures/tensorflow/2018/model-3.index")),
+        (
+            "model-3.data-00000-of-00001",
+            include_bytes!("fixtures/tensorflow/2018/model-3.data-00000-of-00001"),
+        ),
+        ("options.json", include_bytes!("fixtures/tensorflow/2018/options.json")),
+    ];
+    let load = async |files: &[(&str, &[u8])]| {
+        let names = files.iter().map(|(name, _)| name.to_string()).collect();
+        let contents = files.iter().map(|(_, bytes)| Uint8Array::from(*bytes)).collect();
+        let options = object(&[("device", "cpu".into())]);
+        Model::load_files(names, contents, options, None).await
+    };
+    let info = load(&files).await.expect("the fixture loads").info().unwrap();
+    assert_eq!(get(&info, "format"), "tensorflow-2018");
+    assert_eq!(get(&info, "step"), 3);
+    let error = load(&files[..1]).await.err().expect("the values are missing");
+    assert_eq!(code(&error), "weights/missing");
+}
+
 #[wasm_bindgen_test]
 async fn a_saved_model_gives_the_same_picture() {
     let saved = model("webgpu").await;

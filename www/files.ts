@@ -6,45 +6,81 @@ export interface FileTakers {
   pairs(): ((files: readonly Brought[]) => void) | undefined;
   /** A picture, which becomes the sketch. */
   picture(file: File): void;
-  /** Anything else is tried as a weights file; the loader says what is wrong with it. */
-  weights(file: File): void;
-  /** Of several pictures or weights files only the first is taken; so many were not. */
+  /**
+   * Anything else is tried as a weights file; the loader says what is wrong with it. More than one are the files of a
+   * TensorFlow checkpoint.
+   */
+  weights(files: readonly File[]): void;
+  /** Of several pictures or models only the first is taken; so many were not. */
   passedOver(count: number): void;
   /** Something was dropped that is no file: a picture of another page, which this one may not fetch. */
   noFile(): void;
 }
 
 /** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
-const isWeights = ({ name }: File): boolean => /\.(pict|safetensors)$/i.test(name);
+const isWeights = ({ name }: File): boolean => /\.(pict|safetensors|index)$/i.test(name);
 
 const isPicture = (file: File): boolean => file.type.startsWith('image/') && !isWeights(file);
 
+/** The files of a TensorFlow checkpoint, which is one model. */
+const isOfCheckpoint = (name: string): boolean => /(\.index|\.data-\d+-of-\d+|\.meta|^checkpoint|^options\.json)$/.test(name);
+
+/** What are no pictures, model by model. A checkpoint is one where its `.index` is there. */
+function modelsAmong(files: readonly File[]): File[][] {
+  const others = files.filter((file) => !isPicture(file));
+  const parts = others.filter(({ name }) => isOfCheckpoint(name));
+  if (!parts.some(({ name }) => name.endsWith('.index'))) return others.map((file) => [file]);
+  const singles = others.filter((file) => !parts.includes(file));
+  return [parts, ...singles.map((file) => [file])];
+}
+
+/** The files of a checkpoint that came in a folder. */
+async function checkpointIn(files: readonly Brought[]): Promise<File[]> {
+  const named = files.map((file) => ({ name: file.path.replace(/^.*\//, ''), file }));
+  const parts = named.filter(({ name }) => isOfCheckpoint(name));
+  return Promise.all(parts.map(async ({ name, file }) => new File([await file.open()], name)));
+}
+
 export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
-  const take = (files: FileList | null | undefined): boolean => {
-    const [picture, weights] = [true, false].map((kind) => [...(files ?? [])].find((f) => isPicture(f) === kind));
+  const take = (files: readonly File[]): boolean => {
+    const [picture, ...morePictures] = files.filter(isPicture);
+    const [model, ...moreModels] = modelsAmong(files);
     if (picture) takers.picture(picture);
-    if (weights) takers.weights(weights);
-    const taken = [picture, weights].filter((file) => file !== undefined).length;
-    if (files && files.length > taken) takers.passedOver(files.length - taken);
-    return taken > 0;
+    if (model) takers.weights(model);
+    const passedOver = morePictures.length + moreModels.length;
+    if (passedOver > 0) takers.passedOver(passedOver);
+    return files.length > 0;
+  };
+
+  /** A folder is taken for what it holds where that is a checkpoint. */
+  const takeFolders = async (files: readonly File[], folders: readonly FileSystemDirectoryEntry[], all: File[]) => {
+    // Of one that can't be read the loader says so.
+    const parts = await filesIn(folders).then(checkpointIn).catch(() => []);
+    take(parts.some(({ name }) => name.endsWith('.index')) ? [...files, ...parts] : all);
   };
 
   /** What is dropped or pasted goes to the side of the page that is in sight. */
   const takeInSight = (transfer: DataTransfer): boolean => {
     const takePairs = takers.pairs();
-    if (takePairs === undefined) return take(transfer.files);
     const { files, folders } = dropped(transfer);
-    const [weights, ...more] = files.filter(isWeights);
-    if (weights) takers.weights(weights);
+    if (takePairs === undefined) {
+      const all = [...transfer.files];
+      if (folders.length === 0) return take(all);
+      void takeFolders(files, folders, all);
+      return true;
+    }
+    const models = modelsAmong(files).filter((model) => model.some(isWeights));
+    const [model, ...more] = models;
+    if (model) takers.weights(model);
     if (more.length > 0) takers.passedOver(more.length);
-    const others = files.filter((file) => !isWeights(file)).map(alone);
+    const others = files.filter((file) => !models.some((model) => model.includes(file))).map(alone);
     if (folders.length > 0) void filesIn(folders).then((inFolders) => takePairs([...others, ...inFolders]));
     else if (others.length > 0) takePairs(others);
     return files.length + folders.length > 0;
   };
 
   input.addEventListener('change', () => {
-    take(input.files);
+    take([...(input.files ?? [])]);
     // The same file can be chosen again.
     input.value = '';
   });

@@ -258,7 +258,7 @@ listenForKeys(() => tabs.current === 'draw', run);
 takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
   picture: (file) => void takePicture(file),
-  weights: (file) => void inUse.use(ownModel(file)),
+  weights: (files) => void inUse.use(ownModel(files)),
   noFile: () => view.alert(new Pix2PixError('image/unreadable', 'a picture of another page cannot be taken from there. Save it, or copy it, and drop or paste it here')),
   passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
 });

@@ -23,7 +23,8 @@ export interface Model {
   readonly about: string;
   /** Size of the file; said before it is downloaded. */
   readonly bytes: number;
-  readonly source: string | Blob;
+  /** More than one file are those of a TensorFlow checkpoint. */
+  readonly source: string | Blob | readonly File[];
   /** It learned from sketches with strokes of the target's colours: a coloured stroke steers what it paints there. */
   readonly hints?: boolean;
   /** Its hints filled the regions that they lay in as it learned, and must do so as it translates. */
@@ -149,14 +150,21 @@ export const START_MODEL: Model = modelOf(start);
 
 export const MODELS: readonly Model[] = ENTRIES.map((entry) => (entry === start ? START_MODEL : modelOf(entry)));
 
-/** A weights file that the visitor brought. Nothing in it says what it learned from, so it gets lines alone. */
-export function ownModel(file: File): Model {
+/**
+ * A model that the visitor brought, a weights file or the files of a checkpoint. Nothing in it says what it learned from, so
+ * it gets lines alone.
+ */
+export function ownModel(brought: readonly File[]): Model {
+  // The graph in a checkpoint's `.meta` is large, and of no use here.
+  const files = brought.length === 1 ? brought : brought.filter(({ name }) => !name.endsWith('.meta'));
+  const [single, ...more] = files;
+  const named = files.find(({ name }) => name.endsWith('.index')) ?? single;
   return {
     id: 'own',
-    name: file.name,
-    about: 'your own file',
-    bytes: file.size,
-    source: file,
+    name: named?.name.replace(/\.index$/, '') ?? '',
+    about: more.length === 0 ? 'your own file' : 'your own files',
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
+    source: more.length === 0 && single !== undefined ? single : files,
     samples: linesAlone(START_MODEL.samples),
   };
 }

@@ -39,7 +39,7 @@ export class Translator {
   }
 
   /** Loads a model and takes it into use. The model before stays in use until then, and if it fails. */
-  async load(source: string | Blob, options: LoadOptions): Promise<ModelInfo> {
+  async load(source: string | Blob | readonly File[], options: LoadOptions): Promise<ModelInfo> {
     const model = await Pix2Pix.load(source, options);
     // The signal may have fired while the last message was on its way.
     if (options.signal?.aborted) {

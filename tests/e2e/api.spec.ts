@@ -324,6 +324,23 @@ test('ten broken inputs: each has its code, and the model before stays usable', 
   expect(outcome.width).toBe(256);
 });
 
+test('a TensorFlow checkpoint opens by its files', async ({ page }) => {
+  const { info, width, missing } = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
+    const names = ['model-3.index', 'model-3.data-00000-of-00001', 'options.json'];
+    const file = async (name: string) => ({ name, bytes: await (await fetch(`/checkpoint/${name}`)).arrayBuffer() });
+    const files = await Promise.all(names.map(file));
+    const model = await Pix2Pix.load(files, { device: 'cpu' });
+    const { info } = model;
+    const { width } = await model.translate(canvas());
+    model.dispose();
+    // The caller's bytes are still the caller's.
+    const missing = await failure(Pix2Pix.load(files.slice(0, 1), { device: 'cpu' }));
+    return { info, width, missing };
+  });
+  expect([info.format, info.ngf, info.ndf, info.step, width]).toEqual(['tensorflow-2018', 4, 4, 3, 256]);
+  expect(missing.code).toBe('weights/missing');
+});
+
 test('progress counts real bytes, and a model is fetched once', async ({ page }) => {
   const load = (cache: boolean) =>
     inPage(

@@ -1,6 +1,6 @@
 /** Packs the npm package and installs it into two scratch projects, as a stranger would; and builds the command line. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +36,7 @@ export default function pack(): void {
   for (const name of ['rgb-generator.pict', 'rgb-weights.safetensors', 'classic-weights.safetensors']) {
     copyFileSync(join(root, 'tests/fixtures', name), join(plainSite, name));
   }
+  cpSync(join(root, 'tests/fixtures/tensorflow/2018'), join(plainSite, 'checkpoint'), { recursive: true });
 
   // The README's example, and the one in the class's own documentation with what it takes for granted.
   writeFileSync(join(viteSite, 'main.ts'), example('README.md'));

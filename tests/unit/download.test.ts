@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { used } from '../../www/package/bounded';
-import { ask, count, read } from '../../www/package/download';
+import { ask, count, isFiles, read, readAll } from '../../www/package/download';
 import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
 import { code, settled, standIn } from './tools';
 
@@ -233,4 +233,20 @@ test('a signal ends a download with its own reason, also while the kept model is
     return Promise.reject(new DOMException('aborted', 'AbortError'));
   };
   await assert.rejects(read('model.pict', { cache: true, signal: stop.signal }), why);
+});
+
+test('files that belong together are read by their names, and stay the caller\'s', async () => {
+  const bytes = new TextEncoder().encode('bytes') as Uint8Array<ArrayBuffer>;
+  const files = [
+    new File(['a file'], 'model-3.index'),
+    { name: 'model-3.data-00000-of-00001', bytes },
+    { name: 'checkpoint', bytes: bytes.slice().buffer },
+    { name: 'options.json', bytes: new Blob(['{}']) },
+  ];
+  assert.equal(isFiles(files), true);
+  assert.equal(isFiles(bytes), false);
+  const read = await readAll(files);
+  const texts = await Promise.all(read.map(async ({ name, bytes }) => `${name}: ${await text(bytes)}`));
+  assert.deepEqual(texts, ['model-3.index: a file', 'model-3.data-00000-of-00001: bytes', 'checkpoint: bytes', 'options.json: {}']);
+  assert.notEqual(read[1]?.bytes, bytes.buffer);
 });

@@ -26,7 +26,7 @@ const input = Object.assign(new EventTarget(), { files: [] as File[], value: 'C:
 takeFiles(input as unknown as HTMLInputElement, {
   pairs: () => (teaching ? (files: readonly Brought[]) => void taken.pairs.push(...files.map(({ path }) => path)) : undefined),
   picture: ({ name }) => void (taken.picture = name),
-  weights: ({ name }) => void (taken.weights = name),
+  weights: (files) => void (taken.weights = files.map(({ name }) => name).join(' ')),
   passedOver: (count) => void (taken.passedOver = count),
   noFile: () => void (taken.noFile = true),
 });
@@ -73,6 +73,24 @@ async function drop(files: File[], folders: Entry[] = []): Promise<Taken> {
 test('a picture becomes the sketch, and anything else is tried as weights', () => {
   assert.deepEqual(choose(file('cat.png', 'image/png')), { pairs: [], passedOver: 0, picture: 'cat.png' });
   assert.deepEqual(choose(file('model.bin')), { pairs: [], passedOver: 0, weights: 'model.bin' });
+});
+
+const CHECKPOINT = ['checkpoint', 'model-3.data-00000-of-00001', 'model-3.index', 'options.json'];
+
+test('the files of a TensorFlow checkpoint are one model', async () => {
+  const files = [...CHECKPOINT, 'model-3.meta'].map((name) => file(name, name.endsWith('json') ? 'application/json' : ''));
+  const model = { pairs: [], passedOver: 0, weights: [...CHECKPOINT, 'model-3.meta'].join(' ') };
+  assert.deepEqual(choose(...files), model);
+  assert.deepEqual(await drop(files), model);
+  assert.deepEqual(choose(file('cat.png', 'image/png'), ...files, file('other.pict')), { ...model, picture: 'cat.png', passedOver: 1 });
+  // Without the one that makes them a checkpoint they are files like others.
+  assert.deepEqual(choose(file('options.json'), file('model.bin')), { pairs: [], passedOver: 1, weights: 'options.json' });
+
+  const run = folder('/run', CHECKPOINT.map((name) => entryOf(`/run/${name}`)));
+  assert.deepEqual(await drop([], [run]), { ...model, weights: CHECKPOINT.join(' ') });
+  teaching = true;
+  assert.deepEqual(await drop([...files, file('cat.png', 'image/png')]), { ...model, pairs: ['cat.png'] });
+  teaching = false;
 });
 
 test('weights are known by their name, whatever the system calls them', () => {

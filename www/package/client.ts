@@ -1,5 +1,5 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { type FileSource, read, tell } from './download.js';
+import { type FileSource, isFiles, type ModelSource, read, readAll } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type CreateConfig,
@@ -9,6 +9,7 @@ import {
   type HintOptions,
   type LoadOptions,
   type ModelInfo,
+  type NamedFile,
   type Pair,
   Pix2PixError,
   type SaveOptions,
@@ -54,13 +55,14 @@ export class Pix2Pix {
   }
 
   /**
-   * Loads a model from an address, a file or bytes. The format is told from the bytes: `.pict`, or
-   * `.safetensors` with our names or TensorFlow's.
+   * Loads a model from an address, a file or bytes. The format is told from the bytes: `.pict`, `.safetensors` with our
+   * names or TensorFlow's, `.pth`, or a zip of a TensorFlow checkpoint, whose files an array gives too.
    *
    * @throws {Pix2PixError} `weights/…` for a file that can't be read, `network/…` for one that can't be had,
    * `device/unavailable` where WebGPU was asked for and is not there, `options/invalid`.
    */
-  static async load(source: FileSource, options: LoadOptions = {}): Promise<Pix2Pix> {
+  static async load(source: ModelSource, options: LoadOptions = {}): Promise<Pix2Pix> {
+    if (isFiles(source)) return Pix2Pix.#loadFiles(source, options);
     const file = () => read(source, { ...options, cache: options.cache ?? true });
     return Pix2Pix.#open(options, file, async (thread, { bytes, keep }, plain) => {
       const { onProgress } = options;
@@ -70,6 +72,17 @@ export class Pix2Pix {
       const model = await thread.call(thread.engine.load(thread.give(bytes), plain, report));
       await keep();
       return model;
+    });
+  }
+
+  static #loadFiles(files: readonly (File | NamedFile)[], options: LoadOptions): Promise<Pix2Pix> {
+    return Pix2Pix.#open(options, () => readAll(files), (thread, read, plain) => {
+      const { onProgress } = options;
+      const report = thread.listener((loaded: number, total: number) =>
+        onProgress?.({ phase: 'weights', loaded, total }),
+      );
+      const given = thread.give(read, read.map(({ bytes }) => bytes));
+      return thread.call(thread.engine.loadFiles(given, plain, report));
     });
   }
 

@@ -1,6 +1,6 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
 import { used } from './bounded.js';
-import { type Bytes, type LoadOptions, MODEL_CACHE, Pix2PixError } from './protocol.js';
+import { type Bytes, type LoadOptions, MODEL_CACHE, type NamedFile, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
@@ -8,12 +8,34 @@ const PATIENCE_MS = 3000;
 /** Where the bytes of a file can come from. */
 export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
 
+/** Where the bytes of a model can come from: a file, or the files of a TensorFlow checkpoint. */
+export type ModelSource = FileSource | readonly (File | NamedFile)[];
+
+/** Whether a model comes in several files. */
+export const isFiles = (source: ModelSource): source is readonly (File | NamedFile)[] => Array.isArray(source);
+
 type Options = Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'>;
 
 export interface Read {
   bytes: ArrayBuffer;
   /** Keeps what was downloaded for the next visit. Called once the bytes have proved to be a model. */
   keep: () => Promise<void>;
+}
+
+/** A file with its name, on its way to the engine. */
+export interface NamedBytes {
+  name: string;
+  bytes: ArrayBuffer;
+}
+
+/** The files of a checkpoint. The caller's own bytes stay the caller's. */
+export function readAll(files: readonly (File | NamedFile)[]): Promise<NamedBytes[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const { bytes } = await read(file instanceof Blob ? file : file.bytes, {});
+      return { name: file.name, bytes };
+    }),
+  );
 }
 
 export async function read(source: FileSource, options: Options): Promise<Read> {

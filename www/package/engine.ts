@@ -16,6 +16,7 @@ import type {
   TranslateOptions,
 } from './protocol.js';
 import { told } from './crash.js';
+import type { NamedBytes } from './download.js';
 import { pixels, type Portable, split } from './portable.js';
 
 /** Where a model is to run. */
@@ -76,6 +77,12 @@ export interface Engine {
     options: EngineDevice,
     onProgress: (loaded: number, total: number) => void,
   ): Promise<EngineModel>;
+  /** Files that belong together. */
+  loadFiles(
+    files: NamedBytes[],
+    options: EngineDevice,
+    onProgress: (loaded: number, total: number) => void,
+  ): Promise<EngineModel>;
   create(config: CreateConfig, options: EngineDevice): Promise<EngineModel>;
   edges(picture: Portable, options: EdgeOptions): Promise<ImageData>;
   hints(sketch: Portable, options: HintOptions): Promise<Hint[]>;
@@ -102,6 +109,11 @@ export function engineWith(bindings: Bindings): Engine {
     },
     load: (bytes, options, onProgress) =>
       guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model, threads)),
+    loadFiles: (files, options, onProgress) =>
+      guard(async () => {
+        const [names, contents] = [files.map(({ name }) => name), files.map(({ bytes }) => new Uint8Array(bytes))];
+        return wrap(await Model.load_files(names, contents, options, onProgress), Model, threads);
+      }),
     create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model, threads)),
     edges: (picture, options) => guard(async () => detect_edges(await pixels(picture), options)),
     hints: (sketch, options) => guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]),

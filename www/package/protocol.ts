@@ -46,6 +46,13 @@ export interface Bytes {
   total: number | undefined;
 }
 
+/** One of several files that belong together, as those of a TensorFlow checkpoint do. A `File` is one as it is. */
+export interface NamedFile {
+  /** As pix2pix.py calls it: `model-200.index`. */
+  name: string;
+  bytes: ArrayBuffer | Uint8Array<ArrayBuffer> | Blob;
+}
+
 /** Options of {@link Pix2Pix.load}. */
 export interface LoadOptions {
   /** Default `auto`. */
@@ -366,8 +373,8 @@ export interface ModelInfo {
   /** How many threads compute on the CPU. */
   threads: number;
   /**
-   * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (safetensors with those names), `pytorch`
-   * (a `.pth`, or safetensors with its names), or `new`.
+   * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (a checkpoint, or safetensors with those
+   * names), `pytorch` (a `.pth`, or safetensors with its names), or `new`.
    */
   format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'new';
   /** How the weights are stored in the file: `f32`, `f16`, or `q8` (a code book of 256 values). */
