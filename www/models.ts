@@ -7,6 +7,7 @@ import { linesAlone, readSample, type Sample, type SampleFile } from './samples'
 import emojiSamples from './samples/edges2emoji.json';
 import photoSamples from './samples/edges2photo.json';
 import frontSamples from './samples/labels2front.json';
+import roomSamples from './samples/labels2room.json';
 
 /** Where a taught model comes from. */
 export interface Origin {
@@ -115,6 +116,17 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
     licence: { name: 'CC-BY-3.0', file: 'LICENSE-labels2front.txt' },
     discriminator: 'labels2front-ngf32-discriminator.safetensors',
     labelSamples: frontSamples,
+  },
+  {
+    id: 'labels2room',
+    name: 'Room',
+    about: 'beds, desks, baths and windows painted as a map of labels',
+    file: 'labels2room-ngf32.pict',
+    bytes: 4_176_015,
+    labels: readLabels(labels.rooms),
+    licence: { name: 'CC-BY-3.0', file: 'LICENSE-labels2room.txt' },
+    discriminator: 'labels2room-ngf32-discriminator.safetensors',
+    labelSamples: roomSamples,
   },
 ];
 

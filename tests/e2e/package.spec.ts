@@ -93,9 +93,9 @@ test('the types hold in a strict project that resolves as Node does', () => {
 test('the package carries the models with their licences', () => {
   const files = readdirSync(installed, { recursive: true }).map(String);
   const models = files.filter((name) => name.endsWith('.pict')).sort();
-  const names = ['edges2emoji-ngf16', 'edges2emoji-ngf32', 'edges2photo-ngf32', 'labels2front-ngf32'];
+  const names = ['edges2emoji-ngf16', 'edges2emoji-ngf32', 'edges2photo-ngf32', 'labels2front-ngf32', 'labels2room-ngf32'];
   expect(models).toEqual(names.map((name) => `www/models/${name}.pict`));
-  for (const name of ['edges2emoji', 'edges2photo', 'labels2front']) expect(files).toContain(`www/models/LICENSE-${name}.txt`);
+  for (const name of ['edges2emoji', 'edges2photo', 'labels2front', 'labels2room']) expect(files).toContain(`www/models/LICENSE-${name}.txt`);
 });
 
 test('what the package exports is in it', () => {

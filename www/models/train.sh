@@ -5,13 +5,14 @@
 #   www/models/train.sh DIR emoji    edges2emoji-ngf32, from the model before it
 #   www/models/train.sh DIR small    edges2emoji-ngf16, from the model before it
 #   www/models/train.sh DIR front    labels2front-ngf32, from random weights
+#   www/models/train.sh DIR room     labels2room-ngf32, from random weights
 #
 # DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download,
 # for the 3D models), Python with objects.py's packages, Node, unzip, and the command line: cargo install --path . --features cli
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?where? See the head of this file}
-which=${2:?photo, emoji, small or front?}
+which=${2:?photo, emoji, small, front or room?}
 mkdir -p "$dir"
 cd "$dir"
 
@@ -48,9 +49,9 @@ object_pairs() {
   python3 "$here/objects.py" objects pairs/objects
 }
 
-front_pairs() {
+scene_pairs() { # fronts or rooms, how many
   objects
-  python3 "$here/scenes.py" objects pairs/fronts fronts --count 360
+  python3 "$here/scenes.py" objects "pairs/$1" "$1" --count "$2"
 }
 
 # What a training begins with.
@@ -78,6 +79,9 @@ finish() { # output, held-out pairs, name of the model, numbers of hints to test
 
 # New sketches at every step; hints that fill their regions, and other colours for the targets of some; no grid, no brown.
 vivid=(--lines varied --spread-hints --kernels linear --gan-weight 0.3 --average 0.999 --seed 1)
+# Without cuts: the colours of labels stay as they are.
+scenes=(--ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear --chroma-weight 0.3 --average 0.999 --seed 1
+  --decay-from 2000 --decay-to 3000)
 case $which in
   photo)
     object_pairs
@@ -101,11 +105,14 @@ case $which in
     finish small pairs/emoji/val edges2emoji-ngf16 0 3 10
     ;;
   front)
-    front_pairs
-    # Without cuts: the colours of labels stay as they are.
-    train labels2front pairs/fronts/train 3000 --ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear \
-      --chroma-weight 0.3 --average 0.999 --seed 1 --decay-from 2000 --decay-to 3000
+    scene_pairs fronts 360
+    train labels2front pairs/fronts/train 3000 "${scenes[@]}"
     finish labels2front pairs/fronts/val labels2front-ngf32 0
+    ;;
+  room)
+    scene_pairs rooms 289
+    train labels2room pairs/rooms/train 3000 "${scenes[@]}"
+    finish labels2room pairs/rooms/val labels2room-ngf32 0
     ;;
   *) sed -n '2,11s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac
