@@ -1,5 +1,5 @@
 /** What the package's types allow and refuse; checked by `npm run types`, never run. */
-import { EdgeDetector, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
+import { EdgeDetector, type FileSource, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
 
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
@@ -34,6 +34,14 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     const preview: Preview = await step.preview();
     l1 = step.averages.l1 + (preview.fake?.values[0] ?? 0);
   }
+  // Each brings a default back.
+  model.train(pairs, {
+    batchSize: null, learningRate: null, beta1: null, beta2: null, epsilon: null, l1Weight: null, ganWeight: null, loss: null, clip: null, decay: null, freeze: null,
+    generatorOnly: null, warmup: null, dropout: null, scaleSize: null, flip: null, lines: null, hints: null, recolor: null, spreadHints: null, kernels: null,
+    chromaWeight: null, slopeFloor: null, average: null, fit: null, seed: null, restart: null, traceEvery: null,
+  });
+  const source: FileSource = new Uint8Array(4);
+  await Pix2Pix.load(source);
   for await (const { output } of model.evaluate(pairs, { spreadHints: true })) l1 += output.width;
   await Pix2Pix.load([file, { name: 'model-3.index', bytes: new Uint8Array(1) }, { name: 'options.json', bytes: new Blob() }]);
   await model.loadDiscriminator('/d.safetensors', { signal });

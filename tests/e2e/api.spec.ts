@@ -288,7 +288,7 @@ test('ten broken inputs: each has its code, and the model before stays usable', 
     const renamed = tensors.slice();
     const header = new TextDecoder().decode(renamed.subarray(0, 20_000));
     renamed.set(new TextEncoder().encode('encoder_9'), header.indexOf('encoder_3/conv2d/kernel'));
-    const load = (source: Parameters<typeof Pix2Pix.load>[0], options = {}) =>
+    const load = (source: Package.FileSource, options = {}) =>
       failure(Pix2Pix.load(source, options as Package.LoadOptions));
     const codes = [
       await load('/no-such-file.pict'),

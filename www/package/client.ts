@@ -25,6 +25,7 @@ import { portable } from './portable.js';
 import { type Work, evaluate, train } from './training.js';
 
 export { EdgeDetector } from './edges.js';
+export type { FileSource } from './download.js';
 export * from './protocol.js';
 
 /**

@@ -163,24 +163,24 @@ export interface TrainOptions {
   /** Stop after so many steps of this call. Default: never. */
   steps?: number;
   /** Pairs a step. Default 1. */
-  batchSize?: number;
+  batchSize?: number | null;
   /** Adam's step size. Default 2e-4. */
-  learningRate?: number;
+  learningRate?: number | null;
   /** Default 0.5. */
-  beta1?: number;
+  beta1?: number | null;
   /** Default 0.999. */
-  beta2?: number;
+  beta2?: number | null;
   /** Added to the root of the second moment, where TensorFlow adds it. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | null;
   /** Weight of the mean absolute difference. Default 100. */
-  l1Weight?: number;
+  l1Weight?: number | null;
   /** Weight of the discriminator's judgement. Default 1. */
-  ganWeight?: number;
+  ganWeight?: number | null;
   /**
    * `vanilla` (default): the original's, computed from logits. `vanilla-eps`: its literal form,
    * `-log(D + 1e-12)`, whose gradient dies where D saturates. `lsgan`, `hinge`.
    */
-  loss?: 'vanilla' | 'vanilla-eps' | 'lsgan' | 'hinge';
+  loss?: 'vanilla' | 'vanilla-eps' | 'lsgan' | 'hinge' | null;
   /** The most that the norm of a network's whole gradient may be; larger ones are scaled down. Default: no limit. */
   clip?: number | null;
   /**
@@ -192,47 +192,47 @@ export interface TrainOptions {
    * What stays as it is: `none` (default), the generator's `encoder`, or its `inner` layers (those of 8 by 8
    * pixels and smaller: 85% of the weights, which then need no optimiser state).
    */
-  freeze?: 'none' | 'encoder' | 'inner';
+  freeze?: 'none' | 'encoder' | 'inner' | null;
   /** Train without a discriminator, by the L1 loss alone. Default false. */
-  generatorOnly?: boolean;
+  generatorOnly?: boolean | null;
   /**
    * For so many steps from now on the discriminator learns before it pushes the generator. Default: 20 where it is
    * new and the generator is not, else 0.
    */
   warmup?: number | null;
   /** Dropout while training, as in the original. Default true. */
-  dropout?: boolean;
+  dropout?: boolean | null;
   /** Pictures are resized to a square of this many pixels, and a random part is cut out. Default 286 (for 256). */
   scaleSize?: number | null;
   /** Mirror every other pair, at random. Default true. */
-  flip?: boolean;
+  flip?: boolean | null;
   /**
    * `given` (default): the pairs' own sketches. `varied`: at each step two in three are redrawn from the target, as
    * drawings by hand vary (edges of random strength, outlines alone, wobble, gaps, several widths), and both sides of
    * every pair are warped a little: for sketches that were made by edge detection.
    */
-  lines?: 'given' | 'varied';
+  lines?: 'given' | 'varied' | null;
   /**
    * The share of sketches, 0 to 1, that get colour hints: short strokes and dots under the lines, in shades
    * near the target's colours. Default 0.
    */
-  hints?: number;
+  hints?: number | null;
   /**
    * The share of the sketches with hints, 0 to 1, whose targets have their colour channels exchanged: nothing but the hints
    * tells their colours then, and a model learns to heed them sooner. Default 0.
    */
-  recolor?: number;
+  recolor?: number | null;
   /**
    * Hints fill the regions that they lie in, in the mean colour that the target has there. A model that learned so is
    * to be asked so, with {@link TranslateOptions.spreadHints}. Default false.
    */
-  spreadHints?: boolean;
+  spreadHints?: boolean | null;
   /**
    * What the decoders' convolution kernels are held to. `free` (default): nothing. `balanced`: those that draw no
    * checkerboard on a flat area. `smooth`: those of upsampling to the nearest pixel and a 3 x 3 convolution. `linear`: those of
    * bilinear upsampling and a 2 x 2 convolution, so that shading has no steps.
    */
-  kernels?: 'free' | 'balanced' | 'smooth' | 'linear';
+  kernels?: 'free' | 'balanced' | 'smooth' | 'linear' | null;
   /**
    * The weight of chroma, 0 to 1, in the L1 loss of a sketch without hints, that of lightness being 1; how colourful a pixel
    * is, whichever its hue, counts for the rest. L1 of chroma paints what lines don't tell in the mean of all colours, which is
@@ -243,18 +243,18 @@ export interface TrainOptions {
    * The least that tanh's slope counts, 0 to 1, where the output is wrong. White drives tanh to where its slope is next to
    * nothing: with more than 0, a white background becomes another one sooner. Default 0.
    */
-  slopeFloor?: number;
+  slopeFloor?: number | null;
   /**
    * The decay, at least 0 and less than 1, of a moving average of the generator's weights; `translate`, previews and saved
    * models then use the average. Default: none.
    */
   average?: number | null;
   /** How pictures that are not square become it. Default `stretch`, as in the original. */
-  fit?: Fit;
+  fit?: Fit | null;
   /** Decides the order of the pairs, the cuts, the mirroring, lines, hints and dropout. Default 0. */
-  seed?: number;
+  seed?: number | null;
   /** Forget the optimisers, the step count and the options of an earlier training. Default false. */
-  restart?: boolean;
+  restart?: boolean | null;
   /** Every so many steps, {@link TrainStep.trace} holds a timeline. Default: never. */
   traceEvery?: number | null;
   /** Stops between two steps: the iteration throws the signal's reason, and the model is usable. */

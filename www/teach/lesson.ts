@@ -26,7 +26,7 @@ export interface Before {
   readonly l1: number;
 }
 
-export type SketchOptions = Required<Pick<TrainOptions, 'lines' | 'hints' | 'spreadHints'>>;
+export type SketchOptions = { readonly [Option in 'lines' | 'hints' | 'spreadHints']: NonNullable<TrainOptions[Option]> };
 
 /** What a lesson is besides the model that it began with. */
 export interface Progress {

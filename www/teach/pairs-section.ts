@@ -33,6 +33,8 @@ export class PairsSection {
   readonly #events: PairsSectionEvents;
   readonly #status = element('intake-status', HTMLElement);
   readonly #progress = element('intake-progress', HTMLProgressElement);
+  /** Files are on their way: their progress is shown, and not that of sketches. */
+  #importing = false;
   #askedToPersist = false;
 
   /** `side`: pixels of the network's square. `model`: the one that is taught. */
@@ -156,6 +158,8 @@ export class PairsSection {
   }
 
   #making(what: 'file' | 'sketch', done: number, of: number): void {
+    if (what === 'file') this.#importing = true;
+    else if (this.#importing) return;
     element('intake', HTMLElement).hidden = what === 'sketch' && done === of;
     button('intake-cancel').hidden = what === 'sketch';
     this.#progress.max = Math.max(1, of);
@@ -164,6 +168,7 @@ export class PairsSection {
   }
 
   #took(taken: number, skipped: readonly Skipped[], of: number): void {
+    this.#importing = false;
     element('intake', HTMLElement).hidden = true;
     element('taken-in', HTMLElement).textContent = `${taken} ${taken === 1 ? 'pair was' : 'pairs were'} added`;
     if (skipped.length > 0) this.#warn(skippedText(skipped, of));
