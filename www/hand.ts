@@ -59,6 +59,8 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
 
   canvas.addEventListener('pointerdown', (event) => {
     const [pen, finger] = [event.pointerType === 'pen', event.pointerType === 'touch'];
+    // The first one of several: others that were never seen to leave are gone.
+    if (finger && event.isPrimary) fingers.clear();
     if (finger) fingers.add(event.pointerId);
     if (pen) penSeen = event.timeStamp;
     else if (finger && event.timeStamp - penSeen < PALM_MS) return;

@@ -66,6 +66,26 @@ test('two tabs draw, and neither loses its drawing', async ({ page, serve, conte
   await expect(later.locator('[data-sample^=kept-]')).toHaveCount(1);
 });
 
+test('a tab that only looks leaves nothing behind', async ({ page, serve, context }) => {
+  const { url } = await serve(dist);
+  await page.goto(url);
+  await ready(page);
+  await page.click('#clear');
+  await rows(page, 0.2);
+  await expect.poll(() => keptMark(page)).toMatchObject({ kind: 'stroke' });
+  const other = await context.newPage();
+  await other.goto(url);
+  await ready(other);
+  await other.waitForTimeout(400);
+  await other.close();
+  await rows(page, 0.4);
+  await page.waitForTimeout(400);
+  await page.reload();
+  await ready(page);
+  expect(await lines(page)).toEqual([2, 4]);
+  await expect(page.locator('[data-sample^=kept-]')).toHaveCount(0);
+});
+
 test('a tab that is duplicated is another tab', async ({ page, serve, context }) => {
   await page.goto((await serve(dist)).url);
   await ready(page);

@@ -150,6 +150,16 @@ test('two fingers that come together leave no mark, and one draws again once bot
   assert.equal(sketch.sketch.marks.length, 1);
 });
 
+test('a finger that was never seen to leave does not keep the next one from drawing', () => {
+  const { pad: sketch, stroke, point, wait } = pad();
+  point('down', 0.4, 0.4, { pointerType: 'touch', pointerId: 1, isPrimary: true });
+  wait(60);
+  point('down', 0.6, 0.6, { pointerType: 'touch', pointerId: 2 });
+  wait(5000);
+  stroke({ pointerType: 'touch', pointerId: 3, isPrimary: true });
+  assert.equal(sketch.sketch.marks.length, 1);
+});
+
 test('a stroke that the system ends stays; a finger that had only begun was none', () => {
   for (const end of ['cancel', 'lost'] as const) {
     for (const [pointerType, ms, stays] of [['pen', 10, true], ['mouse', 10, true], ['touch', 400, true], ['touch', 10, end === 'lost']] as const) {

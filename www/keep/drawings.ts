@@ -70,10 +70,12 @@ export class DrawingKeeper {
   }
 
   async #write(): Promise<void> {
-    if (this.#due.size === 0) return;
-    this.#drawn = { ...this.#drawn, ...Object.fromEntries([...this.#due].map(([what, take]) => [what, take()])) };
+    const drawn: Drawings = { ...this.#drawn, ...Object.fromEntries([...this.#due].map(([what, take]) => [what, take()])) };
     this.#due.clear();
-    const { sketch, maps } = this.#drawn;
+    // A tab that only looks at what was kept is not to take another's place.
+    if (isSame(drawn, this.#drawn)) return;
+    this.#drawn = drawn;
+    const { sketch, maps } = drawn;
     const [from, at] = [this.#from, Date.now()];
     try {
       const transaction = (await database()).transaction('drawings', 'readwrite');
@@ -86,6 +88,14 @@ export class DrawingKeeper {
       console.warn('the drawing could not be kept', error);
     }
   }
+}
+
+/** Whether these are the very same marks. */
+function isSame(a: Drawings, b: Drawings): boolean {
+  const marksOf = ({ sketch, maps = {} }: Drawings): Drawing<unknown>[] => [...(sketch ? [sketch] : []), ...Object.values(maps)];
+  const flat = (drawings: Drawings): unknown[] => marksOf(drawings).flatMap(({ marks, undone }) => [...marks, null, ...undone, null]);
+  const [one, other] = [flat(a), flat(b)];
+  return one.length === other.length && one.every((mark, i) => mark === other[i]);
 }
 
 /** All that are kept, the newest first; the oldest go. */
