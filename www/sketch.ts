@@ -98,6 +98,16 @@ export class SketchPad implements Pad {
     });
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
+    this.#watchPixels();
+  }
+
+  /** On another screen the canvas has other pixels, and may have its size. */
+  #watchPixels(): void {
+    const changed = (): void => {
+      this.#fit();
+      this.#watchPixels();
+    };
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', changed, { once: true });
   }
 
   /** The nib of the tool in hand. A model that does not see hints gets lines, whatever colour was chosen. */

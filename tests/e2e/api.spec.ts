@@ -278,7 +278,7 @@ test('a disposed model rejects what waits and what comes', async ({ page }) => {
   expect(codes).toEqual(Array(4).fill('model/disposed'));
 });
 
-test('ten broken inputs: each has its code, and the model before stays usable', async ({ page }) => {
+test('broken inputs: each has its code, and the model before stays usable', async ({ page }) => {
   const outcome = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
     const good = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' });
     const pict = new Uint8Array(await (await fetch('/rgb-generator.pict')).arrayBuffer());

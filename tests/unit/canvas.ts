@@ -28,6 +28,9 @@ export class Canvas extends EventTarget {
   closest = () => null;
 }
 
+/** Tells the pad that asked last of a change of the screen's pixels. */
+export const screen = { now: new EventTarget() };
+
 /** What a pad finds around it. */
 export function standInForPage(): EventTarget {
   const document = Object.assign(new EventTarget(), { createElement: () => new Canvas(), querySelector: () => null });
@@ -35,6 +38,7 @@ export function standInForPage(): EventTarget {
   standIn({
     document,
     devicePixelRatio: 1,
+    matchMedia: () => (screen.now = new EventTarget()),
     ResizeObserver: class {
       observe = () => undefined;
     },

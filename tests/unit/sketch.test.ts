@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { rolledDab } from '../../www/dabs';
 import { SketchPad } from '../../www/sketch';
 import { type Stroke, strokesInSight } from '../../www/strokes';
-import { Canvas, handOn, standInForPage } from './canvas';
+import { Canvas, handOn, screen, standInForPage } from './canvas';
+import { standIn } from './tools';
 
 standInForPage();
 
@@ -195,6 +196,15 @@ test('a key in the midst of a stroke ends it, and does no more than it says', ()
     point('move', 0.9, 0.9);
     point('up', 0.9, 0.9);
     assert.deepEqual([sketch.sketch.marks.length, sketch.sketch.undone.length], [marks, undone], key);
+  }
+});
+
+test('on a screen with other pixels the canvas has others too, each time', () => {
+  const { canvas } = pad();
+  for (const [ratio, width] of [[2, 1024], [3, 1536], [1, 512]] as const) {
+    standIn({ devicePixelRatio: ratio });
+    screen.now.dispatchEvent(new Event('change'));
+    assert.equal(canvas.width, width);
   }
 });
 
