@@ -26,7 +26,8 @@ export function sketchOf({ left, right }: Pick<Halves, 'left' | 'right'>): Half 
  * drawing in lines and the other is not.
  */
 export function isPair({ width, height }: { readonly width: number; readonly height: number }, halves: Halves): boolean {
-  if (width % 2 !== 0 || width < height) return false;
+  // Halves that are narrower than two thirds of their height are no pictures that people take.
+  if (width % 2 !== 0 || 3 * width < 4 * height) return false;
   const sketch = sketchOf(halves);
   return width === 2 * height ? sketch !== undefined || !goesOn(halves.seam) : sketch !== undefined && !goesOn(halves.seam);
 }
