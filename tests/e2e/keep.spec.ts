@@ -27,6 +27,7 @@ const lines = async (page: Page) => {
 };
 
 test('two tabs draw, and neither loses its drawing', async ({ page, serve, context }) => {
+  test.slow(); // Each visit loads the model, and there are many.
   const { url } = await serve(dist);
   await page.goto(url);
   await ready(page);
@@ -127,6 +128,7 @@ test('storage that hangs does not hold up the page', async ({ page, serve }) => 
 });
 
 test('what is drawn before the kept drawing has come stays, above it', async ({ page, serve, context }) => {
+  test.slow();
   const { url } = await serve(dist);
   await page.goto(url);
   await ready(page);

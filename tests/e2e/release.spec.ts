@@ -31,6 +31,7 @@ function modelFile(folder: string, name: string): string {
 const lookForRelease = (page: Page) => page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
 
 test('a new release is offered, waits while a model is trained, and is taken in the tab that asks for it', async ({ page, serve, context }, info) => {
+  test.slow(); // Each visit loads the model, and there are many.
   const folder = info.outputPath('site');
   rmSync(folder, { recursive: true, force: true });
   cpSync(dist, folder, { recursive: true });
