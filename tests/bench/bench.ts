@@ -1,0 +1,62 @@
+/**
+ * `npm run bench`: this package against onnxruntime-web and TensorFlow.js, in one browser, with the same weights. Pictures are
+ * compared before anything is timed. It is not a part of the tests, and nothing else should run beside it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { openBrowser } from './browser';
+import { type Device, contenders } from './contenders';
+import { type Result, measure } from './measure';
+import { type Options, USAGE, parseOptions } from './options';
+import { installPeers } from './peers';
+import { type Setting, describe, tables, withReport } from './report';
+import { serve } from './site';
+
+async function main(options: Options): Promise<void> {
+  const peers = options.peers.length > 0 ? installPeers() : {};
+  const site = await serve();
+  const { browser, adapter } = await openBrowser(site.url, options.devices?.includes('webgpu') ? 'needed' : 'wanted');
+  try {
+    const hardware = adapter !== undefined && !adapter.software;
+    const devices: readonly Device[] = options.devices ?? (hardware ? ['cpu', 'webgpu'] : ['cpu']);
+    if (!options.devices && !hardware) console.log('No hardware adapter: WebGPU is left out. --devices cpu,webgpu takes a software one.');
+    const results: Result[] = [];
+    for (const ngf of options.ngf) {
+      const measured = await measure(browser, site.url, ngf, contenders(devices, options.peers), options);
+      console.log(`\n${tables(measured)}`);
+      results.push(...measured);
+    }
+    const setting = settingOf(browser.version(), adapter, peers);
+    const report = `${describe(setting)}\n\n${tables(results)}`;
+    console.log(`\n${describe(setting)}`);
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ setting, results }, null, 2)}\n`);
+    if (options.readme) writeFileSync('README.md', withReport(readFileSync('README.md', 'utf8'), report));
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}
+
+function settingOf(browser: string, adapter: Setting['adapter'], peers: Setting['peers']): Setting {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  return {
+    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    date: new Date().toISOString().slice(0, 10),
+    browser,
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    adapter,
+    version,
+    build: readFileSync('pkg/.built', 'utf8').trim(),
+    peers,
+  };
+}
+
+let options: Options;
+try {
+  options = parseOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exit(2);
+}
+await main(options);
