@@ -1,7 +1,14 @@
 /** The browser, and the adapter that it offers. */
 import { type Browser, type Page, chromium } from '@playwright/test';
 
-const FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--enable-unsafe-webgpu'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--disable-background-networking',
+  '--enable-unsafe-webgpu',
+  // measureUserAgentSpecificMemory collects garbage at once, and need not wait for it.
+  '--enable-blink-features=ForceEagerMeasureMemory',
+];
 /** A GPU in a browser without a window: Linux has it through Vulkan. */
 const HARDWARE = ['--ignore-gpu-blocklist', ...(process.platform === 'linux' ? ['--enable-features=Vulkan', '--use-angle=vulkan'] : [])];
 const SOFTWARE = ['--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];

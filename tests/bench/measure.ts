@@ -50,6 +50,7 @@ export async function measure(
   for (const contender of contenders) {
     const page = await openTab(browser, url);
     const entrant = new Entrant(contender, page);
+    entrant.tell(`loads ngf ${ngf}`);
     await entrant.try('translation', () =>
       page.evaluate(([contender, { weights, onnx }, size]) => bench.open(contender, weights, onnx, size), [contender, model, SIZE] as const),
     );
@@ -116,23 +117,33 @@ class Entrant {
     try {
       return await task();
     } catch (error) {
-      this.fail(work, error instanceof Error ? error.message : String(error));
+      this.fail(work, reasonOf(error));
       return undefined;
     }
   }
 
-  fail(work: 'translation' | 'training', message: string): void {
-    // The stack of a page's error is of no use here.
-    const [reason] = message.replace(/^page\.evaluate: (Error: )?/, '').split('\n');
+  /** Says what is under way, on stderr: a step may take a minute. */
+  tell(what: string): void {
+    console.error(`${this.contender.name}: ${what}`);
+  }
+
+  fail(work: 'translation' | 'training', reason: string): void {
     this[work].failed = reason;
     if (work === 'translation') this.training.failed = reason;
   }
+}
+
+/** What a page's error says, without its stack. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^page\.evaluate: (Error: )?/, '').split('\n')[0]!;
 }
 
 async function compareTranslations(entrants: readonly Entrant[], runs: number): Promise<void> {
   let ours: Picture | undefined;
   for (const entrant of entrants.filter(({ translation }) => translation.failed === undefined)) {
     const { page, translation } = entrant;
+    entrant.tell('first translation');
     await entrant.try('translation', async () => {
       translation.first = await page.evaluate(() => bench.translate());
       const picture = await page.evaluate(() => bench.picture());
@@ -148,6 +159,7 @@ async function compareTraining(entrants: readonly Entrant[], steps: number): Pro
   let ours: Losses | undefined;
   for (const entrant of entrants.filter(({ training }) => training.failed === undefined)) {
     const { page, training } = entrant;
+    entrant.tell('first step');
     await entrant.try('training', async () => {
       const { milliseconds, losses } = await page.evaluate(() => bench.step());
       ours ??= losses;
@@ -168,6 +180,7 @@ async function inTurns(
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const entrant of entrants.filter((entrant) => entrant[work].failed === undefined)) {
+      entrant.tell(`${work} ${round + 1} of ${rounds}`);
       const milliseconds = await entrant.try(work, () => time(entrant.page));
       if (milliseconds !== undefined) entrant[work].later.push(milliseconds);
     }

@@ -1,6 +1,7 @@
 /** The command line. */
 import { parseArgs } from 'node:util';
 import type { Device, Peer } from './contenders';
+import type { Soak } from './scale';
 
 export interface Options {
   readonly ngf: readonly number[];
@@ -11,6 +12,8 @@ export interface Options {
   readonly peers: readonly Peer[];
   readonly json: string | undefined;
   readonly readme: boolean;
+  readonly scale: boolean;
+  readonly soak: Soak;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -20,7 +23,9 @@ export const USAGE = `npm run bench -- [options]
   --devices cpu,webgpu   default: the CPU, and WebGPU where there is a hardware adapter; a software one must be asked for
   --peers ort,tfjs       what to compare with: onnxruntime-web, TensorFlow.js, or none
   --json FILE            writes all figures
-  --readme               writes the table into README.md`;
+  --readme               writes the table into README.md
+  --scale                the package alone: its time and memory by width, size and batch, and in long use
+  --soak 1000,200        how many translations and training steps long use is; 0 leaves one out`;
 
 /** @throws Error with what is wrong. */
 export function parseOptions(args: readonly string[]): Options {
@@ -34,8 +39,12 @@ export function parseOptions(args: readonly string[]): Options {
       peers: { type: 'string', default: 'ort,tfjs' },
       json: { type: 'string' },
       readme: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
+      soak: { type: 'string', default: '1000,200' },
     },
   });
+  if (values.scale && values.readme) throw new Error('--readme: the README has the comparison, which --scale leaves out');
+  const [translations = '', steps = ''] = list(values.soak);
   return {
     ngf: list(values.ngf).map((width) => count('ngf', width, 1)),
     runs: count('runs', values.runs, 1),
@@ -44,6 +53,8 @@ export function parseOptions(args: readonly string[]): Options {
     peers: values.peers === 'none' ? [] : chosen('peers', values.peers, ['ort', 'tfjs']),
     json: values.json,
     readme: values.readme,
+    scale: values.scale,
+    soak: { translations: count('soak', translations, 0), steps: count('soak', steps, 0) },
   };
 }
 

@@ -1,6 +1,9 @@
 /** The figures as Markdown, and their place in the README. */
 import type { Adapter } from './browser';
 import type { Measured, Result } from './measure';
+import type { Memory, Work } from './page/scale';
+import type { Grown, Soaked } from './scale';
+import type { Summary } from './statistics';
 
 /** Where and how it was measured. */
 export interface Setting {
@@ -43,9 +46,9 @@ function table(work: string, differs: string, results: readonly Result[], of: (r
   return lines.join('\n');
 }
 
-function times({ difference, first, median, quartiles }: Exclude<Measured, { failed: string }>, ours: number | undefined): string[] {
-  const ratio = ours === undefined ? '' : (median / ours).toFixed(2);
-  return [difference.toExponential(1), milliseconds(first), milliseconds(median), quartiles.map(milliseconds).join(' to '), ratio];
+function times(measured: Exclude<Measured, { failed: string }>, ours: number | undefined): string[] {
+  const ratio = ours === undefined ? '' : (measured.median / ours).toFixed(2);
+  return [measured.difference.toExponential(1), ...spread(measured), ratio];
 }
 
 /** The median of ours at the same width on the same device. */
@@ -53,6 +56,48 @@ function oursOf({ ngf, contender }: Result, results: readonly Result[], of: (res
   const ours = results.find((other) => other.ngf === ngf && other.contender.runtime === 'ours' && other.contender.device === contender.device);
   const measured = ours && of(ours);
   return measured && !('failed' in measured) ? measured.median : undefined;
+}
+
+/** Time and memory by width, size and batch. */
+export function scaleTable(all: readonly Grown[]): string {
+  const lines = ['| ngf | device | work | first, ms | median, ms | quartiles, ms | WebAssembly, MB | GPU, MB |', '| --- | --- | --- | --- | --- | --- | --- | --- |'];
+  for (const grown of all) {
+    const { work } = grown;
+    const cells = 'failed' in grown ? ['failed: ' + escape(grown.failed), '', '', '', ''] : [...spread(grown), ...megabytesOf(grown.memory)];
+    lines.push(`| ${[work.ngf, work.device, nameOf(work), ...cells].join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
+/** Memory early and late. */
+export function soakTable(all: readonly Soaked[]): string {
+  const lines = ['| ngf | device | work | after | WebAssembly, MB | GPU, MB | scripts, MB |', '| --- | --- | --- | --- | --- | --- | --- |'];
+  for (const soaked of all) {
+    const { work } = soaked;
+    const rows =
+      'failed' in soaked
+        ? [['failed: ' + escape(soaked.failed), '', '', '']]
+        : soaked.memory.map(({ calls, memory }) => [calls, ...megabytesOf(memory), megabytes(memory.scripts)]);
+    for (const cells of rows) lines.push(`| ${[work.ngf, work.device, nameOf(work), ...cells].join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
+export function nameOf({ depth, batchSize }: Work): string {
+  const size = `${2 ** depth}x${2 ** depth}`;
+  return batchSize === undefined ? `translation, ${size}` : `training step, ${size}, batch ${batchSize}`;
+}
+
+function megabytesOf({ webAssembly, device }: Memory): string[] {
+  return [megabytes(webAssembly), megabytes(device)];
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 1e6).toFixed(1);
+}
+
+function spread({ first, median, quartiles }: Summary): string[] {
+  return [milliseconds(first), milliseconds(median), quartiles.map(milliseconds).join(' to ')];
 }
 
 function milliseconds(value: number): string {

@@ -5,7 +5,7 @@ import type { Measured, Result } from '../bench/measure';
 import { generatorToOnnx } from '../bench/onnx';
 import { parseOptions } from '../bench/options';
 import { Message } from '../bench/protobuf';
-import { tables, withReport } from '../bench/report';
+import { scaleTable, soakTable, tables, withReport } from '../bench/report';
 import { generatorDepth, readSafetensors } from '../bench/safetensors';
 import { difference, lossDifference, quantile, summarise } from '../bench/statistics';
 
@@ -30,10 +30,12 @@ test('pictures differ by what rounding does not explain, and without bound where
 test('the command line: defaults, lists, and what is refused', () => {
   assert.deepEqual(parseOptions([]).ngf, [16, 32, 64]);
   assert.equal(parseOptions([]).devices, undefined);
+  assert.deepEqual(parseOptions(['--scale', '--soak', '40,0']).soak, { translations: 40, steps: 0 });
+  assert.throws(() => parseOptions(['--scale', '--readme']), /--readme/);
   const options = parseOptions(['--ngf', '8', '--devices', 'webgpu', '--peers', 'none', '--steps', '0']);
   assert.deepEqual([options.ngf, options.devices, options.peers, options.steps], [[8], ['webgpu'], [], 0]);
-  for (const wrong of ['--ngf=', '--ngf=16,x', '--runs=0', '--runs=1.5', '--devices=gpu', '--peers=', '--speed=1']) {
-    assert.throws(() => parseOptions([wrong]), /--(ngf|runs|devices|peers)|speed/, wrong);
+  for (const wrong of ['--ngf=', '--ngf=16,x', '--runs=0', '--runs=1.5', '--devices=gpu', '--peers=', '--soak=10', '--speed=1']) {
+    assert.throws(() => parseOptions([wrong]), /--(ngf|runs|devices|peers|soak)|speed/, wrong);
   }
 });
 
@@ -51,6 +53,19 @@ test('the table has a ratio to ours on the same device, and says why something w
   assert.match(text, /\| 16 \| onnxruntime-web, wasm, 1 thread \| 1\.0e-5 \| 300 \| 150 \| 149 to 151 \| 1\.50 \|/);
   assert.match(text, /\| 16 \| pix2pix-web, WebGPU \| not timed: no \\\| adapter \|/);
   assert.doesNotMatch(text, /training/);
+});
+
+test('the tables of --scale name the work, and its memory early and late', () => {
+  const work = { device: 'cpu', ngf: 16, depth: 8 } as const;
+  const memory = { webAssembly: 50e6, device: undefined, scripts: 2.5e6 };
+  const grown = scaleTable([
+    { work: { ...work, depth: 9 }, first: 20, median: 9.96, quartiles: [9, 12], calls: 3, memory },
+    { work: { ...work, batchSize: 8 }, failed: 'out of memory' },
+  ]);
+  assert.match(grown, /\| 16 \| cpu \| translation, 512x512 \| 20 \| 10\.0 \| 9\.0 to 12 \| 50\.0 \|  \|/);
+  assert.match(grown, /\| 16 \| cpu \| training step, 256x256, batch 8 \| failed: out of memory \|/);
+  const soaked = soakTable([{ work, memory: [{ calls: 50, memory }, { calls: 1000, memory: { ...memory, scripts: undefined } }] }]);
+  assert.match(soaked, /\| translation, 256x256 \| 50 \| 50\.0 \|  \| 2\.5 \|\n.*\| 1000 \| 50\.0 \|  \|  \|/);
 });
 
 test('the report replaces what lies between the markers of the README, again and again', () => {

@@ -3,6 +3,7 @@ import type { Contender } from '../contenders';
 import { importPackage, openOurs } from './ours';
 import { openOnnxRuntime } from './onnxruntime';
 import type { Picture, Runtime, Step } from './runtime';
+import { use } from './scale';
 import { openTensorFlow } from './tensorflow';
 
 let runtime: Runtime | undefined;
@@ -33,6 +34,7 @@ export const tab = {
     }
   },
 
+  use,
   translate: (): Promise<number> => opened().translate(),
   picture: (): Picture => opened().picture(),
 
