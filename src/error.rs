@@ -97,11 +97,9 @@ pub enum Error {
     )]
     OutputNotFinite { found: f32 },
 
-    /// The network does not turn RGB into RGB.
-    #[error(
-        "this model turns {in_channels} into {out_channels} channels, and a picture needs 3 into 3"
-    )]
-    Channels { in_channels: usize, out_channels: usize },
+    /// The network's channels are not those that are needed.
+    #[error("this model turns {in_channels} into {out_channels} channels, and {needs}")]
+    Channels { in_channels: usize, out_channels: usize, needs: &'static str },
 
     /// An option that can't be, or an unknown one.
     #[error("{detail}")]
@@ -113,6 +111,10 @@ pub enum Error {
          Give two pictures that lie exactly on each other", input.0, input.1, target.0, target.1
     )]
     PairSize { name: String, input: (u32, u32), target: (u32, u32) },
+
+    /// A single photograph for a model that learns from pairs, or a pair for one that learns to colour.
+    #[error("{name} can't be used: {}", kind(*is_photo))]
+    PairKind { name: String, is_photo: bool },
 
     /// A training without a pair.
     #[error("there are no pairs to learn from: give at least one")]
@@ -136,6 +138,17 @@ pub enum Error {
     /// A picture that can't be read.
     #[error("the picture can't be read: {detail}")]
     Picture { detail: String },
+}
+
+fn kind(is_photo: bool) -> &'static str {
+    match is_photo {
+        true => {
+            "it is a single photograph, and this model learns from pairs. Give its input and its target"
+        }
+        false => {
+            "it is a pair, and this model learns to colour, from single photographs. Give the photograph alone"
+        }
+    }
 }
 
 impl Error {
@@ -166,6 +179,7 @@ impl Error {
             Error::OutputNotFinite { .. } => "model/not-finite",
             Error::Options { .. } => "options/invalid",
             Error::PairSize { .. } => "pair/size",
+            Error::PairKind { .. } => "pair/kind",
             Error::NoPairs => "train/no-pairs",
             Error::Running => "train/running",
             Error::NotTrained { .. } => "train/none",

@@ -16,9 +16,9 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{GeneratorConfig, Layout, Norm};
+use crate::model::{Color, Direction, GeneratorConfig, Layout, Norm};
 use crate::session::{
-    CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
+    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
 use crate::train::TrainOptions;
 use crate::weights::{Bytes, Dtype, Files, Format};
@@ -64,7 +64,7 @@ struct SaveOptions {
     dtype: Dtype,
 }
 
-/// [`CreateConfig`] as JavaScript writes it. Pictures have three channels.
+/// [`CreateConfig`] as JavaScript writes it. The channels follow from colours and direction.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct NewModel {
@@ -72,6 +72,8 @@ struct NewModel {
     max_width: Option<usize>,
     ndf: Option<usize>,
     depth: usize,
+    color: Color,
+    direction: Direction,
     layout: Layout,
     norm: Norm,
     bias: bool,
@@ -81,16 +83,22 @@ struct NewModel {
 
 impl Default for NewModel {
     fn default() -> Self {
-        let GeneratorConfig { ngf, max_width, depth, layout, norm, bias, dropout, .. } =
+        let GeneratorConfig { ngf, max_width, depth, color, layout, norm, bias, dropout, .. } =
             GeneratorConfig::default();
-        Self { ngf, max_width, ndf: None, depth, layout, norm, bias, dropout, seed: 0 }
+        let (ndf, direction, seed) = (None, Direction::AtoB, 0);
+        Self { ngf, max_width, ndf, depth, color, direction, layout, norm, bias, dropout, seed }
     }
 }
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
-        let NewModel { ngf, max_width, ndf, depth, layout, norm, bias, dropout, seed } = new;
+        let NewModel { ngf, max_width, ndf, depth, color, direction, .. } = new;
+        let NewModel { layout, norm, bias, dropout, seed, .. } = new;
+        let [in_channels, out_channels] = color.channels(direction);
         let generator = GeneratorConfig {
+            in_channels,
+            out_channels,
+            color,
             ngf,
             max_width,
             depth,
@@ -120,6 +128,7 @@ struct Info<'a> {
     size: usize,
     in_channels: usize,
     out_channels: usize,
+    color: Color,
     bias: bool,
     running_statistics: bool,
     ndf: Option<usize>,
@@ -168,7 +177,8 @@ impl Model {
         read(&Files::new(names.into_iter().zip(contents)), options, on_progress).await
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, layout, norm, bias, dropout, seed }`; `options`: `{ device, reason }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, norm, bias, dropout, seed }`;
+    /// `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
@@ -188,6 +198,18 @@ impl Model {
         }))
     }
 
+    /// A photograph in the model's colours, as large as it is: `ImageData -> Promise<ImageData>`. `options`:
+    /// `{ dropout, seed, statistics }`.
+    pub fn colorize(&self, photo: ImageData, options: JsValue) -> Result<Promise, JsValue> {
+        let options: ColorizeOptions = from_js(options, "colorize")?;
+        let session = self.session.clone();
+        let photo = picture(&photo)?;
+        Ok(future_to_promise(async move {
+            let picture = session.colorize(photo, &options).await.map_err(to_js_error)?;
+            image_data(&picture).map(JsValue::from)
+        }))
+    }
+
     /// Begins a training, or continues it with other options. `options`: those of training, and `restart`.
     pub fn begin(&self, options: JsValue) -> Result<(), JsValue> {
         let (changes, restart) = split_restart(fields(options, "train")?).map_err(to_js_error)?;
@@ -202,6 +224,11 @@ impl Model {
     /// Gives the training a pair to learn from.
     pub fn add(&self, name: String, input: &ImageData, target: &ImageData) -> Result<(), JsValue> {
         self.session.add(name, picture(input)?, picture(target)?).map_err(to_js_error)
+    }
+
+    /// Gives the training of a model of Lab a photograph to learn from.
+    pub fn add_photo(&self, name: String, photo: &ImageData) -> Result<(), JsValue> {
+        self.session.add_photo(name, picture(photo)?).map_err(to_js_error)
     }
 
     /// One step of training: a promise of its losses, averages and so on.
@@ -239,11 +266,24 @@ impl Model {
         let session = self.session.clone();
         let (input, target) = (picture(input)?, picture(target)?);
         Ok(future_to_promise(async move {
-            let Evaluation { preview, l1 } =
-                session.evaluate(name, input, target, options).await.map_err(to_js_error)?;
-            let object = preview_object(&preview)?;
-            set(&object, "l1", l1);
-            Ok(object.into())
+            let evaluation = session.evaluate(name, input, target, options).await;
+            evaluation_object(&evaluation.map_err(to_js_error)?)
+        }))
+    }
+
+    /// A photograph through the networks of a model of Lab, likewise.
+    pub fn evaluate_photo(
+        &self,
+        name: String,
+        photo: &ImageData,
+        options: JsValue,
+    ) -> Result<Promise, JsValue> {
+        let options: EvaluateOptions = from_js(options, "evaluate")?;
+        let session = self.session.clone();
+        let photo = picture(photo)?;
+        Ok(future_to_promise(async move {
+            let evaluation = session.evaluate_photo(name, photo, options).await;
+            evaluation_object(&evaluation.map_err(to_js_error)?)
         }))
     }
 
@@ -292,8 +332,9 @@ impl Model {
     pub fn info(&self) -> Result<JsValue, JsValue> {
         let (origin, opened) = (self.session.origin(), self.session.opened());
         let config = self.session.config();
-        let GeneratorConfig { in_channels, out_channels, ngf, max_width, depth, bias, .. } =
-            *config;
+        let GeneratorConfig {
+            in_channels, out_channels, color, ngf, max_width, depth, bias, ..
+        } = *config;
         let info = Info {
             device: opened.kind,
             adapter: &opened.adapter,
@@ -308,6 +349,7 @@ impl Model {
             size: config.size(),
             in_channels,
             out_channels,
+            color,
             bias,
             running_statistics: config.running_statistics,
             ndf: self.session.ndf(),
@@ -316,6 +358,12 @@ impl Model {
         };
         serde_wasm_bindgen::to_value(&info).map_err(JsValue::from)
     }
+}
+
+fn evaluation_object(Evaluation { preview, l1 }: &Evaluation) -> Result<JsValue, JsValue> {
+    let object = preview_object(preview)?;
+    set(&object, "l1", *l1);
+    Ok(object.into())
 }
 
 /// A sketch out of a photo, as large as it. `options`: `{ strength }`, 0 to 1.

@@ -24,7 +24,12 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     signal,
   });
   const hints: Hint[] = await model.suggestHints(canvas, { seed: 3 });
-  const pairs: Pair[] = [{ input: canvas, target: file }, { name: 'both', sideBySide: picture, direction: 'BtoA' }];
+  const pairs: Pair[] = [
+    { input: canvas, target: file },
+    { name: 'both', sideBySide: picture, direction: 'BtoA' },
+    { photo: file },
+  ];
+  const colored: ImageData = await model.colorize(file, { dropout: true, seed: 2 });
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
@@ -45,12 +50,12 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   for await (const { output } of model.evaluate(pairs, { spreadHints: true })) l1 += output.width;
   await Pix2Pix.load([file, { name: 'model-3.index', bytes: new Uint8Array(1) }, { name: 'options.json', bytes: new Blob() }]);
   await model.loadDiscriminator('/d.safetensors', { signal });
-  const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance' }, { device: 'cpu' });
+  const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
-  return { info, picture, hints, saved, code, l1, created, lines };
+  return { info, picture, colored, hints, saved, code, l1, created, lines };
 }
 
 export async function refused(model: Pix2Pix) {
@@ -70,6 +75,8 @@ export async function refused(model: Pix2Pix) {
   await model.translate(new ImageData(1, 1), { fit: 'fill' });
   // @ts-expect-error a pair needs its target
   model.train([{ input: new ImageData(1, 1) }]);
+  // @ts-expect-error colours of a kind that is none
+  await Pix2Pix.create({ color: 'hsv' });
   // @ts-expect-error a loss that is none
   model.train([], { loss: 'wgan' });
   // @ts-expect-error lines of a kind that is none

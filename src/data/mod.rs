@@ -3,6 +3,7 @@
 
 mod batch;
 pub mod hints;
+mod lab;
 pub mod lines;
 mod options;
 mod pairs;
@@ -10,8 +11,9 @@ mod square;
 mod warp;
 
 pub use batch::Batch;
+pub use lab::{LabSquare, lab_square};
 pub use options::{AugmentOptions, Lines};
-pub use pairs::{Pairs, ReadPair, check_shapes};
+pub use pairs::{Pairs, ReadPair, ReadPhoto, check_shapes};
 pub use square::{Square, square};
 pub use warp::Warp;
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Fit;
+use crate::model::Color;
 
 /// What becomes of the sketches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,6 +26,11 @@ pub struct AugmentOptions {
     /// Pictures are resized to a square of this many pixels a side, at least `size`, before a part is cut out. Default
     /// 286.
     pub scale_size: usize,
+    /// What the channels are. Of `Lab` the examples are single photographs, and nothing is varied but where they are cut and
+    /// whether they are mirrored. Default `Rgb`.
+    pub color: Color,
+    /// Channels of the input and of the target. Default 3 and 3.
+    pub channels: [usize; 2],
     /// Pairs in a batch. Default 1.
     pub batch_size: usize,
     /// Mirror at random. Default true.
@@ -48,6 +54,8 @@ impl Default for AugmentOptions {
         Self {
             size: 256,
             scale_size: 286,
+            color: Color::Rgb,
+            channels: [3, 3],
             batch_size: 1,
             flip: true,
             fit: Fit::Stretch,

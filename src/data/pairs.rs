@@ -6,12 +6,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbaImage;
 
 use super::batch::Batch;
+use super::lab::{LabSquare, lab_square};
 use super::options::{AugmentOptions, Lines};
 use super::square::{Square, square};
 use super::warp::Warp;
 use super::{hints, lines};
 use crate::error::{Error, Result};
 use crate::image::check_pixels;
+use crate::model::Color;
 use crate::random::{Purpose, Random};
 
 /// Aspect ratios of input and target may differ by this part, for rounding.
@@ -21,16 +23,26 @@ const ASPECT_TOLERANCE: f64 = 0.01;
 /// it.
 pub type ReadPair = Box<dyn Fn() -> Result<(RgbaImage, RgbaImage)>>;
 
+/// Reads a photograph to colour whenever a batch needs it, likewise.
+pub type ReadPhoto = Box<dyn Fn() -> Result<RgbaImage>>;
+
 struct Pair {
     name: String,
     pictures: Pictures,
 }
 
 enum Pictures {
-    /// Input and target, scaled to squares.
-    Kept([Square; 2]),
+    Kept(Squares),
     /// They are many, and stay where they are until they are needed.
-    Read(ReadPair),
+    Read(Box<dyn Fn(&AugmentOptions) -> Result<Squares>>),
+}
+
+/// A pair scaled to squares.
+enum Squares {
+    /// Input and target.
+    Pair([Square; 2]),
+    /// A photograph, whose lightness and colours are the two sides.
+    Photo(LabSquare),
 }
 
 /// Pairs of pictures to learn from.
@@ -62,7 +74,7 @@ impl Pairs {
     /// Scales a pair to squares of `scale_size` pixels and keeps it.
     ///
     /// # Errors
-    /// `pair/size`: the two are not of one shape. `image/unreadable`: no pixels.
+    /// `pair/size`: the two are not of one shape. `pair/kind`: the options are those of Lab. `image/unreadable`: no pixels.
     pub fn add(
         &mut self,
         name: String,
@@ -70,14 +82,40 @@ impl Pairs {
         target: RgbaImage,
         options: &AugmentOptions,
     ) -> Result<()> {
-        let pictures = Pictures::Kept(squares(&name, (input, target), options)?);
-        self.push(Pair { name, pictures });
+        check_kind(&name, Color::Rgb, options)?;
+        let pair = squares(&name, (input, target), options)?;
+        self.push(Pair { name, pictures: Pictures::Kept(pair) });
         Ok(())
     }
 
     /// Adds a pair that is read on demand.
     pub fn add_read(&mut self, name: String, read: ReadPair) {
-        self.push(Pair { name, pictures: Pictures::Read(read) });
+        let named = name.clone();
+        let read = move |options: &AugmentOptions| squares(&named, read()?, options);
+        self.push(Pair { name, pictures: Pictures::Read(Box::new(read)) });
+    }
+
+    /// Scales a photograph to colour to a square of `scale_size` pixels and keeps it.
+    ///
+    /// # Errors
+    /// `pair/kind`: the options are not those of Lab. `image/unreadable`: no pixels.
+    pub fn add_photo(
+        &mut self,
+        name: String,
+        photo: RgbaImage,
+        options: &AugmentOptions,
+    ) -> Result<()> {
+        check_kind(&name, Color::Lab, options)?;
+        let photo = photo_square(&name, photo, options)?;
+        self.push(Pair { name, pictures: Pictures::Kept(photo) });
+        Ok(())
+    }
+
+    /// Adds a photograph to colour that is read on demand.
+    pub fn add_read_photo(&mut self, name: String, read: ReadPhoto) {
+        let named = name.clone();
+        let read = move |options: &AugmentOptions| photo_square(&named, read()?, options);
+        self.push(Pair { name, pictures: Pictures::Read(Box::new(read)) });
     }
 
     fn push(&mut self, pair: Pair) {
@@ -89,7 +127,7 @@ impl Pairs {
     /// step alone.
     ///
     /// # Errors
-    /// `train/no-pairs`; what reading a pair says; `pair/size`, `image/unreadable` of it.
+    /// `train/no-pairs`; what reading a pair says; `pair/size`, `pair/kind`, `image/unreadable` of it.
     pub fn batch(
         &self,
         step: u64,
@@ -105,22 +143,39 @@ impl Pairs {
             let index = step * options.batch_size as u64 + j;
             let pair = self.pair(options.seed.into(), index);
             let read;
-            let pictures = match &pair.pictures {
-                Pictures::Kept(pictures) => pictures,
-                Pictures::Read(pictures) => {
-                    read = squares(&pair.name, pictures()?, options)?;
+            let squares = match &pair.pictures {
+                Pictures::Kept(squares) => squares,
+                Pictures::Read(squares) => {
+                    read = squares(options)?;
                     &read
                 }
             };
-            let ([input, target], has_hints) = augment(pictures, options, index);
-            hinted.push(has_hints);
-            input.planes(&mut inputs);
-            target.planes(&mut targets);
+            check_kind(&pair.name, squares.color(), options)?;
+            match squares {
+                Squares::Pair(pictures) => {
+                    let ([input, target], has_hints) = augment(pictures, options, index);
+                    hinted.push(has_hints);
+                    input.planes(&mut inputs);
+                    target.planes(&mut targets);
+                }
+                Squares::Photo(photo) => {
+                    let mut random = random_of(options, index);
+                    let Cut { left, top, mirror } = Cut::random(photo.side(), options, &mut random);
+                    let photo = photo.cut(left, top, options.size, mirror);
+                    hinted.push(false);
+                    photo.planes(options.channels[0], &mut inputs);
+                    photo.planes(options.channels[1], &mut targets);
+                }
+            }
             names.push(pair.name.clone());
         }
-        let shape = [options.batch_size, 3, options.size, options.size];
-        let tensor = |planes| Tensor::from_data(TensorData::new(planes, shape), device);
-        Ok((Batch { input: tensor(inputs), target: tensor(targets), hinted }, names))
+        let tensor = |planes, channels| {
+            let shape = [options.batch_size, channels, options.size, options.size];
+            Tensor::from_data(TensorData::new(planes, shape), device)
+        };
+        let [input, target] = options.channels;
+        let (input, target) = (tensor(inputs, input), tensor(targets, target));
+        Ok((Batch { input, target, hinted }, names))
     }
 
     /// The pair of this index in the training: all pairs come once, in a random order, before any comes again.
@@ -147,12 +202,10 @@ fn augment(
     index: u64,
 ) -> ([Square; 2], bool) {
     let seed = options.seed.into();
-    let mut random = Random::stream(seed, Purpose::Augment, index);
+    let mut random = random_of(options, index);
     let [mut input, mut target] = match options.lines {
         Lines::Given => {
-            let room = input.side() - options.size + 1;
-            let (left, top) = (random.below(room), random.below(room));
-            let mirror = options.flip && random.uniform() < 0.5;
+            let Cut { left, top, mirror } = Cut::random(input.side(), options, &mut random);
             [input, target].map(|square| square.cut(left, top, options.size, mirror))
         }
         Lines::Varied => {
@@ -178,17 +231,61 @@ fn augment(
     ([input, target], hinted)
 }
 
+fn random_of(options: &AugmentOptions, index: u64) -> Random {
+    Random::stream(options.seed.into(), Purpose::Augment, index)
+}
+
+/// Where a part is cut out of a square, and whether it is mirrored.
+struct Cut {
+    left: usize,
+    top: usize,
+    mirror: bool,
+}
+
+impl Cut {
+    /// Out of a square of `side` pixels.
+    fn random(side: usize, options: &AugmentOptions, random: &mut Random) -> Self {
+        let room = side - options.size + 1;
+        let (left, top) = (random.below(room), random.below(room));
+        Self { left, top, mirror: options.flip && random.uniform() < 0.5 }
+    }
+}
+
+impl Squares {
+    /// What it is an example of.
+    fn color(&self) -> Color {
+        match self {
+            Squares::Pair(_) => Color::Rgb,
+            Squares::Photo(_) => Color::Lab,
+        }
+    }
+}
+
+/// # Errors
+/// `pair/kind`: these options take no examples of this kind.
+fn check_kind(name: &str, kind: Color, options: &AugmentOptions) -> Result<()> {
+    if kind == options.color {
+        return Ok(());
+    }
+    Err(Error::PairKind { name: name.into(), is_photo: kind == Color::Lab })
+}
+
+fn photo_square(name: &str, photo: RgbaImage, options: &AugmentOptions) -> Result<Squares> {
+    check_pixels(name, &photo)?;
+    Ok(Squares::Photo(lab_square(photo, options.scale_size, options.fit)))
+}
+
 fn squares(
     name: &str,
     (input, target): (RgbaImage, RgbaImage),
     options: &AugmentOptions,
-) -> Result<[Square; 2]> {
+) -> Result<Squares> {
     check_shapes(name, &input, &target)?;
     let [input, target] =
         [input, target].map(|picture| square(picture, options.scale_size, options.fit));
     // Hints that a sketch brings are spread as those that are laid.
     let input = if options.spread_hints { input.with_hints_spread() } else { input };
-    Ok([input, target])
+    Ok(Squares::Pair([input, target]))
 }
 
 /// Whether the two pictures of a pair lie on each other: they have pixels, and one aspect ratio but for rounding.
@@ -244,7 +341,10 @@ mod tests {
         let red = |spread_hints: bool| {
             let options =
                 AugmentOptions { spread_hints, scale_size: SIDE, size: SIDE, ..options() };
-            let [input, _] = squares("dab", (sketch(), disc()), &options).unwrap();
+            let Squares::Pair([input, _]) = squares("dab", (sketch(), disc()), &options).unwrap()
+            else {
+                panic!("it is a pair");
+            };
             pixels(&input).filter(|(.., color)| *color == [220, 30, 40]).count()
         };
         assert!(red(false) < 120 && red(true) > 4000, "{} and {}", red(false), red(true));
@@ -367,6 +467,62 @@ mod tests {
             assert_eq!(batch(&kept), batch(&read));
         }
         assert_eq!(reads.get(), 3);
+    }
+
+    fn of_photos() -> AugmentOptions {
+        AugmentOptions { color: Color::Lab, channels: [1, 2], ..options() }
+    }
+
+    /// Both sides of a batch are of one place of one photo, and come the same way in either direction.
+    #[test]
+    fn a_photo_is_cut_and_mirrored_once_for_its_lightness_and_its_colours() {
+        let device = Device::flex();
+        let mut pairs = Pairs::default();
+        pairs.add_photo("disc".into(), disc(), &of_photos()).unwrap();
+        let mut read = Pairs::default();
+        read.add_read_photo("disc".into(), Box::new(|| Ok(disc())));
+        let back = AugmentOptions { channels: [2, 1], ..of_photos() };
+        let whole = lab_square(disc(), SIDE, options().fit);
+        let mut cuts = BTreeSet::new();
+        for step in 0..12 {
+            let (batch, names) = pairs.batch(step, &of_photos(), &device).unwrap();
+            assert_eq!(names, ["disc"]);
+            assert_eq!(batch.input.dims(), [1, 1, SIZE, SIZE]);
+            assert_eq!(batch.target.dims(), [1, 2, SIZE, SIZE]);
+            let values = |tensor: Tensor<4>| tensor.into_data().try_to_vec::<f32>().unwrap();
+            let (lightness, colors) = (values(batch.input), values(batch.target));
+            let (swapped, _) = pairs.batch(step, &back, &device).unwrap();
+            assert_eq!((&values(swapped.target), &values(swapped.input)), (&lightness, &colors));
+            let (later, _) = read.batch(step, &of_photos(), &device).unwrap();
+            assert_eq!((&values(later.input), &values(later.target)), (&lightness, &colors));
+            let places = (0..=SIDE - SIZE)
+                .flat_map(|left| (0..=SIDE - SIZE).map(move |top| (left, top)))
+                .flat_map(|(left, top)| [false, true].map(|mirror| (left, top, mirror)));
+            let is_cut = |(left, top, mirror): &(usize, usize, bool)| {
+                let cut = whole.cut(*left, *top, SIZE, *mirror);
+                let mut planes = Vec::new();
+                cut.planes(1, &mut planes);
+                cut.planes(2, &mut planes);
+                planes[..SIZE * SIZE] == lightness && planes[SIZE * SIZE..] == colors
+            };
+            cuts.extend(places.into_iter().find(is_cut));
+        }
+        assert!(cuts.len() > 8, "{cuts:?}");
+    }
+
+    #[test]
+    fn a_photo_is_no_pair_and_a_pair_no_photo() {
+        let device = Device::flex();
+        let code = |error: Error| error.code();
+        let mut pairs = Pairs::default();
+        let added = pairs.add_photo("photo".into(), disc(), &options());
+        assert_eq!(added.map_err(code), Err("pair/kind"));
+        let added = pairs.add("pair".into(), disc(), disc(), &of_photos());
+        assert_eq!(added.map_err(code), Err("pair/kind"));
+        assert!(pairs.is_empty());
+        pairs.add("pair".into(), disc(), disc(), &options()).unwrap();
+        let batch = pairs.batch(0, &of_photos(), &device);
+        assert_eq!(batch.map_err(code).err(), Some("pair/kind"));
     }
 
     #[test]

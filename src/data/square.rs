@@ -35,41 +35,50 @@ pub fn square(picture: RgbaImage, side: usize, fit: Fit) -> Square {
     Square::new(side, rgb)
 }
 
-/// An opaque picture at another size: the mean over the area of each new pixel, as tf.image.resize_images with
-/// ResizeMethod.AREA, which averages when enlarging too. Rounded to bytes.
-fn averaged(picture: &RgbaImage, (to_width, to_height): (u32, u32)) -> RgbaImage {
-    let (to_width, to_height) = (to_width as usize, to_height as usize);
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let raw = picture.as_raw();
-    let (across, down) = (areas(width, to_width), areas(height, to_height));
-    // Rows first: [height, width] -> [height, to_width], as sums weighted by the areas.
-    let mut narrow = vec![0f32; height * to_width * 3];
-    for y in 0..height {
-        for (x, (from, weights)) in across.iter().enumerate() {
-            for (i, weight) in weights.iter().enumerate() {
-                for c in 0..3 {
-                    narrow[(y * to_width + x) * 3 + c] +=
-                        weight * f32::from(raw[(y * width + from + i) * 4 + c]);
-                }
-            }
-        }
-    }
-    let mut resized = RgbaImage::from_pixel(to_width as u32, to_height as u32, Rgba([255; 4]));
-    let mut row = vec![0f32; to_width * 3];
-    for (line, (from, weights)) in resized.rows_mut().zip(&down) {
-        row.fill(0.0);
-        for (i, weight) in weights.iter().enumerate() {
-            let source = &narrow[(from + i) * to_width * 3..][..to_width * 3];
-            for (sum, value) in row.iter_mut().zip(source) {
-                *sum += weight * value;
-            }
-        }
-        for (pixel, rgb) in line.zip(row.chunks_exact(3)) {
-            let [red, green, blue] = [rgb[0], rgb[1], rgb[2]].map(|mean| mean.round() as u8);
-            *pixel = Rgba([red, green, blue, 255]);
-        }
+/// An opaque picture at another size by [`mean_over_areas`], rounded to bytes.
+fn averaged(picture: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
+    let pixels = mean_over_areas(picture, (width, height), |rgb| rgb.map(f32::from));
+    let mut resized = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
+    for (pixel, mean) in resized.pixels_mut().zip(pixels) {
+        let [red, green, blue] = mean.map(|mean| mean.round() as u8);
+        *pixel = Rgba([red, green, blue, 255]);
     }
     resized
+}
+
+/// The mean of what `turn` makes of an opaque picture's pixels over the area of each of `to_width * to_height` new ones, row
+/// by row, as tf.image.resize_images with ResizeMethod.AREA, which averages when enlarging too.
+pub(super) fn mean_over_areas(
+    picture: &RgbaImage,
+    (to_width, to_height): (u32, u32),
+    turn: impl Fn([u8; 3]) -> [f32; 3],
+) -> Vec<[f32; 3]> {
+    let (to_width, to_height) = (to_width as usize, to_height as usize);
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (across, down) = (areas(width, to_width), areas(height, to_height));
+    // Rows first: [height, width] -> [height, to_width], as sums weighted by the areas.
+    let mut narrow = vec![[0f32; 3]; height * to_width];
+    for (row, pixels) in narrow.chunks_exact_mut(to_width).zip(picture.rows()) {
+        let turned: Vec<_> = pixels.map(|p| turn([p[0], p[1], p[2]])).collect();
+        for (sum, (from, weights)) in row.iter_mut().zip(&across) {
+            weights
+                .iter()
+                .zip(&turned[*from..])
+                .for_each(|(weight, value)| add(sum, *weight, value));
+        }
+    }
+    let mut means = vec![[0f32; 3]; to_width * to_height];
+    for (row, (from, weights)) in means.chunks_exact_mut(to_width).zip(&down) {
+        for (weight, source) in weights.iter().zip(narrow[from * to_width..].chunks_exact(to_width))
+        {
+            row.iter_mut().zip(source).for_each(|(sum, value)| add(sum, *weight, value));
+        }
+    }
+    means
+}
+
+fn add(sum: &mut [f32; 3], weight: f32, value: &[f32; 3]) {
+    sum.iter_mut().zip(value).for_each(|(sum, value)| *sum += weight * value);
 }
 
 /// For each of `to` pixels: the first of the `from` pixels that it covers, and how much of it each of them makes up.

@@ -5,6 +5,7 @@ mod dabs;
 mod decode;
 mod edges;
 mod halves;
+mod lab;
 mod pixels;
 mod spread;
 
@@ -14,7 +15,9 @@ pub use decode::{decode, decode_with_color, decoding_memory};
 pub(crate) use edges::edges_of_planes;
 pub use edges::{EdgeOptions, edges};
 pub use halves::{Halves, halves};
+pub(crate) use lab::{Bytes, colored, lab_planes, rgb_planes, seen};
+pub use lab::{lab_to_rgb, rgb_to_lab};
 pub use pixels::{Fit, Frame, HintOptions, Output, check_pixels, fit, picture};
-pub(crate) use pixels::{into_square, value};
+pub(crate) use pixels::{framed, into_square, offset, on_white, value};
 pub use spread::spread;
 pub(crate) use spread::{LINE, Reached, blend, brightness, reach};

@@ -107,17 +107,25 @@ pub(crate) fn into_square(
     resize: impl Fn(&RgbaImage, (u32, u32)) -> RgbaImage,
 ) -> RgbaImage {
     let side = size as u32;
-    let scaled = scaled(picture.dimensions(), side);
-    let opaque = on_white(picture); // in place: a photo may be large
+    let (opaque, (width, height)) = framed(on_white(picture), side, fit); // in place: a photo may be large
+    let inner = resize(&opaque, (width, height));
+    if (width, height) == (side, side) {
+        return inner;
+    }
+    let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
+    let (left, top) = offset(side, (width, height));
+    image::imageops::replace(&mut square, &inner, left.into(), top.into());
+    square
+}
+
+/// The part of an opaque picture that is seen in its square of `side`, and its width and height there.
+pub(crate) fn framed(opaque: RgbaImage, side: u32, fit: Fit) -> (RgbaImage, (u32, u32)) {
     match fit {
-        Fit::Stretch => resize(&opaque, (side, side)),
-        Fit::Cover => resize(&middle(&opaque), (side, side)),
+        Fit::Stretch => (opaque, (side, side)),
+        Fit::Cover => (middle(&opaque), (side, side)),
         Fit::Contain => {
-            let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
-            let (left, top) = offset(side, scaled);
-            let inner = resize(&opaque, scaled);
-            image::imageops::replace(&mut square, &inner, left.into(), top.into());
-            square
+            let scaled = scaled(opaque.dimensions(), side);
+            (opaque, scaled)
         }
     }
 }
@@ -184,7 +192,7 @@ fn middle(picture: &RgbaImage) -> RgbaImage {
 }
 
 /// Where a picture of this size lies in the middle of the square.
-fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
+pub(crate) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
     ((side - width) / 2, (side - height) / 2)
 }
 

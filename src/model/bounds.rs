@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
+use super::color::Color;
+
 /// A field of a config that is out of bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{field} is {value}, expected {expected}")]
@@ -70,6 +72,16 @@ pub(super) fn check_max_width(
     }
     let expected = format!("{ngf} or more and less than {full_width}");
     Err(ConfigError { field: "max_width", value: max_width.to_string(), expected })
+}
+
+/// Lab is lightness on one side and colours on the other.
+pub(super) fn check_color(color: Color, channels: [usize; 2]) -> Result<(), ConfigError> {
+    if color == Color::Rgb || color.direction(channels).is_some() {
+        return Ok(());
+    }
+    let [input, output] = channels;
+    let value = format!("lab for {input} to {output} channels");
+    Err(ConfigError { field: "color", value, expected: "1 to 2 or 2 to 1".into() })
 }
 
 /// All of dropout would divide by zero.
@@ -163,6 +175,20 @@ mod tests {
             assert_eq!(discriminator.check().unwrap_err().field, "out_channels");
             assert_eq!(discriminator.check_trainable().unwrap_err().field, "out_channels");
         }
+    }
+
+    #[test]
+    fn lab_has_one_channel_on_one_side_and_two_on_the_other() {
+        let channels = [[1, 2], [2, 1], [3, 3], [1, 1], [2, 2], [1, 3]];
+        let config = |[in_channels, out_channels]: [usize; 2]| GeneratorConfig {
+            in_channels,
+            out_channels,
+            color: Color::Lab,
+            ..Default::default()
+        };
+        let refused = refused(channels, |channels| config(channels).check());
+        assert_eq!(refused.len(), 4);
+        assert_eq!(refused[0], "color is lab for 3 to 3 channels, expected 1 to 2 or 2 to 1");
     }
 
     /// 32 bits are what WebAssembly counts in.

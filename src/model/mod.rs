@@ -10,6 +10,7 @@
 mod backward;
 mod block;
 mod bounds;
+mod color;
 mod layer;
 mod name;
 mod norm;
@@ -23,6 +24,7 @@ pub(crate) use prepared::PreparedGenerator;
 
 pub use block::Mode;
 pub use bounds::ConfigError;
+pub use color::{Color, Direction};
 pub use layer::{Activation, Conv, Dropout, LayerSpec};
 pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use norm::{Norm, Statistics};

@@ -16,7 +16,8 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::block::{Layer, Mode};
-use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_dropout, check_max_width};
+use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_color, check_dropout, check_max_width};
+use super::color::{Color, Direction};
 use super::layer::{Activation, Conv, Dropout, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
@@ -74,6 +75,9 @@ pub struct GeneratorConfig {
     pub in_channels: usize,
     /// Channels of the output picture. Default 3.
     pub out_channels: usize,
+    /// What the channels are. Default `Rgb`.
+    #[serde(skip_serializing_if = "Color::is_default")]
+    pub color: Color,
     /// Width of the first layer. Default 64.
     pub ngf: usize,
     /// The most channels that a layer has, from ngf to less than the 8 · ngf of the original: inner layers, which hold 85 %
@@ -101,6 +105,7 @@ impl Default for GeneratorConfig {
         Self {
             in_channels: 3,
             out_channels: 3,
+            color: Color::Rgb,
             ngf: 64,
             max_width: None,
             depth: 8,
@@ -118,8 +123,8 @@ impl GeneratorConfig {
     /// functions take a config within bounds for granted.
     ///
     /// # Errors
-    /// The field that is out of bounds, and the bounds: depth 1 to 10, ngf 1 to 512, channels 1 to 16, and a dropout of
-    /// at least 0 and less than 1.
+    /// The field that is out of bounds, and the bounds: depth 1 to 10, ngf 1 to 512, channels 1 to 16, of Lab one and two,
+    /// and a dropout of at least 0 and less than 1.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_within(&RUN)
     }
@@ -139,7 +144,8 @@ impl GeneratorConfig {
         if let Some(max_width) = self.max_width {
             check_max_width(max_width, self.ngf, self.full_width())?;
         }
-        bounds.check_channels([self.in_channels, self.out_channels])?;
+        bounds.check_channels(self.channels())?;
+        check_color(self.color, self.channels())?;
         check_dropout(self.dropout)
     }
 
@@ -209,6 +215,16 @@ impl GeneratorConfig {
     /// Width of the innermost encoder where there is no `max_width`.
     pub(crate) fn full_width(&self) -> usize {
         GeneratorConfig { max_width: None, ..self.clone() }.width(self.depth.max(1))
+    }
+
+    /// Channels of the input and of the output.
+    pub fn channels(&self) -> [usize; 2] {
+        [self.in_channels, self.out_channels]
+    }
+
+    /// Of a network of Lab, which side is its input.
+    pub fn direction(&self) -> Option<Direction> {
+        self.color.direction(self.channels())
     }
 
     /// Pixels on a side of the picture.

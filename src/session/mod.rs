@@ -9,11 +9,11 @@ mod training;
 use image::RgbaImage;
 
 pub use model::{
-    CreateConfig, EvaluateOptions, Evaluation, Origin, Preview, SaveWhat, ScoreMap,
-    TranslateOptions,
+    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Origin, Preview, SaveWhat,
+    ScoreMap, TranslateOptions,
 };
 
-use crate::data::ReadPair;
+use crate::data::{ReadPair, ReadPhoto};
 use crate::device::Opened;
 use crate::error::{Error, Result};
 use crate::image::Frame;
@@ -148,6 +148,16 @@ impl Pix2Pix {
         self.model.translate_fitted(planes, frame, options).await
     }
 
+    /// A photograph in the model's colours, as large as it is and as light in every pixel. The model, one of Lab, sees it
+    /// squashed into its square; its colours are enlarged to the photograph's size. Transparency counts as white.
+    ///
+    /// # Errors
+    /// `model/channels`: the model does not turn lightness into colours. `model/running-statistics`, `model/not-finite`,
+    /// `image/unreadable` (no pixels), `device/lost`.
+    pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
+        self.model.colorize(photo, options).await
+    }
+
     /// The model as a file, given to `sink` in pieces.
     ///
     /// # Errors
@@ -186,7 +196,8 @@ impl Pix2Pix {
     /// Gives the training a pair to learn from.
     ///
     /// # Errors
-    /// `pair/size`, `image/unreadable`, `train/none` (not begun), `train/running` (from within [`ReadPair`]).
+    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `train/none` (not begun), `train/running`
+    /// (from within [`ReadPair`]).
     pub fn add(&self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
         self.training.change(|trainer| trainer.add(name, input, target))
     }
@@ -199,6 +210,26 @@ impl Pix2Pix {
     pub fn add_from(&self, name: String, read: ReadPair) -> Result<()> {
         self.training.change(|trainer| {
             trainer.add_read(name, read);
+            Ok(())
+        })
+    }
+
+    /// Gives the training of a model of Lab a photograph to learn from: its lightness and its colours are the pair.
+    ///
+    /// # Errors
+    /// `pair/kind` (the model is of RGB), `image/unreadable`, `train/none` (not begun), `train/running` (from within
+    /// [`ReadPhoto`]).
+    pub fn add_photo(&self, name: String, photo: RgbaImage) -> Result<()> {
+        self.training.change(|trainer| trainer.add_photo(name, photo))
+    }
+
+    /// Adds a photograph that is read on demand, likewise.
+    ///
+    /// # Errors
+    /// `train/none` (not begun), `train/running` (from within [`ReadPhoto`]).
+    pub fn add_photo_from(&self, name: String, read: ReadPhoto) -> Result<()> {
+        self.training.change(|trainer| {
+            trainer.add_read_photo(name, read);
             Ok(())
         })
     }
@@ -250,7 +281,8 @@ impl Pix2Pix {
     /// A pair through the networks, whole, framed as the training frames it.
     ///
     /// # Errors
-    /// `pair/size`, `image/unreadable`, `model/channels`, `model/not-finite`, `device/lost`.
+    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `model/channels`, `model/not-finite`,
+    /// `device/lost`.
     pub async fn evaluate(
         &self,
         name: String,
@@ -258,10 +290,28 @@ impl Pix2Pix {
         target: RgbaImage,
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
-        let EvaluateOptions { dropout, spread_hints } = options;
-        let batch = self.model.pair(&name, [input, target], self.options().fit, spread_hints)?;
-        let mode = Mode { dropout: dropout.map(u64::from), ..Mode::default() };
-        self.model.judge(name, batch, mode, false).await
+        let fit = self.options().fit;
+        let batch = self.model.pair(&name, [input, target], fit, options.spread_hints)?;
+        self.model.judge(name, batch, options.mode(), false).await
+    }
+
+    /// A photograph through the networks of a model of Lab, whole, framed as the training frames it: its lightness and its
+    /// colours are the pair. All pictures, and what they are compared by, are of RGB.
+    ///
+    /// # Errors
+    /// `pair/kind` (the model is of RGB), `options/invalid` (hints), `image/unreadable`, `model/channels`,
+    /// `model/not-finite`, `device/lost`.
+    pub async fn evaluate_photo(
+        &self,
+        name: String,
+        photo: RgbaImage,
+        options: EvaluateOptions,
+    ) -> Result<Evaluation> {
+        if options.spread_hints {
+            return Err(self.model.no_hints("evaluate"));
+        }
+        let batch = self.model.photo(&name, photo, self.options().fit)?;
+        self.model.judge(name, batch, options.mode(), false).await
     }
 
     /// Replaces the discriminator by that of a file.

@@ -8,13 +8,16 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use crate::data::{Batch, check_shapes, square};
+use crate::data::{Batch, LabSquare, check_shapes, lab_square, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
-use crate::image::{Fit, Frame, HintOptions, Output, check_pixels, fit, picture};
+use crate::image::{
+    Fit, Frame, HintOptions, Output, check_pixels, colored, fit, lab_planes, on_white, picture,
+    rgb_planes,
+};
 use crate::model::{
-    ConfigError, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Mode,
-    PreparedGenerator, Statistics,
+    Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
+    Mode, PreparedGenerator, Statistics,
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
@@ -64,6 +67,18 @@ impl TranslateOptions {
     }
 }
 
+/// Options of [`Pix2Pix::colorize`](super::Pix2Pix::colorize).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ColorizeOptions {
+    /// Keep dropout on, as the original does at test time. Default false.
+    pub dropout: bool,
+    /// Seed of the dropout masks; the same seed drops the same values. Default 0.
+    pub seed: u32,
+    /// Default `Batch`.
+    pub statistics: Statistics,
+}
+
 /// How [`Pix2Pix::evaluate`](super::Pix2Pix::evaluate) runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -73,6 +88,12 @@ pub struct EvaluateOptions {
     /// Colour hints of the input fill the regions that they lie in ([`crate::image::spread`]): for models that were trained
     /// so. Default false.
     pub spread_hints: bool,
+}
+
+impl EvaluateOptions {
+    pub(super) fn mode(self) -> Mode {
+        Mode { dropout: self.dropout.map(u64::from), ..Mode::default() }
+    }
 }
 
 /// What [`Pix2Pix::save`](super::Pix2Pix::save) puts into the file.
@@ -173,7 +194,7 @@ pub struct ScoreMap {
 /// A pair that the model was tested on.
 pub struct Evaluation {
     pub preview: Preview,
-    /// Mean absolute difference of output and target, on a scale of 0 to 1.
+    /// Mean absolute difference of output and target, on a scale of 0 to 1; of Lab that of their pictures.
     pub l1: f64,
 }
 
@@ -320,17 +341,55 @@ impl Model {
         frame: Frame,
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
-        if options.statistics == Statistics::Running {
+        if self.config.color == Color::Lab && options.hints() != HintOptions::default() {
+            return Err(self.no_hints("translate"));
+        }
+        let mode = self.mode(options.dropout, options.seed, options.statistics)?;
+        self.check_channels()?;
+        let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
+        if self.config.color == Color::Rgb {
+            let output = self.forward(self.tensor(planes, 3), mode, most); // [1, 3, S, S]
+            return frame.picture(&values(output).await?, options.output);
+        }
+        let size = self.config.size();
+        let lab = lab_planes(&planes);
+        let (lightness, colors) = lab.split_at(size * size);
+        let input = if self.config.in_channels == 1 { lightness } else { colors };
+        let input = self.tensor(input.to_vec(), self.config.in_channels);
+        let output = values(self.forward(input, mode, most)).await?; // [1, 1 or 2, S, S]
+        frame.picture(&self.rgb(&output, lightness), options.output)
+    }
+
+    pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
+        check_pixels("it", &photo)?;
+        let GeneratorConfig { in_channels, out_channels, .. } = self.config;
+        if self.config.direction() != Some(Direction::AtoB) {
+            let needs = "colouring a photograph needs 1 into 2 of Lab: give a model of pix2pix train --lab-colorization";
+            return Err(Error::Channels { in_channels, out_channels, needs });
+        }
+        let mode = self.mode(options.dropout, options.seed, options.statistics)?;
+        let photo = on_white(photo);
+        let size = self.config.size();
+        let square = lab_square(photo.clone(), size, Fit::Stretch);
+        let input = self.side(&square, in_channels); // [1, 1, S, S]
+        let colors = values(self.networks().shown().forward(input, mode)).await?; // [1, 2, S, S]
+        match colors.iter().find(|value| !value.is_finite()) {
+            Some(found) => Err(Error::OutputNotFinite { found: *found }),
+            None => Ok(colored(&photo, &colors, size)),
+        }
+    }
+
+    fn mode(&self, dropout: bool, seed: u32, statistics: Statistics) -> Result<Mode> {
+        if statistics == Statistics::Running {
             self.check_running_statistics()?;
         }
-        self.check_channels()?;
-        let mode = Mode {
-            statistics: options.statistics,
-            dropout: options.dropout.then_some(options.seed.into()),
-        };
-        let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
-        let output = self.forward(self.tensor(planes), mode, most); // [1, 3, S, S]
-        frame.picture(&values(output).await?, options.output)
+        Ok(Mode { statistics, dropout: dropout.then_some(seed.into()) })
+    }
+
+    /// Hints are for sketches.
+    pub fn no_hints(&self, method: &str) -> Error {
+        let why = "colour hints are for sketches, and this model colours photographs: leave spreadHints and colors out";
+        Error::options(method, why)
     }
 
     /// A picture of the generator that is shown; up to `most` MiB of transformed weights are kept for the next.
@@ -387,6 +446,9 @@ impl Model {
         spread_hints: bool,
     ) -> Result<Batch> {
         self.check_channels()?;
+        if self.config.color == Color::Lab {
+            return Err(Error::PairKind { name: name.into(), is_photo: false });
+        }
         check_shapes(name, &input, &target)?;
         let size = self.config.size();
         let [input, target] = [input, target].map(|picture| square(picture, size, fit));
@@ -394,8 +456,20 @@ impl Model {
         let [input, target] = [input, target].map(|square| {
             let mut planes = Vec::with_capacity(3 * size * size);
             square.planes(&mut planes);
-            self.tensor(planes)
+            self.tensor(planes, 3)
         });
+        Ok(Batch { input, target, hinted: vec![false] })
+    }
+
+    /// A photograph as the networks see it, whole: its two sides.
+    pub fn photo(&self, name: &str, photo: RgbaImage, fit: Fit) -> Result<Batch> {
+        self.check_channels()?;
+        if self.config.color == Color::Rgb {
+            return Err(Error::PairKind { name: name.into(), is_photo: true });
+        }
+        check_pixels(name, &photo)?;
+        let square = lab_square(photo, self.config.size(), fit);
+        let [input, target] = self.config.channels().map(|channels| self.side(&square, channels));
         Ok(Batch { input, target, hinted: vec![false] })
     }
 
@@ -410,7 +484,6 @@ impl Model {
         let size = self.config.size();
         let networks = self.networks();
         let output = networks.shown().forward(input.clone(), mode);
-        let l1 = (output.clone() - target.clone()).abs().mean() / 2.0; // [-1, 1] is twice as wide as [0, 1]
         let maps = match networks.discriminator.filter(|_| maps) {
             Some(network) => {
                 let map =
@@ -419,16 +492,32 @@ impl Model {
             }
             None => None,
         };
-        let l1 = f64::from(values(l1).await?[0]);
         let [input, output, target] = [input, output, target].map(values);
+        let (input, output, target) = (input.await?, output.await?, target.await?);
+        // In Lab the lightness that colours are shown with is the other side's.
+        let lightness = if self.config.in_channels == 1 { &input } else { &target };
+        let [input, output, target] =
+            [&input, &output, &target].map(|planes| self.rgb(planes, lightness));
+        let l1 = mean_difference(&output, &target) / 2.0; // [-1, 1] is twice as wide as [0, 1]
         let preview = Preview {
             name,
-            input: picture(&input.await?, size)?,
-            output: picture(&output.await?, size)?,
-            target: picture(&target.await?, size)?,
+            input: picture(&input, size)?,
+            output: picture(&output, size)?,
+            target: picture(&target, size)?,
             maps,
         };
         Ok(Evaluation { preview, l1 })
+    }
+
+    /// Three planes of red, green and blue for what the networks see of a picture. In Lab, `lightness` is the plane that
+    /// goes with colours, and lightness alone is grey, from black at -1 to white at 1, as the original shows both.
+    fn rgb(&self, planes: &[f32], lightness: &[f32]) -> Vec<f32> {
+        let pixels = self.config.size().pow(2);
+        match (self.config.color, planes.len() / pixels) {
+            (Color::Rgb, _) => planes.to_vec(),
+            (Color::Lab, 1) => planes.repeat(3),
+            (Color::Lab, _) => rgb_planes(lightness, planes),
+        }
     }
 
     fn check_running_statistics(&self) -> Result<()> {
@@ -448,18 +537,32 @@ impl Model {
     /// # Errors
     /// `model/channels`.
     pub fn check_channels(&self) -> Result<()> {
-        let GeneratorConfig { in_channels, out_channels, .. } = self.config;
-        match (in_channels, out_channels) {
-            (3, 3) => Ok(()),
-            _ => Err(Error::Channels { in_channels, out_channels }),
+        let GeneratorConfig { color, in_channels, out_channels, .. } = self.config;
+        // A config of Lab has the right ones.
+        if color == Color::Lab || self.config.channels() == [3, 3] {
+            return Ok(());
         }
+        let needs = "a picture needs 3 into 3, or 1 into 2 of Lab";
+        Err(Error::Channels { in_channels, out_channels, needs })
     }
 
-    /// `[1, 3, S, S]`
-    fn tensor(&self, planes: Vec<f32>) -> Tensor<4> {
-        let size = self.config.size();
-        Tensor::from_data(TensorData::new(planes, [1, 3, size, size]), &self.opened.device)
+    /// What a network of so many channels sees of a photograph: `[1, 1, S, S]` or `[1, 2, S, S]`.
+    fn side(&self, square: &LabSquare, channels: usize) -> Tensor<4> {
+        let mut planes = Vec::with_capacity(channels * square.side().pow(2));
+        square.planes(channels, &mut planes);
+        self.tensor(planes, channels)
     }
+
+    /// `[1, C, S, S]`
+    fn tensor(&self, planes: Vec<f32>, channels: usize) -> Tensor<4> {
+        let size = self.config.size();
+        let data = TensorData::new(planes, [1, channels, size, size]);
+        Tensor::from_data(data, &self.opened.device)
+    }
+}
+
+fn mean_difference(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / a.len() as f64
 }
 
 /// A network can't be made of this config.

@@ -101,7 +101,7 @@ impl Training {
         self.check_idle()?;
         model.check_channels()?;
         options.check()?;
-        options.scale_size(model.config().size())?;
+        options.check_for(model.config())?;
         let checked = model.config().check_trainable();
         checked.map_err(|e| Error::Untrainable { detail: e.to_string() })?;
         if model.ndf().is_none() && !options.generator_only {

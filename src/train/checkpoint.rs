@@ -83,16 +83,16 @@ pub fn store(
     Training { state, tensors }
 }
 
-/// `size`: pixels on a side of the network's pictures.
+/// `config`: of the generator that is trained.
 ///
 /// # Errors
 /// `weights/index`: the metadata is no state, or its options or counts can't be.
-pub fn read_state(training: &Training, size: usize) -> Result<State> {
+pub fn read_state(training: &Training, config: &GeneratorConfig) -> Result<State> {
     let damaged = |why: &dyn Display| Error::Index {
         detail: format!("the state of the training can't be read: {why}"),
     };
     let state: State = serde_json::from_str(&training.state).map_err(|e| damaged(&e))?;
-    let checked = state.options.check().and_then(|()| state.options.scale_size(size));
+    let checked = state.options.check().and_then(|()| state.options.check_for(config));
     checked.map_err(|e| damaged(&e))?;
     let counts =
         [("step", state.step), ("updates", state.updates.values().copied().max().unwrap_or(0))];
@@ -189,6 +189,11 @@ mod tests {
 
     use super::*;
 
+    /// Of pictures of 64 by 64.
+    fn small() -> GeneratorConfig {
+        GeneratorConfig { depth: 6, ..Default::default() }
+    }
+
     fn training(change: impl FnOnce(&mut Value)) -> Training {
         let state = State {
             options: TrainOptions::default(),
@@ -204,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_state_comes_back_as_it_was_stored() {
-        let state = read_state(&training(|_| ()), 64).unwrap();
+        let state = read_state(&training(|_| ()), &small()).unwrap();
         assert_eq!((state.step, state.options), (7, TrainOptions::default()));
         assert_eq!(state.progress, Progress::of_new_networks());
     }
@@ -226,7 +231,7 @@ mod tests {
                 let parent = state.pointer_mut(parent).unwrap().as_object_mut().unwrap();
                 parent.insert(name.into(), value.clone());
             });
-            let error = read_state(&changed, 64).unwrap_err();
+            let error = read_state(&changed, &small()).unwrap_err();
             assert_eq!(error.code(), "weights/index", "{field}");
             assert!(error.to_string().contains(word), "{error}");
         }
@@ -236,6 +241,6 @@ mod tests {
     #[test]
     fn the_largest_counts_are_read() {
         let state = training(|state| state["step"] = json!(MOST));
-        assert_eq!(read_state(&state, 64).unwrap().step, MOST);
+        assert_eq!(read_state(&state, &small()).unwrap().step, MOST);
     }
 }

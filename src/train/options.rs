@@ -9,7 +9,7 @@ use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
 use crate::image::Fit;
 use crate::json;
-use crate::model::{GeneratorConfig, LayerName};
+use crate::model::{Color, GeneratorConfig, LayerName};
 
 /// Encoders whose output, and decoders whose input, is of this side or smaller are the inner layers.
 const INNER_SIDE: usize = 8;
@@ -224,16 +224,43 @@ impl TrainOptions {
         Ok(scale_size)
     }
 
-    /// How pairs become batches for a network whose pictures have `size` pixels a side.
+    /// Whether these options are for a network of this config: [`TrainOptions::check`] knows none.
+    ///
+    /// # Errors
+    /// `options/invalid`: as [`TrainOptions::scale_size`], or one that is for sketches where the network colours photographs.
+    pub fn check_for(&self, config: &GeneratorConfig) -> Result<()> {
+        self.scale_size(config.size())?;
+        let of_sketches = [
+            ("lines", self.lines != Lines::Given),
+            ("hints", self.hints > 0.0),
+            ("recolor", self.recolor > 0.0),
+            ("spreadHints", self.spread_hints),
+            ("chromaWeight", self.chroma_weight.is_some()),
+        ];
+        match of_sketches.into_iter().find(|(_, given)| *given && config.color == Color::Lab) {
+            Some((name, _)) => {
+                let why = format!(
+                    "{name} is for sketches, and this model colours photographs: leave it out"
+                );
+                Err(Error::options(METHOD, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How pairs become batches for a network of this config.
     ///
     /// # Errors
     /// `options/invalid`, as [`TrainOptions::scale_size`].
-    pub fn augment(&self, size: usize) -> Result<AugmentOptions> {
+    pub fn augment(&self, config: &GeneratorConfig) -> Result<AugmentOptions> {
+        let size = config.size();
         let scale_size = self.scale_size(size)?;
         let Self { batch_size, flip, fit, lines, hints, recolor, spread_hints, seed, .. } = *self;
         Ok(AugmentOptions {
             size,
             scale_size,
+            color: config.color,
+            channels: config.channels(),
             batch_size,
             flip,
             fit,
@@ -269,6 +296,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Direction;
 
     #[test]
     fn null_brings_a_default_back() {
@@ -345,6 +373,28 @@ mod tests {
         for wrong in [63, 257] {
             let message = of(Some(wrong), 64).unwrap_err().to_string();
             assert!(message.contains(&format!("scaleSize is {wrong}, expected 64 to 256")));
+        }
+    }
+
+    #[test]
+    fn what_is_for_sketches_is_refused_where_photographs_are_coloured() {
+        let [in_channels, out_channels] = Color::Lab.channels(Direction::AtoB);
+        let lab =
+            GeneratorConfig { in_channels, out_channels, color: Color::Lab, ..Default::default() };
+        let rgb = GeneratorConfig::default();
+        TrainOptions::default().check_for(&lab).unwrap();
+        for (name, changes) in [
+            ("lines", json!({ "lines": "varied" })),
+            ("hints", json!({ "hints": 0.1 })),
+            ("recolor", json!({ "recolor": 0.1 })),
+            ("spreadHints", json!({ "spreadHints": true })),
+            ("chromaWeight", json!({ "chromaWeight": 1 })),
+        ] {
+            let options = TrainOptions::default().with(changes).unwrap();
+            options.check_for(&rgb).unwrap();
+            let error = options.check_for(&lab).unwrap_err();
+            assert_eq!(error.code(), "options/invalid");
+            assert!(error.to_string().starts_with(&format!("the options of train: {name} is for")));
         }
     }
 

@@ -14,7 +14,7 @@ use super::stage::Progress;
 use super::step::{GradientNorms, Losses, Pending, Plan};
 use super::trace::Trace;
 use super::weight_average;
-use crate::data::{Batch, Pairs, ReadPair};
+use crate::data::{Batch, Pairs, ReadPair, ReadPhoto};
 use crate::device::Opened;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, GeneratorConfig, Mode, NamedParameter, Statistics};
@@ -117,7 +117,7 @@ impl Trainer {
         networks: &Networks,
         training: Training,
     ) -> Result<(Self, Option<Generator>)> {
-        let mut state = checkpoint::read_state(&training, config.size())?;
+        let mut state = checkpoint::read_state(&training, config)?;
         let mut tensors = training.tensors;
         let [generator, discriminator] = parameters(networks);
         let mut restored = |parameters: Parameters| -> Result<NetworkOptimiser> {
@@ -192,15 +192,27 @@ impl Trainer {
     }
 
     /// # Errors
-    /// `pair/size`, `image/unreadable`, `options/invalid` (scaleSize).
+    /// `pair/size`, `pair/kind`, `image/unreadable`, `options/invalid` (scaleSize).
     pub fn add(&mut self, name: String, input: RgbaImage, target: RgbaImage) -> Result<()> {
-        let augment = self.options().augment(self.config.size())?;
+        let augment = self.options().augment(&self.config)?;
         self.pairs.add(name, input, target, &augment)
     }
 
     /// Adds a pair that is read on demand.
     pub fn add_read(&mut self, name: String, read: ReadPair) {
         self.pairs.add_read(name, read);
+    }
+
+    /// # Errors
+    /// `pair/kind`, `image/unreadable`, `options/invalid` (scaleSize).
+    pub fn add_photo(&mut self, name: String, photo: RgbaImage) -> Result<()> {
+        let augment = self.options().augment(&self.config)?;
+        self.pairs.add_photo(name, photo, &augment)
+    }
+
+    /// Adds a photograph to colour that is read on demand.
+    pub fn add_read_photo(&mut self, name: String, read: ReadPhoto) {
+        self.pairs.add_read_photo(name, read);
     }
 
     /// Forgets the pairs.
@@ -228,7 +240,7 @@ impl Trainer {
         let due = options.trace_every.is_some_and(|every| (step + 1).is_multiple_of(every.max(1)));
         let traced = self.traced || due;
         let mut trace = if traced { Trace::recording(opened.timestamps) } else { Trace::off() };
-        let augment = options.augment(self.config.size())?;
+        let augment = options.augment(&self.config)?;
         let (batch, names) =
             trace.phase("pairs", || self.pairs.batch(*step, &augment, &opened.device))?;
         Ok((NamedBatch { batch, names }, trace))

@@ -34,9 +34,10 @@ impl ThreadPool {
     /// Hands each waiting worker its thread.
     pub fn build(&self) -> Result<(), JsError> {
         let sender = self.sender.clone();
-        let pool = ThreadPoolBuilder::new().num_threads(self.threads).spawn_handler(move |thread| {
-            sender.send(thread).map_err(std::io::Error::other)
-        });
+        let start = move |thread| {
+            sender.send(thread).map_err(|_| std::io::Error::other("no worker waits for threads"))
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(self.threads).spawn_handler(start);
         Ok(pool.build_global()?)
     }
 }

@@ -6,7 +6,7 @@ use super::container::Container;
 use super::naming::{Naming, Ours, PyTorch, TensorFlow};
 use super::save::Contents;
 use crate::error::{Error, Result};
-use crate::model::{GeneratorConfig, Layout, NamedParameter, Norm, Part};
+use crate::model::{Color, GeneratorConfig, Layout, NamedParameter, Norm, Part};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,6 +131,9 @@ impl Format {
                 what,
                 "Write the format pix2pix-web, and create models for this format in its layout",
             );
+        }
+        if generator.is_some() && config.color != Color::of_channels(config.channels()) {
+            return refuse("a network of such channels", "Write the format pix2pix-web");
         }
         if self == Format::PyTorch {
             return Ok(());

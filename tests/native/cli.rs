@@ -2,6 +2,7 @@
 
 mod completions;
 mod folders;
+mod lab;
 #[cfg(target_os = "linux")]
 mod memory;
 mod models;

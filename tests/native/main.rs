@@ -6,6 +6,7 @@ mod cli;
 mod counting;
 mod departures;
 mod hostile;
+mod lab;
 mod model;
 mod ops;
 mod parity;

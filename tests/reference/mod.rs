@@ -11,14 +11,19 @@ use burn::tensor::{Device, Tensor, TensorData};
 use pix2pix_web::model::{Discriminator, Generator, GeneratorConfig, LayerName, LayerOutput, Mode};
 use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded};
 use safetensors::SafeTensors;
+use safetensors::tensor::Dtype as Stored;
 use serde::Deserialize;
 
 pub const RGB_WEIGHTS: &[u8] = include_bytes!("../fixtures/rgb-weights.safetensors");
+pub const LAB_WEIGHTS: &[u8] = include_bytes!("../fixtures/lab-weights.safetensors");
 pub const CLASSIC_WEIGHTS: &[u8] = include_bytes!("../fixtures/classic-weights.safetensors");
 const PAIRS: &[u8] = include_bytes!("../fixtures/pairs.safetensors");
 const RGB: &[u8] = include_bytes!("../fixtures/rgb-forward.safetensors");
 const RGB_BATCH3: &[u8] = include_bytes!("../fixtures/rgb-batch3-forward.safetensors");
 const CLASSIC: &[u8] = include_bytes!("../fixtures/classic-forward.safetensors");
+/// Networks of Lab; besides their forward pass a grid of colours in sRGB and in Lab, a photograph, and some rows of the
+/// original's float32 run with their picture.
+pub const LAB: &[u8] = include_bytes!("../fixtures/lab-forward.safetensors");
 const RGB_LAYERS: &str = include_str!("../fixtures/rgb-layers.json");
 
 pub fn load(bytes: &[u8], device: &Device) -> Loaded {
@@ -50,30 +55,77 @@ pub fn pictures(which: &str, count: usize, device: &Device) -> Tensor<4> {
     nhwc.permute([0, 3, 1, 2])
 }
 
-/// A case of the reference: the weights and the truth, in double precision, for the first `batch` pairs.
+/// The tensors of a fixture of floats, with their shapes.
+pub fn tensors(file: &[u8]) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
+    let file = SafeTensors::deserialize(file).expect("the fixture is whole");
+    let floats = file.tensors().into_iter().filter(|(_, view)| view.dtype() == Stored::F32);
+    let tensors = floats.map(|(name, view)| {
+        let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        (name, (view.shape().to_vec(), values.collect()))
+    });
+    tensors.collect()
+}
+
+/// A tensor of four axes.
+fn nhwc(file: &[u8], name: &str, device: &Device) -> Tensor<4> {
+    let (shape, values) = tensors(file).remove(name).expect("the fixture has it");
+    let shape: [usize; 4] = shape.try_into().expect("pictures have four axes");
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// A case of the reference: the weights, the pictures and the truth, in double precision.
 pub struct Case {
     pub name: &'static str,
     weights: &'static [u8],
     truth: &'static [u8],
-    batch: usize,
+    pictures: Pictures,
 }
 
-pub const CASES: [Case; 3] = [
-    Case { name: "rgb", weights: RGB_WEIGHTS, truth: RGB, batch: 1 },
-    Case { name: "rgb-batch3", weights: RGB_WEIGHTS, truth: RGB_BATCH3, batch: 3 },
-    Case { name: "classic", weights: CLASSIC_WEIGHTS, truth: CLASSIC, batch: 1 },
+/// Where a case's inputs and targets are.
+#[derive(Clone, Copy)]
+enum Pictures {
+    /// The first pairs of the fixture that the cases share.
+    First(usize),
+    /// In a file of their own: colours in Lab.
+    Of(&'static [u8]),
+}
+
+impl Pictures {
+    /// `inputs` or `targets`: `[B, C, 256, 256]`.
+    fn get(self, which: &str, device: &Device) -> Tensor<4> {
+        match self {
+            Pictures::First(count) => pictures(which, count, device),
+            Pictures::Of(file) => nhwc(file, which, device).permute([0, 3, 1, 2]),
+        }
+    }
+}
+
+pub const CASES: [Case; 4] = [
+    Case { name: "rgb", weights: RGB_WEIGHTS, truth: RGB, pictures: Pictures::First(1) },
+    Case {
+        name: "rgb-batch3",
+        weights: RGB_WEIGHTS,
+        truth: RGB_BATCH3,
+        pictures: Pictures::First(3),
+    },
+    Case { name: "lab", weights: LAB_WEIGHTS, truth: LAB, pictures: Pictures::Of(steps::LAB) },
+    Case {
+        name: "classic",
+        weights: CLASSIC_WEIGHTS,
+        truth: CLASSIC,
+        pictures: Pictures::First(1),
+    },
 ];
 
 /// The largest absolute differences from the truth: output, real map, fake map.
 pub async fn forward_errors(case: &Case, device: &Device) -> [f32; 3] {
     let loaded = load(case.weights, device);
     let (discriminator, _) = loaded.discriminator.as_ref().expect("the fixture has one");
-    let inputs = pictures("inputs", case.batch, device);
-    let targets = pictures("targets", case.batch, device);
+    let [inputs, targets] = ["inputs", "targets"].map(|which| case.pictures.get(which, device));
     let outputs = loaded.generator.forward(inputs.clone(), Mode::default());
-    assert_eq!(outputs.dims(), [case.batch, 3, 256, 256]);
+    assert_eq!(outputs.dims(), targets.dims());
     let real = sigmoid(discriminator.forward(inputs.clone(), targets));
-    assert_eq!(real.dims(), [case.batch, 1, 30, 30]);
+    assert_eq!(real.dims(), [inputs.dims()[0], 1, 30, 30]);
     let fake = sigmoid(discriminator.forward(inputs, outputs.clone()));
     [
         error(outputs, case.truth, "outputs").await,

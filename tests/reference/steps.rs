@@ -8,15 +8,15 @@ use pix2pix_web::model::{LayerName, Mode, NamedParameter, ParameterName, Part};
 use pix2pix_web::train::{
     Adam, GradientNorms, Losses, Networks, Pending, Plan, Trace, TrainOptions,
 };
-use safetensors::SafeTensors;
 use serde::Deserialize;
 
-use super::{CLASSIC_WEIGHTS, RGB_WEIGHTS, load, numbers, pictures};
+use super::{
+    CLASSIC_WEIGHTS, LAB_WEIGHTS, Pictures, RGB_WEIGHTS, load, numbers, pictures, tensors,
+};
 
-const LAB_WEIGHTS: &[u8] = include_bytes!("../fixtures/lab-weights.safetensors");
 const RGB: &[u8] = include_bytes!("../fixtures/rgb-train.safetensors");
 const RGB_BATCH3: &[u8] = include_bytes!("../fixtures/rgb-batch3-train.safetensors");
-const LAB: &[u8] = include_bytes!("../fixtures/lab-train.safetensors");
+pub const LAB: &[u8] = include_bytes!("../fixtures/lab-train.safetensors");
 const CLASSIC: &[u8] = include_bytes!("../fixtures/classic-train.safetensors");
 const ERRORS: &str = include_str!("../fixtures/gradient-errors.json");
 const HISTORY: &str = include_str!("../fixtures/rgb-history.json");
@@ -28,14 +28,6 @@ pub struct Case {
     truth: &'static [u8],
     pictures: Pictures,
     naming: Naming,
-}
-
-#[derive(Clone, Copy)]
-enum Pictures {
-    /// The first pairs of the fixture that the cases share.
-    First(usize),
-    /// Those in the file of the truth: colours in Lab.
-    OfTruth,
 }
 
 /// The names of TensorFlow's layers, which changed between the versions of pix2pix.py.
@@ -64,7 +56,7 @@ pub const CASES: [Case; 4] = [
         name: "lab",
         weights: LAB_WEIGHTS,
         truth: LAB,
-        pictures: Pictures::OfTruth,
+        pictures: Pictures::Of(LAB),
         naming: Naming::Of2018,
     },
     CLASSIC_CASE,
@@ -80,13 +72,9 @@ const CLASSIC_CASE: Case = Case {
 
 impl Case {
     fn batch(&self, device: &Device) -> Batch {
-        let picture = |which| match self.pictures {
-            Pictures::First(count) => pictures(which, count, device),
-            Pictures::OfTruth => nhwc(self.truth, which, device).permute([0, 3, 1, 2]),
-        };
-        let input: Tensor<4> = picture("inputs");
+        let [input, target] = ["inputs", "targets"].map(|which| self.pictures.get(which, device));
         let hinted = vec![false; input.dims()[0]];
-        Batch { input, target: picture("targets"), hinted }
+        Batch { input, target, hinted }
     }
 }
 
@@ -323,21 +311,6 @@ pub async fn six_steps(device: &Device) -> Vec<Losses> {
 
 fn length(values: impl Iterator<Item = f32>) -> f64 {
     values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt()
-}
-
-fn tensors(file: &[u8]) -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
-    let file = SafeTensors::deserialize(file).expect("the fixture is whole");
-    let tensors = file.tensors().into_iter().map(|(name, view)| {
-        let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
-        (name, (view.shape().to_vec(), values.collect()))
-    });
-    tensors.collect()
-}
-
-fn nhwc(file: &[u8], name: &str, device: &Device) -> Tensor<4> {
-    let (shape, values) = tensors(file).remove(name).expect("the fixture has it");
-    let shape: [usize; 4] = shape.try_into().expect("pictures have four axes");
-    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// Numbers of a kernel `[h, w, b, a]` in the order of ours, `[a, b, h, w]`; others as they are.

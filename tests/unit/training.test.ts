@@ -16,7 +16,7 @@ function engine() {
   const begun: unknown[] = [];
   let step = 0;
   const accept = ({ name, ...pair }: EnginePair) => {
-    const files = 'sideBySide' in pair ? [pair.sideBySide] : [pair.input, pair.target];
+    const files = 'photo' in pair ? [pair.photo] : 'sideBySide' in pair ? [pair.sideBySide] : [pair.input, pair.target];
     if (files.some((file) => (file as Blob).size === 0)) throw new Pix2PixError('image/unreadable', 'the picture can’t be read');
     log.push(`pair ${name}`);
   };

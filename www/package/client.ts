@@ -2,6 +2,7 @@
 import { type FileSource, isFiles, type ModelSource, read, readAll } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
+  type ColorizeOptions,
   type CreateConfig,
   type EvaluateOptions,
   type Evaluation,
@@ -142,6 +143,18 @@ export class Pix2Pix {
   }
 
   /**
+   * A photograph in the model's colours, as large as it is and as light in every pixel: for models that were trained in
+   * `lab` ({@link CreateConfig.color}).
+   *
+   * @throws {Pix2PixError} `model/channels` where the model does not colour photographs, `image/unreadable`,
+   * `model/running-statistics`, `model/disposed`, `device/lost`, `options/invalid`.
+   */
+  async colorize(photo: Source, options: ColorizeOptions = {}): Promise<ImageData> {
+    const given = await portable(photo);
+    return this.#queue.run(() => this.#thread.call(this.#model.colorize(this.#thread.give(given), options)), {});
+  }
+
+  /**
    * Colours for a plain drawing: a dab for each region that lines close and that has no hint yet, all of one harmonious
    * palette. Draw them beneath the lines, or let `translate` lay them with its option `colors`.
    *
@@ -169,7 +182,8 @@ export class Pix2Pix {
    *
    * @throws {Pix2PixError} `train/no-pairs`, `train/running` (one training at a time), `train/diverged` (a loss or
    * a gradient is no longer a number; the weights are those before that step), `options/invalid`,
-   * `model/disposed`, `device/lost`.
+   * `model/disposed`, `device/lost`. A pair of the wrong kind (a photo for a model of pairs, or the other way) is
+   * `pair/kind`, and skipped.
    */
   train(
     pairs: Iterable<Pair> | AsyncIterable<Pair>,
@@ -181,7 +195,7 @@ export class Pix2Pix {
   /**
    * The model's pictures for pairs that it need not have learned from, with how far they are off.
    *
-   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `model/channels`, `model/disposed`, `device/lost`,
+   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `pair/kind`, `model/channels`, `model/disposed`, `device/lost`,
    * `options/invalid`.
    */
   evaluate(

@@ -1,6 +1,7 @@
 /** WebAssembly behind plain functions: the same in a worker and in the caller's thread, and for both engines. */
 import type { Model } from '../../pkg/cpu.js';
 import type {
+  ColorizeOptions,
   CreateConfig,
   DeviceChoice,
   EdgeOptions,
@@ -29,7 +30,8 @@ export interface EngineDevice {
 /** A pair on its way to the engine. */
 export type EnginePair =
   | { name: string; input: Portable; target: Portable }
-  | { name: string; sideBySide: Portable; direction: 'AtoB' | 'BtoA' };
+  | { name: string; sideBySide: Portable; direction: 'AtoB' | 'BtoA' }
+  | { name: string; photo: Portable };
 
 /** Options of training without what only the caller's side needs. */
 export type EngineTrainOptions = Omit<TrainOptions, 'signal' | 'onSkip' | 'steps'>;
@@ -46,6 +48,7 @@ export interface EngineModel {
     sketch: Portable,
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
   ): Promise<ImageData>;
+  colorize(photo: Portable, options: ColorizeOptions): Promise<ImageData>;
   /** Begins a training, or goes on with it, without any pairs yet. */
   begin(options: EngineTrainOptions): Promise<void>;
   add(pair: EnginePair): Promise<void>;
@@ -125,9 +128,12 @@ function wrap(model: Model, { memory }: Bindings['Model'], threads: number): Eng
     info: () => guard(async () => named({ ...(model.info as ModelInfo), threads })),
     translate: (sketch, options) =>
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
+    colorize: (photo, options) =>
+      guard(async () => (await model.colorize(await pixels(photo), options)) as ImageData),
     begin: (options) => guard(async () => model.begin(options)),
     add: (pair) =>
       guard(async () => {
+        if ('photo' in pair) return model.add_photo(pair.name, await pixels(pair.photo));
         const { input, target } = await halves(pair);
         model.add(pair.name, input, target);
       }),
@@ -136,6 +142,9 @@ function wrap(model: Model, { memory }: Bindings['Model'], threads: number): Eng
     end: () => guard(async () => model.end()),
     evaluate: (pair, options) =>
       guard(async () => {
+        if ('photo' in pair) {
+          return (await model.evaluate_photo(pair.name, await pixels(pair.photo), options)) as Evaluation;
+        }
         const { input, target } = await halves(pair);
         return (await model.evaluate(pair.name, input, target, options)) as Evaluation;
       }),
@@ -154,7 +163,7 @@ function wrap(model: Model, { memory }: Bindings['Model'], threads: number): Eng
 }
 
 /** Input and target as pixels. */
-async function halves(pair: EnginePair): Promise<{ input: ImageData; target: ImageData }> {
+async function halves(pair: Exclude<EnginePair, { photo: Portable }>): Promise<{ input: ImageData; target: ImageData }> {
   if (!('sideBySide' in pair)) {
     const [input, target] = await Promise.all([pixels(pair.input), pixels(pair.target)]);
     return { input, target };

@@ -110,6 +110,16 @@ export interface TranslateOptions {
   overlap?: 'queue' | 'supersede';
 }
 
+/** Options of {@link Pix2Pix.colorize}. */
+export interface ColorizeOptions {
+  /** Keep dropout on, as the original does at test time (default false). */
+  dropout?: boolean;
+  /** Makes dropout repeatable. 0 to 2^32 - 1, default 0. */
+  seed?: number;
+  /** Default `batch`. */
+  statistics?: Statistics;
+}
+
 /** Options of {@link Pix2Pix.save}. */
 export interface SaveOptions {
   /**
@@ -141,6 +151,13 @@ export interface CreateConfig {
   layout?: 'tensorflow' | 'pytorch';
   /** Default `batch`, as in pix2pix.py. */
   norm?: 'batch' | 'instance';
+  /**
+   * `rgb` (default): from a picture to a picture. `lab`: a model that colours photographs, as pix2pix.py's
+   * `--lab_colorization` makes it; it sees their lightness and paints their colours, in CIE Lab.
+   */
+  color?: 'rgb' | 'lab';
+  /** Of a model in `lab`: `AtoB` (default) from lightness to colours, `BtoA` the other way. */
+  direction?: 'AtoB' | 'BtoA';
   /** Convolutions have biases, as in the layout of 2018. Default false. */
   bias?: boolean;
   /** The probability of dropout in the three innermost decoders. Default 0.5. */
@@ -149,10 +166,14 @@ export interface CreateConfig {
   seed?: number;
 }
 
-/** A pair to learn from: two pictures, or one with both halves side by side, A on the left. */
+/**
+ * A pair to learn from: two pictures, or one with both halves side by side, A on the left. A model that colours photographs
+ * learns from single ones, each its own pair of lightness and colours.
+ */
 export type Pair =
   | { name?: string; input: Source; target: Source }
-  | { name?: string; sideBySide: Source; direction?: 'AtoB' | 'BtoA' };
+  | { name?: string; sideBySide: Source; direction?: 'AtoB' | 'BtoA' }
+  | { name?: string; photo: Source };
 
 /**
  * Options of {@link Pix2Pix.train}. The defaults are pix2pix.py's. A model that was trained before, or loaded
@@ -393,6 +414,8 @@ export interface ModelInfo {
   size: number;
   inChannels: number;
   outChannels: number;
+  /** `lab`: the model colours photographs, or finds the lightness for colours (from 2 channels to 1). */
+  color: 'rgb' | 'lab';
   /** Convolutions have biases (the layout of 2018). */
   bias: boolean;
   /** The file has running statistics, so that `statistics: 'running'` works. */

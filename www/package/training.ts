@@ -116,12 +116,13 @@ function isPairs(error: unknown): error is Pix2PixError {
 }
 
 function nameOf(pair: Pair, i: number): string {
-  const source = 'sideBySide' in pair ? pair.sideBySide : pair.input;
+  const source = 'photo' in pair ? pair.photo : 'sideBySide' in pair ? pair.sideBySide : pair.input;
   return pair.name ?? (source instanceof File ? source.name : `pair ${i}`);
 }
 
 async function portablePair(pair: Pair, i: number): Promise<EnginePair> {
   const name = nameOf(pair, i);
+  if ('photo' in pair) return { name, photo: await portable(pair.photo) };
   if ('sideBySide' in pair) {
     const { direction = 'AtoB' } = pair;
     if (direction !== 'AtoB' && direction !== 'BtoA') {
@@ -135,5 +136,6 @@ async function portablePair(pair: Pair, i: number): Promise<EnginePair> {
 
 /** The pair's pictures, given away rather than copied. */
 function handed(thread: Thread, pair: EnginePair): EnginePair {
+  if ('photo' in pair) return thread.give(pair, [pair.photo]);
   return thread.give(pair, 'sideBySide' in pair ? [pair.sideBySide] : [pair.input, pair.target]);
 }

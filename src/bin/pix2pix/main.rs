@@ -6,6 +6,7 @@
 //! ```
 
 mod checkpoint_dir;
+mod colorize;
 mod completions;
 mod console;
 mod export;
@@ -49,6 +50,8 @@ Examples:
   pix2pix test --checkpoint run --input pairs/val --output tested
   pix2pix translate sketch.png picture.png --model run
   pix2pix export --checkpoint run --output model.pict
+  pix2pix train --input photos --output run --lab-colorization --max-epochs 200
+  pix2pix colorize old.jpg --model run --output coloured.jpg
 
 Exit codes:
   0    done
@@ -82,6 +85,7 @@ enum Command {
     Test(test::Test),
     Export(export::Export),
     Translate(translate::Translate),
+    Colorize(colorize::Colorize),
     Pairs(pairs::Pairs),
     Convert(export::Convert),
     Info(info::Info),
@@ -116,6 +120,7 @@ fn run(arguments: &Arguments, console: &Console) -> Result<()> {
         Command::Test(command) => test::run(command, console),
         Command::Export(command) => export::export(command, console),
         Command::Translate(command) => translate::run(command, console),
+        Command::Colorize(command) => colorize::run(command, console),
         Command::Pairs(command) => pairs::run(command, console),
         Command::Convert(command) => export::convert(command, console),
         Command::Info(command) => info::run(command, console),

@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use image::RgbaImage;
 use image::imageops::crop_imm;
 use pix2pix_web::Error;
 use pix2pix_web::data::square;
 use pix2pix_web::image::{Fit, Halves, check_pixels, halves};
+use pix2pix_web::model::Direction;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::console::Console;
 use crate::failure::{Failure, Result};
@@ -19,16 +18,6 @@ use crate::folder::{Reading, name, read_picture};
 const SAMPLE: usize = 4;
 /// So many are named.
 const NAMED: usize = 3;
-
-/// Which half of an A|B picture is the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Serialize, Deserialize)]
-pub enum Direction {
-    #[default]
-    #[value(name = "AtoB")]
-    AtoB,
-    #[value(name = "BtoA")]
-    BtoA,
-}
 
 /// How a pair is read.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +70,32 @@ impl Framing {
         let kept = 2 * 4 * (self.side as u64).pow(2);
         // Beside the picture there is one of its halves, and what it is averaged from.
         Reading { console, strict, copies: 1, kept }
+    }
+}
+
+/// A photograph to colour, out of a file.
+pub struct Photo {
+    pub name: String,
+    /// As large as it is: it becomes a square in Lab.
+    pub picture: RgbaImage,
+    grey: bool,
+    transparent: bool,
+}
+
+impl Photo {
+    /// # Errors
+    /// `image/unreadable`.
+    pub fn read(file: &Path) -> pix2pix_web::Result<Self> {
+        let (picture, has_color) = read_picture(file)?;
+        check_pixels("it", &picture)?;
+        let transparent = picture.pixels().any(|pixel| pixel[3] < 255);
+        let name = name(file).to_string_lossy().into_owned();
+        Ok(Self { name, picture, grey: !has_color, transparent })
+    }
+
+    pub fn reading(console: &Console, strict: bool) -> Reading<'_> {
+        // What was decoded at once is kept until it is used: the budget of decoding is that of keeping.
+        Reading { console, strict, copies: 1, kept: 1 }
     }
 }
 
@@ -138,6 +153,24 @@ impl Tally {
             Halves::One => self.single.push(pair.name.clone()),
             Halves::Apart => self.apart.push(pair.name.clone()),
             Halves::Pair | Halves::Unknown => {}
+        }
+    }
+
+    pub fn count_photo(&mut self, photo: &Photo) {
+        self.all += 1;
+        self.grey += usize::from(photo.grey);
+        self.transparent += usize::from(photo.transparent);
+    }
+
+    pub fn tell_of_photos(&self, console: &Console) {
+        if self.transparent > 0 {
+            console.note(&format!("{} with transparency, laid on white", self.transparent));
+        }
+        if self.grey > 0 {
+            console.warn(&format!(
+                "{} of {} photographs are grey: there is no colour to learn from them",
+                self.grey, self.all
+            ));
         }
     }
 

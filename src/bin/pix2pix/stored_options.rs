@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
+use pix2pix_web::model::Direction;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 use crate::on_device::read;
-use crate::pair::Direction;
 use crate::whole;
 
 pub const NAME: &str = "options.json";

@@ -9,28 +9,30 @@ use pix2pix_web::Pix2Pix;
 use pix2pix_web::data::hints::{self, Hints};
 use pix2pix_web::data::square;
 use pix2pix_web::device::Choice;
+use pix2pix_web::model::{Color, Direction};
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
-use pix2pix_web::session::EvaluateOptions;
+use pix2pix_web::session::{EvaluateOptions, Evaluation};
 use pollster::block_on;
 use serde_json::json;
 
 use crate::console::Console;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::folder::{self, Names};
 use crate::gallery::Gallery;
 use crate::interrupt;
 use crate::model_file::ModelFile;
 use crate::on_device;
-use crate::pair::{self, Direction, Framing, Pair, Tally};
+use crate::pair::{self, Framing, Pair, Photo, Tally};
 
-/// Test a model on a folder of A|B pictures: pictures, a gallery, and L1, PSNR, SSIM
+/// Test a model on a folder of A|B pictures, or of photographs to colour: pictures, a gallery, and L1, PSNR, SSIM
 #[derive(Args)]
 pub struct Test {
     /// A checkpoint, a folder with one, or a model file of any format
     #[arg(long, alias = "model", value_name = "PATH")]
     checkpoint: PathBuf,
-    /// A folder of A|B pictures: .jpg, or where there are none .png, .webp, .bmp, .gif, .tif
+    /// A folder of A|B pictures, or for a model of --lab-colorization of photographs: .jpg, or where there are none .png,
+    /// .webp, .bmp, .gif, .tif
     #[arg(long, short, alias = "input_dir", value_name = "DIR")]
     input: PathBuf,
     /// The folder for images/ and index.html
@@ -75,51 +77,64 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     let mut files = folder::pictures(&test.input, console)?;
     files.truncate(test.limit.map_or(usize::MAX, |limit| limit.try_into().unwrap_or(usize::MAX)));
     interrupt::watch();
-    if !test.halves {
-        pair::refuse_single_pictures(&test.input, &files)?;
-    }
     let file = ModelFile::open(&test.checkpoint)?;
     let stored = file.options()?.map(|stored| stored.direction);
     let direction = test.direction.or(stored).unwrap_or_default();
     let model = file.load(on_device::open(test.device, console)?)?;
     let path = file.path;
     drop(file.bytes);
+    let is_lab = model.config().color == Color::Lab;
+    if is_lab && test.hints > 0 {
+        let message = "--hints are for sketches, and this model colours photographs: leave it out";
+        return Err(Failure::usage(message));
+    }
+    if let Some(made_for) = model.config().direction()
+        && test.direction.is_some_and(|given| given != made_for)
+    {
+        return Err(Failure::usage(format!(
+            "this model works {made_for:?}: leave --direction out"
+        )));
+    }
+    if !is_lab && !test.halves {
+        pair::refuse_single_pictures(&test.input, &files)?;
+    }
     let gallery = Gallery::open(&test.output, false, &["input", "output", "target"])?;
-
-    let framing = Framing { direction, side: model.config().size(), fit: model.options().fit };
+    let mut tested = Tested {
+        test,
+        gallery,
+        names: Names::default(),
+        scores: Vec::new(),
+        computing: Duration::ZERO,
+    };
     let mut tally = Tally::default();
-    let mut names = Names::default();
-    let mut scores: Vec<Score> = Vec::new();
-    let mut computing = Duration::ZERO;
-    let mut seed = test.seed;
-    let reading = framing.reading(console, test.strict);
-    let read = |file: &Path| framing.read(file);
-    let used = reading.each(&files, read, |mut pair| {
-        tally.count(&pair);
-        if test.hints > 0 {
-            pair.input = hinted(&model, &pair, test, scores.len() as u64);
-        }
-        let dropout = Some(seed).filter(|_| !test.no_dropout);
-        seed = seed.wrapping_add(1);
-        let name = names.unique(pair.name);
-        let began = Instant::now();
-        let options = EvaluateOptions { dropout, ..Default::default() };
-        let evaluation = block_on(model.evaluate(name, pair.input, pair.target, options))?;
-        computing += began.elapsed();
-        let preview = evaluation.preview;
-        scores.push(score(&preview.output, &preview.target));
-        let pictures = [
-            ("inputs", &preview.input),
-            ("outputs", &preview.output),
-            ("targets", &preview.target),
-        ];
-        gallery.add(0, &preview.name, &pictures)
-    })?;
-    tally.tell(test.halves, console);
+    let used = if is_lab {
+        Photo::reading(console, test.strict).each(&files, Photo::read, |photo| {
+            tally.count_photo(&photo);
+            tested.add(photo.name, |name, options| {
+                block_on(model.evaluate_photo(name, photo.picture, options))
+            })
+        })?
+    } else {
+        let framing = Framing { direction, side: model.config().size(), fit: model.options().fit };
+        let read = |file: &Path| framing.read(file);
+        framing.reading(console, test.strict).each(&files, read, |mut pair| {
+            tally.count(&pair);
+            if test.hints > 0 {
+                pair.input = hinted(&model, &pair, test, tested.scores.len() as u64);
+            }
+            tested.add(pair.name, |name, options| {
+                block_on(model.evaluate(name, pair.input, pair.target, options))
+            })
+        })?
+    };
+    match is_lab {
+        true => tally.tell_of_photos(console),
+        false => tally.tell(test.halves, console),
+    }
 
-    let Score { l1, psnr, ssim } = Score::mean(&scores);
-    let rate = used as f64 / computing.as_secs_f64();
-    let index = gallery.index();
+    let Score { l1, psnr, ssim } = Score::mean(&tested.scores);
+    let rate = used as f64 / tested.computing.as_secs_f64();
+    let index = tested.gallery.index();
     let text = format!(
         "{used} pictures: L1 {l1:.4}, PSNR {psnr:.2} dB, SSIM {ssim:.4}; {rate:.1} images/s\nwrote {}",
         index.display()
@@ -130,6 +145,40 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     });
     console.result(&text, object);
     Ok(())
+}
+
+/// A test under way.
+struct Tested<'a> {
+    test: &'a Test,
+    gallery: Gallery,
+    names: Names,
+    scores: Vec<Score>,
+    /// In the networks.
+    computing: Duration,
+}
+
+impl Tested<'_> {
+    /// Scores and shows what `evaluate` makes of one more example. The dropout of each has a seed of its own.
+    fn add(
+        &mut self,
+        name: String,
+        evaluate: impl FnOnce(String, EvaluateOptions) -> pix2pix_web::Result<Evaluation>,
+    ) -> Result<()> {
+        let seed = self.test.seed.wrapping_add(self.scores.len() as u32);
+        let dropout = Some(seed).filter(|_| !self.test.no_dropout);
+        let name = self.names.unique(name);
+        let began = Instant::now();
+        let options = EvaluateOptions { dropout, ..Default::default() };
+        let preview = evaluate(name, options)?.preview;
+        self.computing += began.elapsed();
+        self.scores.push(score(&preview.output, &preview.target));
+        let pictures = [
+            ("inputs", &preview.input),
+            ("outputs", &preview.output),
+            ("targets", &preview.target),
+        ];
+        self.gallery.add(0, &preview.name, &pictures)
+    }
 }
 
 /// The input with strokes of the target's colours, whose places depend on the pair's place in the folder alone.

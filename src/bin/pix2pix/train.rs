@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::Choice;
-use pix2pix_web::model::{GeneratorConfig, Layout};
+use pix2pix_web::model::{Color, Direction, GeneratorConfig, Layout};
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
@@ -21,17 +21,18 @@ use crate::interrupt;
 use crate::learning::Learning;
 use crate::model_file::ModelFile;
 use crate::on_device;
-use crate::pair::{self, Direction, Framing, Tally};
+use crate::pair::{self, Framing, Photo, Tally};
 use crate::steps::{Every, Run};
 use crate::stored_options::StoredOptions;
 
 /// Widths of new networks.
 const WIDTH: usize = 64;
 
-/// Train on a folder of A|B pictures
+/// Train on a folder of A|B pictures, or of photographs to colour
 #[derive(Args)]
 pub struct Train {
-    /// A folder of A|B pictures: .jpg, or where there are none .png, .webp, .bmp, .gif, .tif
+    /// A folder of A|B pictures, with --lab-colorization of photographs: .jpg, or where there are none .png, .webp, .bmp,
+    /// .gif, .tif
     #[arg(long, short, alias = "input_dir", value_name = "DIR")]
     input: PathBuf,
     /// The folder for checkpoints, options.json, losses.csv and pictures
@@ -61,6 +62,9 @@ pub struct Train {
         ignore_case = true
     )]
     direction: Option<Direction>,
+    /// Learn to colour photographs: A is a photograph's lightness and B its colours, in CIE Lab
+    #[arg(long, alias = "lab_colorization")]
+    lab_colorization: bool,
     /// Width of a new generator's first layer [default: 64]
     #[arg(long, value_name = "N")]
     ngf: Option<usize>,
@@ -97,21 +101,38 @@ pub struct Train {
     device: Choice,
 }
 
+impl Train {
+    /// Whether so many bytes of pairs are kept; says where they are not.
+    fn keeps(&self, bytes: u64, console: &Console) -> bool {
+        let keeps = bytes <= self.cache_mb.saturating_mul(1_000_000);
+        if !keeps {
+            let (all, most) = (bytes / 1_000_000, self.cache_mb);
+            console.note(&format!(
+                "the pairs would take {all} MB, and --cache-mb is {most}: each is read when it is needed"
+            ));
+        }
+        keeps
+    }
+}
+
 pub fn run(train: &Train, console: &Console) -> Result<()> {
     if train.max_steps.or(train.max_epochs).is_none() {
         return Err(Failure::usage("how long? Give --max-steps or --max-epochs"));
     }
     let files = folder::pictures(&train.input, console)?;
     interrupt::watch();
-    if !train.halves {
+    let (model, direction) = begin(train, console)?;
+    if model.config().color == Color::Rgb && !train.halves {
         pair::refuse_single_pictures(&train.input, &files)?;
     }
-    let (model, direction) = begin(train, console)?;
     let output = &train.output;
     fs::create_dir_all(output).map_err(|e| Failure::file(output, "can't be made", e))?;
     check_output(train, model.step_count())?;
 
-    let pairs = give_pairs(train, &model, direction, &files, console)?;
+    let pairs = match model.config().color {
+        Color::Rgb => give_pairs(train, &model, direction, &files, console)?,
+        Color::Lab => give_photos(train, &model, &files, console)?,
+    };
     let epoch = (pairs as u64).div_ceil(model.options().batch_size as u64);
     let epochs = || train.max_epochs.and_then(|epochs| epoch.checked_mul(epochs));
     let steps = train.max_steps.or_else(epochs).and_then(|steps| {
@@ -126,6 +147,29 @@ pub fn run(train: &Train, console: &Console) -> Result<()> {
     Run::new(model, steps, epoch, &train.every, output, console)?.steps()
 }
 
+/// Looks at every photograph, likewise.
+fn give_photos(
+    train: &Train,
+    model: &Pix2Pix,
+    files: &[PathBuf],
+    console: &Console,
+) -> Result<usize> {
+    let side = model.options().scale_size(model.config().size())?;
+    let keeps = train.keeps(files.len() as u64 * 3 * 4 * (side as u64).pow(2), console);
+    let mut tally = Tally::default();
+    let read = |file: &Path| Photo::read(file).map(|photo| (file.to_path_buf(), photo));
+    let count = Photo::reading(console, train.strict).each(files, read, |(file, photo)| {
+        tally.count_photo(&photo);
+        if keeps {
+            return Ok(model.add_photo(photo.name, photo.picture)?);
+        }
+        let read = move || Photo::read(&file).map(|photo| photo.picture);
+        Ok(model.add_photo_from(photo.name, Box::new(read))?)
+    })?;
+    tally.tell_of_photos(console);
+    Ok(count)
+}
+
 /// Looks at every picture, so that the broken ones are known before the training and not in the midst of it.
 fn give_pairs(
     train: &Train,
@@ -135,14 +179,7 @@ fn give_pairs(
     console: &Console,
 ) -> Result<usize> {
     let side = model.options().scale_size(model.config().size())?;
-    let bytes = files.len() as u64 * 2 * 3 * (side as u64).pow(2);
-    let keeps = bytes <= train.cache_mb.saturating_mul(1_000_000);
-    if !keeps {
-        let (all, most) = (bytes / 1_000_000, train.cache_mb);
-        console.note(&format!(
-            "the pairs would take {all} MB, and --cache-mb is {most}: each is read when it is needed"
-        ));
-    }
+    let keeps = train.keeps(files.len() as u64 * 2 * 3 * (side as u64).pow(2), console);
     let framing = Framing { direction, side, fit: model.options().fit };
     let mut tally = Tally::default();
     let read = |file: &Path| framing.read(file).map(|pair| (file.to_path_buf(), pair));
@@ -184,13 +221,24 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             None => {
                 let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
                 let (max_width, layout) = (train.max_width, train.layout.unwrap_or_default());
-                let generator =
-                    GeneratorConfig { ngf, max_width, layout, bias, ..Default::default() };
+                let color = if train.lab_colorization { Color::Lab } else { Color::Rgb };
+                let [in_channels, out_channels] = color.channels(direction.unwrap_or_default());
+                let generator = GeneratorConfig {
+                    in_channels,
+                    out_channels,
+                    color,
+                    ngf,
+                    max_width,
+                    layout,
+                    bias,
+                    ..Default::default()
+                };
                 let ndf = Some(train.ndf.unwrap_or(WIDTH));
                 Pix2Pix::create(&CreateConfig { generator, ndf, seed }, opened)?
             }
         }
     };
+    check_color(train, &model)?;
     if let Some(path) = &train.discriminator {
         let file = ModelFile::open(path)?;
         let loaded = model.load_discriminator(&*file.bytes);
@@ -221,7 +269,26 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         let message = "--layout is not that of the networks that this begins with: leave it out";
         return Err(Failure::usage(message));
     }
-    Ok((model, direction.unwrap_or_default()))
+    let direction = model.config().direction().or(direction).unwrap_or_default();
+    Ok((model, direction))
+}
+
+/// What is said of colours and direction must be so in the networks that this begins with.
+fn check_color(train: &Train, model: &Pix2Pix) -> Result<()> {
+    let made_for = model.config().direction();
+    if train.lab_colorization && made_for.is_none() {
+        let message = "--lab-colorization is given, but the networks that this begins with are of RGB: leave it out";
+        return Err(Failure::usage(message));
+    }
+    match (train.direction, made_for) {
+        (Some(given), Some(made_for)) if given != made_for => {
+            let message = format!(
+                "--direction is {given:?}, but the networks that this begins with learn {made_for:?}: leave it out"
+            );
+            Err(Failure::usage(message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checkpoints of later steps would be taken for this training's.

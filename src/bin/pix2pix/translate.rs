@@ -115,9 +115,7 @@ impl Translate {
         let Self { input, output, .. } = self;
         if !input.is_dir() {
             let to = if output.is_dir() { inside(output, input) } else { output.clone() };
-            let format = ImageFormat::from_path(&to).ok();
-            let writes = format.is_some_and(|format| WRITTEN.contains(&format));
-            if !is_pipe(&to) && !writes {
+            if !is_pipe(&to) && !is_written(&to) {
                 let message = format!("{} should end with .png, .jpg or .webp", to.display());
                 return Err(Failure::usage(message));
             }
@@ -179,6 +177,11 @@ impl Translate {
         })?;
         Ok(())
     }
+}
+
+/// Whether a path's ending is that of a picture that is written.
+pub fn is_written(path: &Path) -> bool {
+    ImageFormat::from_path(path).is_ok_and(|format| WRITTEN.contains(&format))
 }
 
 fn is_pipe(path: &Path) -> bool {

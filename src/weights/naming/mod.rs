@@ -8,7 +8,7 @@ use super::format::Format;
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Layout, Network, Norm,
+    Color, ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Layout, Network, Norm,
     ParameterName, Part,
 };
 
@@ -243,6 +243,7 @@ fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorC
     let [_, out_channels] = kernel(naming, tensors, LayerName::Decoder(1))?;
     let mut config =
         GeneratorConfig { in_channels, out_channels, ngf, depth, bias, ..Default::default() };
+    config.color = Color::of_channels(config.channels());
     if config.check().is_ok() {
         // Of the encoders that are there, the widest.
         let encoders = (1..=depth).map(LayerName::Encoder);

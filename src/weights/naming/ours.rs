@@ -60,7 +60,8 @@ impl Naming for Ours {
             limits::json_error(&format!("the metadata's {CONFIG} is not a config"), &e)
         })?;
         // No shape tells these.
-        (config.norm, config.dropout, config.layout) = (stored.norm, stored.dropout, stored.layout);
+        (config.norm, config.dropout) = (stored.norm, stored.dropout);
+        (config.layout, config.color) = (stored.layout, stored.color);
         if stored == config {
             return Ok(config);
         }
