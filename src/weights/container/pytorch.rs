@@ -64,10 +64,11 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         let what = "its tensors are many times as long as the file";
         return Err(Error::Unsupported { what: what.into() });
     }
+    let names: Vec<_> = tensors.iter().map(|tensor| unwrapped(&tensor.name)).collect();
+    let names: Vec<_> = within_model(names).into_iter().map(String::from).collect();
     let mut entries = BTreeMap::new();
     let mut values = Vec::new();
-    for tensor in tensors {
-        let name = unwrapped(&tensor.name).to_string();
+    for (tensor, name) in tensors.into_iter().zip(names) {
         let (shape, dtype) = (tensor.shape().to_vec(), tensor.dtype());
         if name.len() > limits::NAME || shape.len() > limits::AXES {
             let what =
@@ -113,13 +114,32 @@ fn unwrapped(mut name: &str) -> &str {
     name
 }
 
+/// A checkpoint may hold its network under `model` too, with which the network's own names begin: these are the names
+/// within it. A generator's begin with `model.model.` then once more, and no generator has a part of the discriminator's
+/// last number there.
+fn within_model(mut names: Vec<&str>) -> Vec<&str> {
+    let is_wrapped = names
+        .iter()
+        .any(|name| ["model.model.model.0.weight", "model.model.11.weight"].contains(name));
+    if is_wrapped {
+        for name in &mut names {
+            if let Some(rest) = name.strip_prefix("model.")
+                && rest.starts_with("model.")
+            {
+                *name = rest;
+            }
+        }
+    }
+    names
+}
+
 fn too_large(bytes: u64) -> Error {
     Error::Unsupported { what: format!("it has {bytes} bytes, more than there is memory for") }
 }
 
-/// What the crate says, cut short where it quotes the file.
+/// What the crate says, cut short where it quotes the file, without the full stop that our sentence has.
 fn short(error: &dyn std::fmt::Display) -> String {
-    error.to_string().chars().take(300).collect()
+    error.to_string().trim_end_matches('.').chars().take(300).collect()
 }
 
 fn refused(error: &PytorchError) -> Error {

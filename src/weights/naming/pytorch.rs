@@ -55,10 +55,19 @@ impl PyTorch {
         Some(Self::of_depth(depth))
     }
 
-    /// The normalisation of a network of a file: batch normalisation has running statistics.
+    /// The normalisation of a network of a file: batch normalisation has scales. Both may have running statistics.
     fn norm(&self, tensors: &Tensors, network: Network) -> Norm {
-        let mut names = tensors.entries.keys();
-        match names.any(|name| is_statistic(name) && self.network(name) == Some(network)) {
+        // The outermost layers have no norm, and the innermost encoder has none.
+        let normalized: Vec<_> = match network {
+            Network::Generator => (2..self.depth)
+                .map(LayerName::Encoder)
+                .chain((2..=self.depth).map(LayerName::Decoder))
+                .collect(),
+            Network::Discriminator => (2..=4).map(LayerName::Layer).collect(),
+        };
+        let scale = |layer: LayerName| self.file_name(layer.part(Part::Gamma));
+        let mut scales = normalized.into_iter().filter_map(scale);
+        match scales.any(|name| tensors.entries.contains_key(&name)) {
             true => Norm::Batch,
             false => Norm::Instance,
         }
@@ -135,10 +144,16 @@ impl Naming for PyTorch {
         KernelAxes::OURS
     }
 
-    /// Counters, and running statistics of a discriminator, which nothing reads.
+    /// Counters; running statistics of a discriminator or of an instance normalisation, which nothing reads; and what an
+    /// optimiser keeps, such as `optimizer_G.state.0.exp_avg`.
     fn is_extra(&self, name: &str) -> bool {
+        let is_of_optimiser = || {
+            let after = name.split("state.").nth(1);
+            after.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
         name.ends_with(".num_batches_tracked")
-            || (is_statistic(name) && self.network(name) == Some(Network::Discriminator))
+            || is_statistic(name)
+            || (self.network(name).is_none() && is_of_optimiser())
     }
 
     fn discriminator_kind(&self, tensors: &Tensors) -> Option<(Layout, Norm)> {
@@ -162,7 +177,11 @@ impl Naming for PyTorch {
         let mut config = config_of_shapes(self, tensors)?;
         config.layout = Layout::PyTorch;
         config.norm = self.norm(tensors, Network::Generator);
-        config.running_statistics = config.norm == Norm::Batch;
+        config.running_statistics = config.norm == Norm::Batch
+            && tensors
+                .entries
+                .keys()
+                .any(|name| is_statistic(name) && self.network(name) == Some(Network::Generator));
         Ok(config)
     }
 }

@@ -153,6 +153,22 @@ fn what_is_written_for_pytorch_is_what_it_wrote() {
     }
 }
 
+/// `make.py` filled PyTorch's modules from a file of ours, strictly: what they make is what ours make.
+#[test]
+fn pytorch_makes_the_pictures_of_what_is_written_for_it() {
+    let model = load(include_bytes!("../../fixtures/pytorch/written.safetensors")).unwrap();
+    let (discriminator, _) = model.discriminator.as_ref().expect("the file has both");
+    let output = model.generator.forward(ramp(3, 256), Mode::default());
+    let output = block_on(reference::numbers(output)).into_iter().step_by(7).collect();
+    let logits = discriminator.forward(ramp(3, 256), ramp(3, 256));
+    let logits = block_on(reference::numbers(logits));
+    for (ours, name) in [(output, "written.batch"), (logits, "written.logits")] {
+        let error = largest_difference(ours, &their_values(name));
+        println!("{name}: {error:.1e}");
+        assert!(error < 1e-4, "{name}: {error}");
+    }
+}
+
 /// Our own format keeps the layout, and pix2pix.py's have no place for it.
 #[test]
 fn a_model_of_this_layout_is_kept_in_our_format_alone() {
@@ -167,6 +183,108 @@ fn a_model_of_this_layout_is_kept_in_our_format_alone() {
     }
     let model = load(reference::RGB_WEIGHTS).unwrap();
     assert_eq!(refusal(&model, Format::PyTorch, Dtype::F32), "weights/incompatible");
+}
+
+/// Files that PyTorch wrote in other ways: `tests/fixtures/pytorch/make.py` says how.
+const VARIED: [(&str, &[u8]); 9] = [
+    ("legacy-G", include_bytes!("../../fixtures/pytorch/legacy-G.pth")),
+    ("data-parallel-G", include_bytes!("../../fixtures/pytorch/data-parallel-G.pth")),
+    ("state-dict-G", include_bytes!("../../fixtures/pytorch/state-dict-G.pth")),
+    ("checkpoint-G", include_bytes!("../../fixtures/pytorch/checkpoint-G.pth")),
+    ("both", include_bytes!("../../fixtures/pytorch/both.pth")),
+    ("128-G", include_bytes!("../../fixtures/pytorch/128-G.pth")),
+    ("grey-G", include_bytes!("../../fixtures/pytorch/grey-G.pth")),
+    ("tracked-instance-G", include_bytes!("../../fixtures/pytorch/tracked-instance-G.pth")),
+    ("module-G", include_bytes!("../../fixtures/pytorch/module-G.pth")),
+];
+const CHECKPOINT_D: &[u8] = include_bytes!("../../fixtures/pytorch/checkpoint-D.pth");
+const QUANTISED: &[u8] = include_bytes!("../../fixtures/pytorch/quantised-G.pth");
+
+fn varied(name: &str) -> &'static [u8] {
+    VARIED.iter().find(|(found, _)| *found == name).expect("it is one of them").1
+}
+
+/// What PyTorch made of them.
+fn their_values(name: &str) -> Vec<f32> {
+    let values = include_bytes!("../../fixtures/pytorch/varied.safetensors");
+    let file = SafeTensors::deserialize(values).unwrap();
+    let raw = file.tensor(name).unwrap_or_else(|_| panic!("{name} is there")).data();
+    raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// The picture that `make.py` gives each network.
+fn ramp(channels: usize, side: usize) -> Tensor<4> {
+    let value = |i: usize| (i * 7919 % 2001) as f32 / 1000.0 - 1.0;
+    let values: Vec<_> = (0..channels * side * side).map(value).collect();
+    Tensor::from_data(TensorData::new(values, [1, channels, side, side]), &Device::flex())
+}
+
+/// The old format, another wrapper, a whole training, the module itself: each is the network in it.
+#[test]
+fn a_pth_is_read_however_pytorch_wrote_it() {
+    for (name, file) in VARIED {
+        let model = load(file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let config = &model.config;
+        let instance = name == "tracked-instance-G";
+        assert_eq!(config.norm, if instance { Norm::Instance } else { Norm::Batch }, "{name}");
+        assert_eq!(config.in_channels, if name == "grey-G" { 1 } else { 3 }, "{name}");
+        assert_eq!(config.depth, if name == "128-G" { 7 } else { 5 }, "{name}");
+        let mut cases = vec![(Statistics::Batch, "batch")];
+        if config.running_statistics {
+            cases.push((Statistics::Running, "running"));
+        }
+        assert_eq!(cases.len(), if instance { 1 } else { 2 });
+        for (statistics, kind) in cases {
+            let mode = Mode { statistics, ..Mode::default() };
+            let output = model.generator.forward(ramp(config.in_channels, config.size()), mode);
+            let output = block_on(reference::numbers(output)).into_iter().step_by(7).collect();
+            let error = largest_difference(output, &their_values(&format!("{name}.{kind}")));
+            println!("{name}, {kind}: {error:.1e}");
+            assert!(error < 1e-4, "{name}, {kind}: {error}");
+        }
+    }
+}
+
+/// One file holds it beside its generator and two optimisers, one under `model`.
+#[test]
+fn a_discriminator_within_a_checkpoint_judges_as_pytorchs() {
+    let model = load(varied("both")).unwrap();
+    assert!(model.ignored.iter().any(|name| name == "optimizer_D.state.0.exp_avg"));
+    let (within, _) = model.discriminator.as_ref().expect("the file has one");
+    let alone = weights::load_discriminator(&CHECKPOINT_D.to_vec(), &Device::flex(), &model.config);
+    for discriminator in [within, &alone.unwrap()] {
+        let logits = discriminator.forward(ramp(3, 32), ramp(3, 32));
+        let logits = block_on(reference::numbers(logits));
+        let error = largest_difference(logits, &their_values("both.logits"));
+        println!("{error:.1e}");
+        assert!(error < 1e-4, "{error}");
+    }
+}
+
+/// Its pickle asks for `os.mkdir`.
+#[test]
+fn no_function_that_a_pickle_asks_for_is_run() {
+    assert!(varied("state-dict-G").windows(5).any(|window| window == b"mkdir"));
+    load(varied("state-dict-G")).unwrap();
+    assert!(!std::path::Path::new("made-by-a-pickle").exists());
+}
+
+/// A class of tensors that no network has, and an operation that no network needs.
+#[test]
+fn what_a_pickle_asks_for_and_no_network_needs_is_refused_by_name() {
+    let refused = |file: &[u8], what: &str| {
+        let error = load(file).err().expect("it is refused");
+        assert_eq!(error.code(), "weights/unsupported", "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+    };
+    refused(QUANTISED, "torch.QInt8Storage");
+    // Each of a file's four pickles begins with its protocol; the weights are in the last.
+    let mut file = varied("legacy-G").to_vec();
+    let starts: Vec<_> =
+        (0..file.len() - 1).filter(|i| file[*i..].starts_with(b"\x80\x02")).collect();
+    let at = starts[3] + 2;
+    file[at] = 0x82;
+    refused(&file, "Ext1");
 }
 
 /// A damaged archive is an error with a code, never a panic or a network.
