@@ -65,11 +65,11 @@ pub(crate) struct LayerSize {
 /// The side of every kernel.
 const KERNEL: usize = 4;
 /// Rows and columns of zeros on each side of a convolution's larger picture.
-const PADDING: usize = 1;
+pub(crate) const PADDING: usize = 1;
 
 impl Activation {
     /// The slope below zero; it is 1 above. `None` for no activation.
-    pub(super) fn slope(self) -> Option<f64> {
+    pub(crate) fn slope(self) -> Option<f64> {
         match self {
             Self::None => None,
             Self::LeakyRelu => Some(0.2),

@@ -19,7 +19,8 @@ mod patchgan;
 mod prepared;
 mod unet;
 
-pub(crate) use layer::LayerSize;
+pub(crate) use layer::{LayerSize, PADDING};
+pub(crate) use norm::EPSILON;
 pub(crate) use prepared::PreparedGenerator;
 
 pub use block::Mode;

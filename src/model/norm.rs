@@ -10,7 +10,7 @@ use super::parameters::{NamedParameter, Parameters};
 use crate::ops;
 
 /// Added to the variance; the original's value.
-const EPSILON: f64 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 
 /// What a layer normalises over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

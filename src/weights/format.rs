@@ -28,6 +28,8 @@ pub enum Format {
     PyTorch,
     /// The 8-bit format of the original's browser demo, with the names of 2018.
     Pict,
+    /// The generator as an ONNX graph, for other programs; it is only written.
+    Onnx,
 }
 
 /// How a file stores the values of weights.
@@ -56,12 +58,14 @@ impl Format {
             Format::TensorFlow2018 => "tensorflow-2018",
             Format::PyTorch => "pytorch",
             Format::Pict => "pict",
+            Format::Onnx => "onnx",
         }
     }
 
     pub(super) fn container(self) -> Container {
         match self {
             Format::Pict => Container::Pict,
+            Format::Onnx => Container::Onnx,
             _ => Container::Safetensors,
         }
     }
@@ -69,7 +73,7 @@ impl Format {
     /// The names of a generator of this config, and of the discriminator beside it.
     pub(super) fn naming(self, config: &GeneratorConfig) -> &'static dyn Naming {
         match self {
-            Format::Ours => &Ours,
+            Format::Ours | Format::Onnx => &Ours,
             Format::TensorFlow2017 => &TensorFlow::Of2017,
             Format::TensorFlow2018 | Format::Pict => &TensorFlow::Of2018,
             Format::PyTorch => PyTorch::of_depth(config.depth),
@@ -80,6 +84,7 @@ impl Format {
     pub(super) fn of(container: Container, naming: &dyn Naming) -> Self {
         match container {
             Container::Pict => Format::Pict,
+            Container::Onnx => Format::Onnx,
             Container::Safetensors | Container::PyTorch | Container::Checkpoint => naming.format(),
         }
     }
@@ -100,6 +105,9 @@ impl Format {
         if self == Format::Pict && dtype != Dtype::Q8 {
             return refuse("values of 16 or 32 bits", "Write q8");
         }
+        if self == Format::Onnx && dtype != Dtype::F32 {
+            return refuse("values of 8 or 16 bits", "Write f32");
+        }
         if is_tensorflow && dtype == Dtype::Q8 {
             return refuse("8-bit codes", "Write f32 or f16, or the format pix2pix-web or pict");
         }
@@ -118,8 +126,11 @@ impl Format {
                 "Write the format pix2pix-web, or the networks alone",
             );
         }
-        if self == Format::Pict && discriminator.is_some() {
+        if matches!(self, Format::Pict | Format::Onnx) && discriminator.is_some() {
             return refuse("a discriminator", "Write the generator alone, or another format");
+        }
+        if self == Format::Onnx {
+            return Ok(());
         }
         if self == Format::PyTorch && dtype == Dtype::Q8 {
             return refuse("8-bit codes", "Write f32 or f16, or the format pix2pix-web");

@@ -3,7 +3,7 @@
 //! ```text
 //! Bytes ─> container ─> Tensors { name -> shape, encoding, offset } ─> naming ─> config, from the shapes
 //!                                                                         └──> load ─> one tensor at a time
-//! networks ─> save ─> naming, quantise ─> container ─> bytes
+//! networks ─> save ─> naming, quantise ─> container, onnx ─> bytes
 //! ```
 //!
 //! A container (`.safetensors`, `.pict`, `.pth`, TensorFlow's checkpoint) never knows what a name means, a naming (ours, TensorFlow's two,
@@ -19,7 +19,9 @@ mod format;
 mod limits;
 mod load;
 mod naming;
+mod onnx;
 mod original;
+mod protobuf;
 mod quantise;
 mod save;
 mod tensors;

@@ -15,6 +15,7 @@ use safetensors::tensor::Dtype as Stored;
 use super::container::{Container, pict, safetensors as own};
 use super::format::{Dtype, Format};
 use super::naming::{self, KernelOrder, PyTorch};
+use super::onnx;
 use super::quantise::{CODES, Census, CodeBook};
 use crate::device;
 use crate::error::{Error, Result};
@@ -97,6 +98,10 @@ pub async fn write(
             let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice()));
             sink(pict::header(listed, book));
         }
+        (Container::Onnx, _) => {
+            let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice()));
+            sink(onnx::header(contents.config, listed)?);
+        }
         _ => {
             if let Some(book) = &book {
                 tensors.insert(0, Outgoing::code_book(book));
@@ -112,6 +117,9 @@ pub async fn write(
         }
     }
     for tensor in &tensors {
+        if format == Format::Onnx {
+            sink(onnx::tensor_header(&tensor.name, &tensor.shape));
+        }
         sink(match tensor.stored {
             Stored::U8 => codes.next().expect("every tensor of codes was coded"),
             _ => tensor.bytes().await?,
@@ -187,6 +195,10 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
     };
     let mut tensors = Vec::new();
     for NamedParameter { name, shape, values } in &parameters {
+        if format == Format::Onnx && matches!(name.part, Part::RunningMean | Part::RunningVariance)
+        {
+            continue; // its graph normalises by the picture's own statistics
+        }
         if format == Format::PyTorch && matches!(name.part, Part::Gamma | Part::Beta) {
             if contents.config.norm == Norm::Instance {
                 continue; // `check_constants` has seen that there is nothing to write

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod eight_bits;
+mod onnx;
 mod pytorch;
 mod writing;
 

@@ -54,7 +54,7 @@ pub struct Convert {
 /// How a model file is written.
 #[derive(Args)]
 struct Encoding {
-    /// [default: pict where the output's name says so, else pix2pix-web]
+    /// [default: pict or onnx where the output's name says so, else pix2pix-web]
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// How values are stored [default: f32, in a .pict q8]
@@ -82,6 +82,7 @@ impl ValueEnum for FileFormat {
                 FileFormat::Given(Format::TensorFlow2018),
                 FileFormat::Given(Format::PyTorch),
                 FileFormat::Given(Format::Pict),
+                FileFormat::Given(Format::Onnx),
             ]
         }
     }
@@ -133,11 +134,15 @@ impl Writing<'_> {
         let format = self.format(&model);
         let usual = if format == Format::Pict { Dtype::Q8 } else { Dtype::F32 };
         let dtype = encoding.dtype.unwrap_or(usual);
-        // A .pict has no room for a discriminator beside the generator.
-        let left_out = format == Format::Pict && self.what == SaveWhat::Networks;
+        // These have no room for a discriminator beside the generator.
+        let generator_alone = matches!(format, Format::Pict | Format::Onnx);
+        let left_out = generator_alone && self.what == SaveWhat::Networks;
         let what = if left_out { SaveWhat::Generator } else { self.what };
         if left_out && model.ndf().is_some() {
-            console.note("a .pict holds the generator alone: the discriminator is left out");
+            let name = format.name();
+            console.note(&format!(
+                "a .{name} holds the generator alone: the discriminator is left out"
+            ));
         }
         if self.what == SaveWhat::Networks && model.step_count() > 0 {
             console.note("the training is left out: it stays in the checkpoint");
@@ -174,12 +179,13 @@ impl Writing<'_> {
     }
 
     fn format(&self, model: &Pix2Pix) -> Format {
-        let is_pict =
-            self.output.extension().is_some_and(|found| found.eq_ignore_ascii_case("pict"));
+        let extension = self.output.extension();
+        let is = |name| extension.is_some_and(|found| found.eq_ignore_ascii_case(name));
         match self.encoding.format {
             Some(FileFormat::Given(format)) => format,
             Some(FileFormat::TensorFlow) => Format::tensorflow(model.config()),
-            None if is_pict => Format::Pict,
+            None if is("pict") => Format::Pict,
+            None if is("onnx") => Format::Onnx,
             None => Format::Ours,
         }
     }

@@ -24,6 +24,8 @@ pub enum Container {
     PyTorch,
     /// TensorFlow's, several files, which are only read.
     Checkpoint,
+    /// `.onnx`, which is only written.
+    Onnx,
 }
 
 /// The tensors of a file of any kind that we read, or of several files, which are a checkpoint. The kind shows in the first

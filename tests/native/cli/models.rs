@@ -111,6 +111,21 @@ fn conversions_come_back() {
     assert!(fs::read(place.path("c.pict")).unwrap() == fs::read(place.path("a.pict")).unwrap());
 }
 
+/// The name says the format, and the discriminator stays behind; what can't be in such a file is refused.
+#[test]
+fn a_generator_becomes_an_onnx_file() {
+    let place = trained();
+    let wrote = place.result("convert run model.onnx");
+    assert_eq!((&wrote["format"], &wrote["dtype"]), (&"onnx".into(), &"f32".into()));
+    place.run("export --checkpoint run --output exported.onnx").ends(0, &[]);
+    let [converted, exported] = ["model.onnx", "exported.onnx"].map(|name| place.path(name));
+    assert!(fs::read(converted).unwrap() == fs::read(exported).unwrap());
+    place.run("convert run d.onnx --discriminator-only").ends(1, &["weights/incompatible"]);
+    place.run("convert run h.onnx --dtype f16").ends(1, &["Write f32", "weights/incompatible"]);
+    place.run("info model.onnx").ends(1, &["an ONNX file", "weights/format"]);
+    assert!(!place.exists("d.onnx") && !place.exists("h.onnx"));
+}
+
 #[test]
 fn info_says_what_is_inside() {
     let place = trained();

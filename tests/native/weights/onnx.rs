@@ -1,0 +1,286 @@
+//! The ONNX file that is written, run by a small interpreter of its own: no more than ONNX's definition of each operator.
+//!
+//! onnxruntime makes the same pictures: `tests/fixtures/pytorch/check_onnx.py`, with the figure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm};
+use pix2pix_web::weights::{self, Contents, Dtype, Format};
+use pollster::block_on;
+
+use super::{PICT, load};
+use crate::reference;
+
+/// A message of Protocol Buffers: the values of each field, in their order.
+struct Message<'a>(BTreeMap<u64, Vec<Field<'a>>>);
+
+#[derive(Clone, Copy)]
+enum Field<'a> {
+    Number(u64),
+    Float(f32),
+    Bytes(&'a [u8]),
+}
+
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    for shift in (0..).step_by(7) {
+        let (byte, rest) = bytes.split_first().expect("the number ends");
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    value
+}
+
+impl<'a> Message<'a> {
+    fn read(mut bytes: &'a [u8]) -> Self {
+        let mut fields = BTreeMap::<_, Vec<_>>::new();
+        while !bytes.is_empty() {
+            let key = varint(&mut bytes);
+            let field = match key & 7 {
+                0 => Field::Number(varint(&mut bytes)),
+                2 => {
+                    let length = varint(&mut bytes) as usize;
+                    let (value, rest) = bytes.split_at(length);
+                    bytes = rest;
+                    Field::Bytes(value)
+                }
+                5 => {
+                    let (value, rest) = bytes.split_first_chunk().unwrap();
+                    bytes = rest;
+                    Field::Float(f32::from_le_bytes(*value))
+                }
+                other => panic!("no field is stored as {other}"),
+            };
+            fields.entry(key >> 3).or_default().push(field);
+        }
+        Self(fields)
+    }
+
+    fn all(&self, field: u64) -> &[Field<'a>] {
+        self.0.get(&field).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn numbers(&self, field: u64) -> Vec<usize> {
+        let number = |field: &Field| match field {
+            Field::Number(value) => *value as usize,
+            _ => panic!("it is a number"),
+        };
+        self.all(field).iter().map(number).collect()
+    }
+
+    fn bytes(&self, field: u64) -> Vec<&'a [u8]> {
+        let bytes = |field: &Field<'a>| match field {
+            Field::Bytes(value) => *value,
+            _ => panic!("it has a length"),
+        };
+        self.all(field).iter().map(bytes).collect()
+    }
+
+    fn texts(&self, field: u64) -> Vec<String> {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        self.bytes(field).into_iter().map(text).collect()
+    }
+
+    fn messages(&self, field: u64) -> Vec<Message<'a>> {
+        self.bytes(field).into_iter().map(Message::read).collect()
+    }
+}
+
+/// A tensor with its shape; pictures are `[1, C, side, side]`.
+#[derive(Clone, Debug, PartialEq)]
+struct Values {
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl Values {
+    fn new(shape: Vec<usize>, value: impl FnMut(usize) -> f32) -> Self {
+        let count: usize = shape.iter().product();
+        Self { values: (0..count).map(value).collect(), shape }
+    }
+
+    fn channels(&self) -> usize {
+        self.shape[1]
+    }
+
+    fn side(&self) -> usize {
+        self.shape[2]
+    }
+
+    /// The value of a channel at a row and a column, zero beyond the edges.
+    fn at(&self, channel: usize, y: isize, x: isize) -> f32 {
+        let side = self.side() as isize;
+        if [y, x].iter().any(|i| !(0..side).contains(i)) {
+            return 0.0;
+        }
+        self.values[(channel * self.side() + y as usize) * self.side() + x as usize]
+    }
+}
+
+/// What ONNX's documentation says of the two convolutions with kernels of 4, padding 1 and stride 2.
+fn convolve(input: &Values, weight: &Values, bias: Option<&Values>, transposed: bool) -> Values {
+    let [a, b, 4, 4] = weight.shape[..] else { panic!("it is a kernel") };
+    let (c_out, side) = if transposed { (b, 2 * input.side()) } else { (a, input.side() / 2) };
+    let tap =
+        |i: usize, j: usize, ky: usize, kx: usize| weight.values[((i * b + j) * 4 + ky) * 4 + kx];
+    Values::new(vec![1, c_out, side, side], |index| {
+        let (c, y, x) = (index / (side * side), index / side % side, index % side);
+        let mut sum = bias.map_or(0.0, |bias| f64::from(bias.values[c]));
+        for i in 0..input.channels() {
+            for (ky, kx) in (0..4).flat_map(|ky| (0..4).map(move |kx| (ky, kx))) {
+                let (y, x, ky_, kx_) = (y as isize, x as isize, ky as isize, kx as isize);
+                let product = if !transposed {
+                    tap(c, i, ky, kx) * input.at(i, 2 * y + ky_ - 1, 2 * x + kx_ - 1)
+                } else if (y + 1 - ky_) % 2 == 0 && (x + 1 - kx_) % 2 == 0 {
+                    tap(i, c, ky, kx) * input.at(i, (y + 1 - ky_) / 2, (x + 1 - kx_) / 2)
+                } else {
+                    0.0
+                };
+                sum += f64::from(product);
+            }
+        }
+        sum as f32
+    })
+}
+
+fn normalise(input: &Values, gamma: &Values, beta: &Values, epsilon: f32) -> Values {
+    let pixels = input.side() * input.side();
+    let statistics: Vec<_> = (input.values.chunks(pixels))
+        .map(|channel| {
+            let mean = channel.iter().map(|x| f64::from(*x)).sum::<f64>() / pixels as f64;
+            let squares = channel.iter().map(|x| (f64::from(*x) - mean).powi(2));
+            (mean, squares.sum::<f64>() / pixels as f64)
+        })
+        .collect();
+    Values::new(input.shape.clone(), |i| {
+        let (mean, variance) = statistics[i / pixels];
+        let value = (f64::from(input.values[i]) - mean) / (variance + f64::from(epsilon)).sqrt();
+        value as f32 * gamma.values[i / pixels] + beta.values[i / pixels]
+    })
+}
+
+/// Runs the graph of a file.
+fn run(file: &[u8], input: Values) -> Values {
+    let model = Message::read(file);
+    assert_eq!(model.numbers(1), [8]);
+    let operators = model.messages(8);
+    assert_eq!((operators[0].texts(1), operators[0].numbers(2)), (vec!["".into()], vec![17]));
+    let graph = model.messages(7).remove(0);
+    let mut values = HashMap::new();
+    for tensor in graph.messages(5) {
+        let raw = tensor.bytes(9)[0];
+        let floats: Vec<_> = raw.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let shape = tensor.numbers(1);
+        assert_eq!((tensor.numbers(2), floats.len()), (vec![1], shape.iter().product::<usize>()));
+        values.insert(tensor.texts(8).remove(0), Values { shape, values: floats });
+    }
+    let placed = |field| {
+        let value = graph.messages(field).remove(0);
+        let tensor = value.messages(2)[0].messages(1).remove(0);
+        let sides = tensor.messages(2)[0].messages(1).into_iter().flat_map(|side| side.numbers(1));
+        (value.texts(1).remove(0), sides.collect::<Vec<_>>())
+    };
+    let (name, shape) = placed(11);
+    assert_eq!(shape, input.shape);
+    values.insert(name, input);
+    for node in graph.messages(1) {
+        let inputs: Vec<&Values> = node.texts(1).iter().map(|name| &values[name]).collect();
+        let attributes: HashMap<_, _> =
+            node.messages(5).into_iter().map(|found| (found.texts(1).remove(0), found)).collect();
+        let float = |name: &str| match attributes[name].all(2) {
+            [Field::Float(value)] => *value,
+            _ => panic!("{name} is a float"),
+        };
+        let each = |f: &dyn Fn(f32) -> f32| {
+            Values::new(inputs[0].shape.clone(), |i| f(inputs[0].values[i]))
+        };
+        let operator = node.texts(4).remove(0);
+        let output = match operator.as_str() {
+            "Relu" => each(&|x| x.max(0.0)),
+            "LeakyRelu" => each(&|x| if x < 0.0 { float("alpha") * x } else { x }),
+            "Tanh" => each(&f32::tanh),
+            "Concat" => {
+                assert_eq!(attributes["axis"].numbers(3), [1]);
+                let mut shape = inputs[0].shape.clone();
+                shape[1] += inputs[1].channels();
+                let values = [&inputs[0].values[..], &inputs[1].values[..]].concat();
+                Values { shape, values }
+            }
+            "InstanceNormalization" => normalise(inputs[0], inputs[1], inputs[2], float("epsilon")),
+            "Conv" | "ConvTranspose" => {
+                assert_eq!(attributes["kernel_shape"].numbers(8), [4; 2]);
+                assert_eq!(attributes["pads"].numbers(8), [1; 4]);
+                assert_eq!(attributes["strides"].numbers(8), [2; 2]);
+                let transposed = operator == "ConvTranspose";
+                convolve(inputs[0], inputs[1], inputs.get(2).copied(), transposed)
+            }
+            other => panic!("{other} is no operator of a U-Net"),
+        };
+        values.insert(node.texts(2).remove(0), output);
+    }
+    let (name, shape) = placed(12);
+    assert_eq!(values[&name].shape, shape);
+    values.remove(&name).unwrap()
+}
+
+fn onnx(contents: Contents, dtype: Dtype) -> Result<Vec<u8>, &'static str> {
+    let mut file = Vec::new();
+    let mut sink = |piece| file.extend(piece);
+    block_on(weights::write(contents, Format::Onnx, dtype, &mut sink)).map_err(|e| e.code())?;
+    Ok(file)
+}
+
+#[test]
+fn the_graph_makes_the_generators_picture() {
+    let small = GeneratorConfig { ngf: 2, depth: 5, ..Default::default() };
+    let device = Device::flex();
+    for config in [
+        GeneratorConfig { bias: true, ..small.clone() },
+        GeneratorConfig { in_channels: 1, out_channels: 2, ..small.clone() },
+        GeneratorConfig { norm: Norm::Instance, max_width: Some(5), ..small.clone() },
+        GeneratorConfig { layout: Layout::PyTorch, running_statistics: true, ..small.clone() },
+        GeneratorConfig { depth: 1, ..small.clone() },
+        small,
+    ] {
+        let generator = config.init(&device, 7);
+        let contents = Contents {
+            generator: Some(&generator),
+            config: &config,
+            discriminator: None,
+            training: None,
+        };
+        let file = onnx(contents, Dtype::F32).unwrap();
+        let shape = [1, config.in_channels, config.size(), config.size()];
+        let picture = Values::new(shape.to_vec(), |i| (i * 7919 % 2001) as f32 / 1000.0 - 1.0);
+        let input = Tensor::<4>::from_data(TensorData::new(picture.values.clone(), shape), &device);
+        let expected = generator.forward(input, Mode::default());
+        let expected = block_on(reference::numbers(expected));
+        let found = run(&file, picture);
+        let errors = found.values.iter().zip(&expected).map(|(a, b)| (a - b).abs());
+        let error = errors.fold(0.0, f32::max);
+        println!("{config:?}: {error:.1e}");
+        assert_eq!(found.values.len(), expected.len());
+        // New weights are small, and so are the pictures that they make.
+        let largest = expected.iter().copied().fold(0.0, |most: f32, value| most.max(value.abs()));
+        assert!(error < 1e-4 * largest, "{config:?}: {error} of {largest}");
+    }
+}
+
+/// Nor is it read: the message says what it is.
+#[test]
+fn what_an_onnx_file_can_not_hold_is_refused() {
+    let model = load(PICT).unwrap();
+    assert_eq!(onnx(model.contents(), Dtype::F16), Err("weights/incompatible"));
+    assert_eq!(onnx(model.contents(), Dtype::Q8), Err("weights/incompatible"));
+    let discriminator = DiscriminatorConfig::beside(&model.config, 1).init(&Device::flex(), 8);
+    let contents = Contents { discriminator: Some(&discriminator), ..model.contents() };
+    assert_eq!(onnx(contents, Dtype::F32), Err("weights/incompatible"));
+    let file = onnx(model.contents(), Dtype::F32).unwrap();
+    let error = load(&file).err().expect("it is not read");
+    assert_eq!(error.code(), "weights/format");
+    assert!(error.to_string().contains("an ONNX file"), "{error}");
+}
