@@ -19,7 +19,7 @@ export class DeviceSwitch {
     for (const radio of this.#radios) radio.checked = radio.value === device;
   }
 
-  /** Closes the way to WebGPU, and says why. */
+  /** Closes the way to WebGPU, and says why: a phrase. */
   withoutWebGpu(why: string): void {
     for (const radio of this.#radios) {
       if (radio.value !== 'webgpu') continue;
@@ -27,7 +27,7 @@ export class DeviceSwitch {
       radio.setAttribute('aria-describedby', 'no-webgpu');
     }
     const note = element('no-webgpu', HTMLElement);
-    note.textContent = `${why} The CPU is used: the same pictures, more slowly.`;
+    note.textContent = `${why.charAt(0).toUpperCase()}${why.slice(1)}. The CPU is used: the same pictures, more slowly.`;
     note.hidden = false;
     document.body.dataset.webgpu = 'none';
   }

@@ -5,7 +5,6 @@ import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
-import { whyNoWebGpu } from './gpu';
 import { HistoryButtons } from './history-buttons';
 import { type Input, type InputKind, inputOf, labelInput, lineInput } from './inputs';
 import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawings';
@@ -21,6 +20,7 @@ import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
 import { keepEngine, workOffline } from './offline';
 import { button, canvas, element, onClick } from './page';
+import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
@@ -285,7 +285,7 @@ async function start(): Promise<void> {
   // What comes too late goes beneath what is there by then.
   if (drawn === undefined) reading.then(restoreLate, (error: unknown) => console.warn('no drawing could be read', error));
   // Asked while the model is on its way, unless the answer decides on the device.
-  const noWebGpu = whyNoWebGpu().then((why) => {
+  const noWebGpu = findAdapter().then(({ why }) => {
     if (why !== undefined) devices.withoutWebGpu(why);
     return why !== undefined;
   });

@@ -108,6 +108,9 @@ export class ModelInUse {
       const info = await this.#translator.load(from ?? next.source, {
         device: runsOn,
         signal: controller.signal,
+        onDevice: (now) => {
+          if (this.#translator.info === now) view.device(now);
+        },
         onProgress: (progress) => {
           if (this.#loading === controller) view.progress(next, progress);
         },

@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Package from '../../pkg/client.js';
 import { type Served, expect, test } from './fixtures';
+import { PASS_FOR_GPU } from './gpu';
 import { CLIENT, inPage } from './in-page';
 import { plainSite } from './pack';
 
@@ -130,6 +131,36 @@ test('where the engine of WebGPU can’t be started, auto takes that of the CPU 
     { code: 'worker/failed', width: 256, device: 'cpu', reason: expect.stringMatching(/WebGPU.*workerUrl/) },
   ]);
   expect(outcome.codes).toEqual(['network/status']);
+});
+
+test('auto times a picture on both devices, moves to the faster one with the same weights, and takes that at once the next time', async ({ page }) => {
+  writeFileSync(join(plainSite, 'pass-for-gpu.js'), PASS_FOR_GPU);
+  writeFileSync(join(plainSite, 'worker-with-gpu.js'), `import './pass-for-gpu.js';\nimport '${CLIENT.replace('client', 'webgpu-worker')}';`);
+  await page.evaluate(PASS_FOR_GPU);
+  const count = (file: string) => site.requests.filter((request) => request.endsWith(`/${file}`)).length;
+  const first = await inPage(page, async ({ Pix2Pix, canvas }) => {
+    let heard: (info: Package.ModelInfo) => void = () => undefined;
+    const told = new Promise<Package.ModelInfo>((done) => (heard = done));
+    const model = await Pix2Pix.load('/rgb-generator.pict', { workerUrl: { webgpu: '/worker-with-gpu.js' }, onDevice: heard });
+    const before = { info: model.info, picture: await model.translate(canvas()) };
+    const after = { told: await told, info: model.info, picture: await model.translate(canvas()), memory: [await model.deviceMemory()] };
+    model.dispose();
+    const apart = after.picture.data.reduce((sum, v, i) => sum + Math.abs(v - before.picture.data[i]!), 0) / after.picture.data.length;
+    return { before: before.info, info: after.info, told: after.told, memory: after.memory, apart };
+  });
+  expect(first.before).toMatchObject({ device: 'webgpu', reason: 'WebGPU is available' });
+  console.log(first.info.reason);
+  expect(first.info).toEqual({ ...first.before, device: 'cpu', adapter: 'Burn Flex', reason: expect.stringMatching(/a picture takes \d+ ms, and .* ms on WebGPU/) });
+  expect(first.told).toEqual(first.info);
+  expect(first.apart).toBeLessThan(0.02);
+  expect(first.memory, 'it is the CPU indeed').toEqual([undefined]);
+  expect(['rgb-generator.pict', 'worker-with-gpu.js', 'webgpu_bg.wasm', 'cpu_bg.wasm'].map(count)).toEqual([1, 1, 1, 1]);
+
+  await page.reload();
+  await page.evaluate(PASS_FOR_GPU);
+  const next = await inPage(page, async ({ Pix2Pix }) => (await Pix2Pix.load('/rgb-generator.pict')).info);
+  expect(next).toEqual(first.info);
+  expect(site.requests.filter((request) => /\/(webgpu-worker\.js|worker-with-gpu\.js|webgpu_bg\.wasm)$/.test(request))).toHaveLength(3);
 });
 
 test('both TensorFlow layouts load, and our own file is written and read', async ({ page }) => {

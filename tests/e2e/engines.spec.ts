@@ -1,8 +1,10 @@
 /** The two engines in the built page: each visit fetches the one that it uses, once, and works offline with it. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { draw, ready, version } from './drawing';
 import { type Served, expect, test } from './fixtures';
+import { PASS_FOR_GPU } from './gpu';
 import { root } from './pack';
 
 const dist = join(root, 'dist');
@@ -96,6 +98,45 @@ test('a first visit that uses WebGPU keeps its engine too, out of the browser’
   } finally {
     await context.close();
   }
+});
+
+test.describe('with a GPU that is slower than the CPU', () => {
+  // A phone starts with the smallest model.
+  test.use({ viewport: { width: 360, height: 740 }, screen: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+
+  test('the page moves to the CPU, says why, and starts there the next time', async ({ page, serve }) => {
+    test.setTimeout(300_000);
+    const site = await serve(dist, {
+      instead: (request, response) => {
+        const [script] = /\/assets\/webgpu-worker[^/]*\.js$/.exec(request.url ?? '') ?? [];
+        if (script === undefined) return false;
+        response.setHeader('content-type', 'text/javascript').end(PASS_FOR_GPU + readFileSync(join(dist, script), 'utf8'));
+        return true;
+      },
+    });
+    await page.addInitScript(PASS_FOR_GPU);
+    await page.goto(site.url);
+    await ready(page);
+    const device = page.locator('#device');
+    // A machine that is too busy to tell is asked again at the next visit.
+    await expect(async () => {
+      await expect(device).toContainText('it was timed', { timeout: 10_000 }).catch(async (error: unknown) => {
+        await page.reload();
+        await ready(page);
+        throw error;
+      });
+    }).toPass();
+    await expect(device).toHaveAttribute('data-device', 'cpu');
+    const text = await device.textContent();
+    expect(text).toMatch(/^CPU: it was timed: a picture takes \d+ ms, and .* on WebGPU$/);
+    expect(sent(site)).toEqual(expect.arrayContaining([...CPU, ...WEBGPU]));
+
+    const ofWebGpu = () => site.requests.filter((request) => engineFile(request)?.startsWith('webgpu')).length;
+    const before = ofWebGpu();
+    await visitAgain(page);
+    expect(await device.textContent()).toBe(text);
+    expect(ofWebGpu()).toBe(before);
+  });
 });
 
 test('a GPU that goes away leaves the page on the engine of the CPU', async ({ page, serve, browser }) => {

@@ -274,7 +274,7 @@ test('without WebGPU the page says so and works on the CPU', async ({ serve }) =
     await expect(page.locator('input[value=webgpu]')).toBeDisabled();
     await expect(page.locator('#no-webgpu')).toBeVisible();
     await expect(page.locator('#device')).toHaveAttribute('data-device', 'cpu');
-    await expect(page.locator('#device')).toContainText('this browser offers no WebGPU adapter');
+    await expect(page.locator('#device')).toContainText('WebGPU found no graphics adapter');
     expect(site.requests.filter((request) => request.includes('webgpu')), 'nothing of that engine').toEqual([]);
     expect(errors).toEqual([]);
   } finally {

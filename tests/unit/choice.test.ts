@@ -2,60 +2,90 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { choose } from '../../www/package/choice';
 import type { DeviceChoice } from '../../www/package/protocol';
-import { standIn } from './tools';
+import { remember } from '../../www/package/remembered';
+import { memoryCaches, settled, standIn } from './tools';
 
-type Ask = (options: unknown) => unknown;
+/** A browser whose WebGPU has this adapter, or none, and whose storage is this. */
+const browser = (adapter: object | null, caches: object | undefined = memoryCaches()) =>
+  standIn({ navigator: { gpu: { requestAdapter: async () => adapter } }, caches });
 
-/** A browser whose WebGPU answers so, or one without WebGPU. */
-const browser = (requestAdapter?: Ask) => standIn({ navigator: requestAdapter ? { gpu: { requestAdapter } } : {} });
+const INTEL = { info: { vendor: 'intel', architecture: 'gen-12lp', isFallbackAdapter: false } };
+const NEW = { engine: 'webgpu', untimed: 'intel gen-12lp' };
+const TIMED = { engine: 'cpu', reason: 'it was timed' } as const;
 
-const NONE = { engine: 'cpu', reason: 'this browser offers no WebGPU adapter' };
-const SOFTWARE = { engine: 'cpu', reason: 'WebGPU has only a software adapter here, and the CPU is faster than that' };
-const HARDWARE = { engine: 'webgpu' };
-
-const cases: [string, Ask | undefined, object][] = [
-  ['no WebGPU at all', undefined, NONE],
-  ['no adapter', async () => null, NONE],
-  ['a promise that is rejected', async () => Promise.reject(new DOMException('blocked', 'OperationError')), NONE],
-  ['a call that throws', () => { throw new TypeError('disabled'); }, NONE],
-  ['a software adapter, as its info says', async () => ({ info: { isFallbackAdapter: true } }), SOFTWARE],
-  ['a software adapter, as it says itself', async () => ({ info: {}, isFallbackAdapter: true }), SOFTWARE],
-  ['a software adapter without info', async () => ({ isFallbackAdapter: true }), SOFTWARE],
-  ['a GPU', async () => ({ info: { isFallbackAdapter: false } }), HARDWARE],
-  ['a GPU in a browser that says nothing of fallbacks', async () => ({ info: {} }), HARDWARE],
-];
-
-for (const [name, ask, expected] of cases) {
-  test(`auto: ${name}`, async () => {
-    browser(ask);
-    assert.deepEqual(await choose('auto'), expected);
-    assert.deepEqual(await choose(undefined), expected, 'it is the default');
-  });
-}
-
-test('auto: without a navigator, as in old Node', async () => {
-  standIn({ navigator: undefined });
-  assert.deepEqual(await choose(), NONE);
+test('auto: without an adapter, and with one of software alone, it is the CPU', async () => {
+  for (const [adapter, reason] of [
+    [null, 'WebGPU found no graphics adapter'],
+    [{ info: { isFallbackAdapter: true } }, 'WebGPU has only a software adapter here, and the CPU is faster than that'],
+  ] as const) {
+    browser(adapter);
+    assert.deepEqual(await choose('auto'), { engine: 'cpu', reason });
+    assert.deepEqual(await choose(undefined), { engine: 'cpu', reason }, 'it is the default');
+  }
 });
 
-test('auto: the adapter is asked for as the engine asks for it', async () => {
-  const asked: unknown[] = [];
-  browser(async (options) => (asked.push(options), null));
-  await choose('auto');
-  assert.deepEqual(asked, [{ powerPreference: 'high-performance' }]);
+test('auto: an adapter that is new is tried, and what was found out about it is taken from then on', async () => {
+  browser(INTEL);
+  assert.deepEqual(await choose('auto'), NEW);
+  await remember('intel gen-12lp', TIMED);
+  assert.deepEqual(await choose('auto'), TIMED);
+  await remember('intel gen-12lp', { engine: 'webgpu', reason: 'it is faster now' });
+  assert.deepEqual(await choose('auto'), { engine: 'webgpu', reason: 'it is faster now' });
 });
 
-test('auto: a browser that never answers is not waited for', async () => {
+test('auto: another adapter is another matter', async () => {
+  browser(INTEL);
+  await remember('nvidia ampere', TIMED);
+  assert.deepEqual(await choose('auto'), NEW);
+});
+
+test('auto: what another release found counts no more, and is let go of', async () => {
+  const caches = memoryCaches();
+  browser(INTEL, caches);
+  await remember('intel gen-12lp', TIMED);
+  const kept = [...caches.kept.values()][0]!;
+  for (const [address, text] of [...kept]) {
+    assert.match(address, /1\.2\.3/, 'the version that the build gives');
+    kept.delete(address);
+    kept.set(address.replace('1.2.3', '1.2.2'), text);
+  }
+  assert.deepEqual(await choose('auto'), NEW);
+  await remember('nvidia ampere', TIMED);
+  assert.equal(kept.size, 1);
+});
+
+test('auto: what is kept is damaged', async () => {
+  for (const damaged of ['', 'null', '{}', '{"engine":"quantum","reason":"it is"}', '{"engine":"cpu"}']) {
+    const caches = memoryCaches();
+    browser(INTEL, caches);
+    await remember('intel gen-12lp', TIMED);
+    for (const kept of caches.kept.values()) for (const address of kept.keys()) kept.set(address, damaged);
+    assert.deepEqual(await choose('auto'), NEW, damaged);
+  }
+});
+
+test('auto: storage that is blocked, or missing, keeps nothing and spoils nothing', async () => {
+  const fail = () => { throw new DOMException('blocked', 'SecurityError'); };
+  for (const caches of [undefined, { open: fail, match: fail }, { open: async () => fail(), match: async () => fail() }]) {
+    browser(INTEL);
+    standIn({ caches });
+    await remember('intel gen-12lp', TIMED);
+    assert.deepEqual(await choose('auto'), NEW);
+  }
+});
+
+test('auto: storage that never answers is not waited for', async () => {
+  browser(INTEL, { match: () => new Promise(() => undefined) });
   mock.timers.enable({ apis: ['setTimeout'] });
-  browser(() => new Promise(() => undefined));
   const chosen = choose('auto');
+  await settled();
   mock.timers.tick(10_000);
-  assert.deepEqual(await chosen, NONE);
+  assert.deepEqual(await chosen, NEW);
   mock.timers.reset();
 });
 
 test('a device that was named is not asked about; one that is none goes to the smaller engine, which refuses it', async () => {
-  browser(() => assert.fail('it was asked'));
+  standIn({ navigator: { gpu: { requestAdapter: () => assert.fail('it was asked') } } });
   assert.deepEqual(await choose('webgpu'), { engine: 'webgpu' });
   assert.deepEqual(await choose('cpu'), { engine: 'cpu' });
   for (const device of ['quantum', null]) assert.deepEqual(await choose(device as DeviceChoice), { engine: 'cpu' });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { Pix2PixError } from '../../www/package/protocol';
 import { Queue } from '../../www/package/queue';
-import { code, deferred, settled } from './tools';
+import { code, deferred, settled, stoppedClock } from './tools';
 
 test('tasks run one after the other, in the order in which they came', async () => {
   const queue = new Queue();
@@ -132,4 +133,33 @@ test('a task that throws at once does not block the line', async () => {
   const queue = new Queue();
   await assert.rejects(queue.run(() => { throw new Error('at once'); }, {}), /at once/);
   assert.equal(await queue.run(async () => 'next', {}), 'next');
+});
+
+test('it is quiet once nothing was asked for and nothing ran for a while', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = stoppedClock();
+  const pass = async (milliseconds: number) => {
+    clock.pass(milliseconds);
+    mock.timers.tick(milliseconds);
+    await settled();
+  };
+  const queue = new Queue();
+  const { signal } = new AbortController();
+  let quiet = false;
+  void queue.quiet(100, signal).then(() => (quiet = true));
+  await pass(90);
+  const gate = deferred<void>();
+  const running = queue.run(() => gate.promise, {});
+  await pass(1000);
+  gate.resolve();
+  await running;
+  await pass(90);
+  assert.equal(quiet, false);
+  await pass(100);
+  assert.equal(quiet, true);
+  await queue.quiet(100, signal); // It still is.
+  await assert.rejects(queue.quiet(100, AbortSignal.abort()), { name: 'AbortError' });
+  queue.close(new Pix2PixError('model/disposed', ''));
+  assert.equal(await code(queue.quiet(100, signal)), 'model/disposed');
+  mock.timers.reset();
 });

@@ -10,6 +10,7 @@ export default defineConfig({
   input: tests.map((file) => `${here}${file}`),
   platform: 'node',
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  transform: { define: { PACKAGE_VERSION: '"1.2.3"' } },
   moduleTypes: { '.css': 'empty' },
   plugins: [
     {

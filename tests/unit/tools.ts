@@ -36,3 +36,24 @@ export function stoppedClock(): { pass(milliseconds: number): void } {
   performance.now = () => now;
   return { pass: (milliseconds) => void (now += milliseconds) };
 }
+
+/** Caches that keep texts by address, in memory. */
+export function memoryCaches() {
+  const kept = new Map<string, Map<string, string>>();
+  const found = (text: string | undefined) => (text === undefined ? undefined : new Response(text));
+  return {
+    kept,
+    has: async (name: string) => kept.has(name),
+    match: async (url: string, { cacheName }: { cacheName: string }) => found(kept.get(cacheName)?.get(url)),
+    open: async (name: string) => {
+      const texts = kept.get(name) ?? new Map<string, string>();
+      kept.set(name, texts);
+      return {
+        match: async (request: string | { url: string }) => found(texts.get(typeof request === 'string' ? request : request.url)),
+        put: async (url: string, response: Response) => void texts.set(url, await response.text()),
+        keys: async () => [...texts.keys()].map((url) => ({ url })),
+        delete: async (request: { url: string }) => texts.delete(request.url),
+      };
+    },
+  };
+}

@@ -34,7 +34,7 @@ function engine() {
     end: async () => void log.push('end'),
   };
   const thread = { call: <T>(answer: Promise<T>) => answer, give: <T>(value: T) => value };
-  const work = { thread, model: model as unknown as EngineModel, queue: new Queue(), training: false } as unknown as Work;
+  const work = { thread, model: model as unknown as EngineModel, queue: new Queue(), touched: new AbortController(), training: false } as unknown as Work;
   return { work, log, begun, model };
 }
 
@@ -57,6 +57,25 @@ test('the pairs are handed over once, and each turn is a step', async () => {
   assert.ok(steps.every(({ imagesPerSecond }) => imagesPerSecond > 0));
   assert.deepEqual(steps.map(({ trace }) => trace?.type), [undefined, 'application/json', undefined]);
   assert.equal(await steps[0]!.preview(), 'preview');
+});
+
+test('a training touches the model before anything else, and evaluating it does not', async () => {
+  const { work } = engine();
+  for await (const _ of evaluate(work, pairs('a'), {}));
+  assert.equal(work.touched.signal.aborted, false);
+  const begun = train(work, pairs('a'), { steps: 1 }).next();
+  assert.equal(work.touched.signal.aborted, true);
+  await begun;
+});
+
+test('a model that moves to another thread between two pairs is evaluated there', async () => {
+  const { work } = engine();
+  const names: string[] = [];
+  for await (const { name } of evaluate(work, pairs('a', 'b'), {})) {
+    names.push(name);
+    Object.assign(work, { model: { evaluate: async () => ({ name: 'moved' }) } });
+  }
+  assert.deepEqual(names, ['a', 'moved']);
 });
 
 test('without a number of steps nobody knows how long it takes', async () => {

@@ -1,5 +1,5 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { type FileSource, isFiles, type ModelSource, read, readAll } from './download.js';
+import { type FileSource, isFiles, type ModelSource, type Read, read, readAll, tell } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type ColorizeOptions,
@@ -20,9 +20,11 @@ import {
   type TranslateOptions,
 } from './protocol.js';
 import { Queue } from './queue.js';
+import { remember } from './remembered.js';
 import { start } from './start.js';
 import type { Thread } from './thread.js';
 import { portable } from './portable.js';
+import { type Runner, takeFaster } from './trial.js';
 import { type Work, evaluate, train } from './training.js';
 
 export { EdgeDetector } from './edges.js';
@@ -42,18 +44,31 @@ export * from './protocol.js';
  * ```
  */
 export class Pix2Pix {
-  /** What was loaded, where it runs, and why there. */
-  readonly info: ModelInfo;
-  readonly #thread: Thread;
-  readonly #model: EngineModel;
   readonly #queue = new Queue();
   readonly #work: Work;
+  #info: ModelInfo;
+  /** Times both devices after the first picture, where that is to be done. */
+  #trial: Trial | undefined;
 
-  private constructor(thread: Thread, model: EngineModel, info: ModelInfo) {
-    this.#thread = thread;
-    this.#model = model;
-    this.#work = { thread, model, queue: this.#queue, training: false };
-    this.info = info;
+  private constructor({ thread, model }: Runner, info: ModelInfo, trial: Trial | undefined) {
+    this.#work = { thread, model, queue: this.#queue, touched: new AbortController(), training: false };
+    this.#info = info;
+    this.#trial = trial;
+    // It holds a copy of the file.
+    this.#work.touched.signal.addEventListener('abort', () => (this.#trial = undefined));
+  }
+
+  /** What was loaded, where it runs, and why there. */
+  get info(): ModelInfo {
+    return this.#info;
+  }
+
+  get #thread(): Thread {
+    return this.#work.thread;
+  }
+
+  get #model(): EngineModel {
+    return this.#work.model;
   }
 
   /**
@@ -66,14 +81,20 @@ export class Pix2Pix {
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Pix2Pix> {
     if (isFiles(source)) return Pix2Pix.#loadFiles(source, options);
     const file = () => read(source, { ...options, cache: options.cache ?? true });
-    return Pix2Pix.#open(options, file, async (thread, { bytes, keep }, plain) => {
-      const { onProgress } = options;
+    const bring = async (thread: Thread, bytes: ArrayBuffer, plain: EngineDevice, { onProgress }: LoadOptions) => {
       const report = thread.listener((loaded: number, total: number) =>
         tell(onProgress, { phase: 'weights', loaded, total }),
       );
-      const model = await thread.call(thread.engine.load(thread.give(bytes), plain, report));
+      return thread.call(thread.engine.load(thread.give(bytes), plain, report));
+    };
+    const make = async (thread: Thread, { bytes, keep }: Read, plain: EngineDevice) => {
+      const model = await bring(thread, bytes, plain, options);
       await keep();
       return model;
+    };
+    return Pix2Pix.#open(options, file, make, ({ spare }) => {
+      const blob = spare();
+      return async (thread, plain) => bring(thread, await blob.arrayBuffer(), plain, {});
     });
   }
 
@@ -81,7 +102,7 @@ export class Pix2Pix {
     return Pix2Pix.#open(options, () => readAll(files), (thread, read, plain) => {
       const { onProgress } = options;
       const report = thread.listener((loaded: number, total: number) =>
-        onProgress?.({ phase: 'weights', loaded, total }),
+        tell(onProgress, { phase: 'weights', loaded, total }),
       );
       const given = thread.give(read, read.map(({ bytes }) => bytes));
       return thread.call(thread.engine.loadFiles(given, plain, report));
@@ -100,19 +121,27 @@ export class Pix2Pix {
   }
 
   static async #open<T>(
-    { device, onProgress, signal, cache: _, worker, threads, wasmUrl, workerUrl, ...others }: LoadOptions,
+    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, wasmUrl, workerUrl, ...others }: LoadOptions,
     prepare: () => Promise<T>,
     make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
+    again?: (prepared: T) => (thread: Thread, plain: EngineDevice) => Promise<EngineModel>,
   ): Promise<Pix2Pix> {
-    const { prepared, thread, reason } = await start({ device, onProgress, signal, worker, threads, wasmUrl, workerUrl }, prepare);
+    const files = { worker, threads, wasmUrl, workerUrl };
+    const { prepared, thread, engine, reason, untimed } = await start({ ...files, device, onProgress, signal }, prepare);
+    // In the caller's thread, the CPU's turn would stop the page.
+    const makeAgain = untimed !== undefined && worker ? again?.(prepared) : undefined;
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
     let model: EngineModel | undefined;
     try {
       // Other options are none, and the engine says so.
-      model = await make(thread, prepared, { ...others, device, reason });
+      model = await make(thread, prepared, { ...others, device, reason: engine === 'cpu' ? reason : undefined });
       signal?.throwIfAborted();
-      return new Pix2Pix(thread, model, await thread.call(model.info()));
+      const info = await thread.call(model.info());
+      // The engine of WebGPU opens the CPU where it fails to open a GPU, and says why itself.
+      if (engine === 'webgpu' && info.device === engine && reason !== undefined) info.reason = reason;
+      const trial = untimed !== undefined && makeAgain && info.device === 'webgpu' ? { adapter: untimed, makeAgain, files, onDevice } : undefined;
+      return new Pix2Pix({ thread, model }, info, trial);
     } catch (error) {
       thread.end(undefined, model);
       signal?.throwIfAborted();
@@ -135,11 +164,31 @@ export class Pix2Pix {
       const message = `the options of translate: overlap is ${String(overlap)}, expected queue or supersede`;
       throw new Pix2PixError('options/invalid', message);
     }
-    return this.#queue.runWith(
+    const picture = await this.#queue.runWith(
       portable(source),
       (sketch) => this.#thread.call(this.#model.translate(this.#thread.give(sketch), plain)),
       { signal, supersede: overlap === 'supersede' },
     );
+    void this.#timeBoth();
+    return picture;
+  }
+
+  async #timeBoth(): Promise<void> {
+    const trial = this.#trial;
+    this.#trial = undefined;
+    if (trial === undefined) return;
+    const { signal } = this.#work.touched;
+    try {
+      const timed = await takeFaster(this.#work, this.#info.size, () => openOnCpu(trial, signal));
+      if (timed === undefined) return;
+      const { engine, reason } = timed;
+      const { device, adapter, threads } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, threads, reason };
+      await remember(trial.adapter, timed);
+      if (!this.#queue.closed) tell(trial.onDevice, this.#info);
+    } catch {
+      // Whatever was in the way, the model runs where it ran. Another one will be timed.
+    }
   }
 
   /**
@@ -213,6 +262,7 @@ export class Pix2Pix {
    * where that does not fit the generator; `train/running`.
    */
   async loadDiscriminator(source: FileSource, options: Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'> = {}): Promise<void> {
+    this.#work.touched.abort();
     const { bytes, keep } = await read(source, { ...options, cache: options.cache ?? true });
     await this.#queue.run(
       () => this.#thread.call(this.#model.loadDiscriminator(this.#thread.give(bytes))),
@@ -260,6 +310,34 @@ export class Pix2Pix {
     if (this.#queue.closed) return;
     const error = new Pix2PixError('model/disposed', 'this model was disposed; load it again');
     this.#queue.close(error);
+    this.#work.touched.abort();
     this.#thread.end(error, this.#model);
+  }
+}
+
+/** What it takes to time both devices. */
+interface Trial {
+  /** For whose sake. */
+  readonly adapter: string;
+  readonly makeAgain: (thread: Thread, plain: EngineDevice) => Promise<EngineModel>;
+  readonly files: Pick<LoadOptions, 'worker' | 'wasmUrl' | 'workerUrl'>;
+  readonly onDevice: LoadOptions['onDevice'];
+}
+
+/** The same model once more, with nothing said of its progress. */
+async function openOnCpu({ files, makeAgain }: Trial, signal: AbortSignal): Promise<Runner> {
+  const device = 'cpu';
+  const { thread } = await start({ ...files, device, signal }, async () => undefined);
+  const stop = () => thread.end();
+  signal.addEventListener('abort', stop);
+  try {
+    const model = await makeAgain(thread, { device, reason: undefined });
+    signal.throwIfAborted();
+    return { thread, model };
+  } catch (error) {
+    thread.end();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

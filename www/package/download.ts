@@ -20,6 +20,8 @@ export interface Read {
   bytes: ArrayBuffer;
   /** Keeps what was downloaded for the next visit. Called once the bytes have proved to be a model. */
   keep: () => Promise<void>;
+  /** The same bytes as a blob, outside the page's memory. To be called before they are given away. */
+  spare: () => Blob;
 }
 
 /** A file with its name, on its way to the engine. */
@@ -40,9 +42,10 @@ export function readAll(files: readonly (File | NamedFile)[]): Promise<NamedByte
 
 export async function read(source: FileSource, options: Options): Promise<Read> {
   const keep = async () => undefined;
-  if (source instanceof Uint8Array) return { bytes: source.slice().buffer, keep };
-  if (source instanceof ArrayBuffer) return { bytes: source.slice(0), keep };
-  if (source instanceof Blob) return { bytes: await readBlob(source), keep };
+  const whole = (bytes: ArrayBuffer): Read => ({ bytes, keep, spare: () => new Blob([bytes]) });
+  if (source instanceof Uint8Array) return whole(source.slice().buffer);
+  if (source instanceof ArrayBuffer) return whole(source.slice(0));
+  if (source instanceof Blob) return { bytes: await readBlob(source), keep, spare: () => source };
 
   const url = absolute(source);
   const cache = options.cache ? await openCache() : undefined;
@@ -52,7 +55,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   if (cached && !another) {
     const bytes = await cached.arrayBuffer();
     void used(url, bytes.byteLength);
-    return { bytes, keep };
+    return whole(bytes);
   }
   const response = another ?? (await ask(url, signal));
   const { body, broken } = count(response, url, (bytes) => tell(onProgress, { phase: 'download', ...bytes }), signal);
@@ -66,6 +69,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   const blob = cache && new Blob([bytes]);
   return {
     bytes,
+    spare: () => blob ?? new Blob([bytes]),
     keep: async () => {
       try {
         await cache?.put(url, new Response(blob, { headers: marks(response.headers) }));

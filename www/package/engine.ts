@@ -49,6 +49,8 @@ export interface EngineModel {
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
   ): Promise<ImageData>;
   colorize(photo: Portable, options: ColorizeOptions): Promise<ImageData>;
+  /** How long a translation takes, in milliseconds, as it is seen in the engine's own thread. */
+  time(sketch: Portable): Promise<number>;
   /** Begins a training, or goes on with it, without any pairs yet. */
   begin(options: EngineTrainOptions): Promise<void>;
   add(pair: EnginePair): Promise<void>;
@@ -130,6 +132,13 @@ function wrap(model: Model, { memory }: Bindings['Model'], threads: number): Eng
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
     colorize: (photo, options) =>
       guard(async () => (await model.colorize(await pixels(photo), options)) as ImageData),
+    time: (sketch) =>
+      guard(async () => {
+        const given = await pixels(sketch);
+        const began = performance.now();
+        await model.translate(given, {});
+        return performance.now() - began;
+      }),
     begin: (options) => guard(async () => model.begin(options)),
     add: (pair) =>
       guard(async () => {

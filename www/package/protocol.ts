@@ -6,12 +6,19 @@
 /** The cache (of the Cache API) in which model files from addresses are kept. */
 export const MODEL_CACHE = 'pix2pix-web-models';
 
-/** Where the network runs. `auto` takes WebGPU unless it is missing or only a software fallback. */
+/**
+ * Where the network runs. `auto` takes the CPU where WebGPU is missing or only software. Otherwise it begins with WebGPU, and which of the
+ * two is faster is timed after the first picture, in a moment when nothing is asked of the model: about a second at most, in workers alone. The
+ * faster one is taken, by this model too if it was not trained or changed by then, and remembered for this adapter and this release of
+ * the package: the next `load` takes it at once. Models in the caller's thread, and those of `create`, are not timed. `webgpu` and `cpu` take
+ * what they say.
+ */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
 /**
  * The builds of the engine. `threads` is that of the CPU on all cores, for pages that are cross-origin isolated. `webgpu` can run on
- * both devices and is three times as large; it is fetched only where there is a hardware adapter, or where WebGPU is asked for.
+ * both devices and is three times as large; it is fetched only where there is a hardware
+ * adapter that was not found to be slower than the CPU, or where WebGPU is asked for.
  */
 export type EngineName = 'cpu' | 'threads' | 'webgpu';
 
@@ -57,6 +64,8 @@ export interface NamedFile {
 export interface LoadOptions {
   /** Default `auto`. */
   device?: DeviceChoice;
+  /** Called once `auto` has timed both devices: with `info` as it is from then on. */
+  onDevice?: (info: ModelInfo) => void;
   /** Called as bytes arrive and as tensors reach the device. */
   onProgress?: (progress: Progress) => void;
   /** Aborts the download or the loading; the promise rejects with the signal's reason. */

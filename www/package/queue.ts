@@ -11,6 +11,8 @@ interface Waiting {
 export class Queue {
   #waiting: Waiting[] = [];
   #running = false;
+  /** When something last was asked for, or ended. */
+  #used = performance.now();
   #closed: Error | undefined;
 
   /** Runs `task` when its turn has come. A task that `supersede`s rejects those that wait and do so too. */
@@ -20,6 +22,7 @@ export class Queue {
   ): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
+    this.#used = performance.now();
     return new Promise<T>((resolve, reject) => {
       const abort = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
@@ -41,6 +44,7 @@ export class Queue {
             .finally(() => {
               settle();
               this.#running = false;
+              this.#used = performance.now();
               this.#next();
             });
         },
@@ -73,6 +77,17 @@ export class Queue {
       if (!given) {
         taking.then((picture) => picture instanceof ImageBitmap && picture.close()).catch(() => undefined);
       }
+    }
+  }
+
+  /** Settles once nothing has been asked for, nor has run, for so long. */
+  async quiet(milliseconds: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#closed) throw this.#closed;
+      const left = this.#running ? milliseconds : milliseconds - (performance.now() - this.#used);
+      if (left <= 0) return;
+      await new Promise((done) => setTimeout(done, left));
     }
   }
 

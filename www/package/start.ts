@@ -7,13 +7,9 @@ import { type Thread, inCallersThread, inWorker } from './thread.js';
 
 type Options = Pick<LoadOptions, 'device' | 'onProgress' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'>;
 
-interface Started<T> {
+interface Started<T> extends Choice {
   prepared: T;
   thread: Thread;
-  /** Why it is the CPU, where the caller left it open. */
-  reason: string | undefined;
-  /** How many threads compute. */
-  threads: number;
 }
 
 /** `prepare` runs beside the download of the engine. Where the choice is left open, the engine of the CPU stands in for the other. */
@@ -41,17 +37,18 @@ async function startEngine<T>(choice: Choice, options: Options, preparing: Promi
   const threads = choice.engine === 'cpu' ? threadsOf(options) : 1;
   if (threads > 1) {
     try {
-      return await startBuild({ ...choice, engine: 'threads' }, options, preparing, threads);
+      return await startBuild('threads', choice, options, preparing, threads);
     } catch {
       options.signal?.throwIfAborted();
       await preparing; // No other engine mends what failed there.
     }
   }
-  return startBuild(choice, options, preparing, 1);
+  return startBuild(choice.engine, choice, options, preparing, 1);
 }
 
 async function startBuild<T>(
-  { engine, reason }: Choice,
+  engine: EngineName,
+  choice: Choice,
   { onProgress, signal, worker = true, wasmUrl, workerUrl }: Options,
   preparing: Promise<T>,
   threads: number,
@@ -63,7 +60,7 @@ async function startBuild<T>(
   signal?.addEventListener('abort', stop);
   try {
     await thread.call(thread.engine.start(module, { threads, alarm: thread.alarm }));
-    return { prepared, thread, reason, threads };
+    return { ...choice, prepared, thread };
   } catch (error) {
     thread.end();
     signal?.throwIfAborted();

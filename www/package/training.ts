@@ -15,9 +15,12 @@ import type { Thread } from './thread.js';
 
 /** What the loop works with: the model's own. */
 export interface Work {
-  readonly thread: Thread;
-  readonly model: EngineModel;
+  /** Where the model runs. Until it is touched it may move, between two tasks of the queue. */
+  thread: Thread;
+  model: EngineModel;
   readonly queue: Queue;
+  /** Fires once the weights may no longer be those of the file, or the model is disposed. */
+  readonly touched: AbortController;
   /** Whether a loop runs. */
   training: boolean;
 }
@@ -36,6 +39,7 @@ export async function* train(
   }
   signal?.throwIfAborted();
   work.training = true;
+  work.touched.abort();
   const { thread, model, queue } = work;
   const run = <T>(task: () => Promise<T>) => queue.run(() => thread.call(task()), {});
   try {
@@ -95,7 +99,7 @@ async function give(
 }
 
 export async function* evaluate(
-  { thread, model, queue }: Work,
+  work: Work,
   pairs: Iterable<Pair> | AsyncIterable<Pair>,
   options: EvaluateOptions,
 ): AsyncGenerator<Evaluation, void, undefined> {
@@ -104,7 +108,7 @@ export async function* evaluate(
     i += 1;
     try {
       const given = await portablePair(pair, i);
-      yield await queue.run(() => thread.call(model.evaluate(handed(thread, given), options)), {});
+      yield await work.queue.run(() => work.thread.call(work.model.evaluate(handed(work.thread, given), options)), {});
     } catch (error) {
       throw isPairs(error) ? new Pix2PixError(error.code, `${nameOf(pair, i)}: ${error.message}`) : error;
     }
