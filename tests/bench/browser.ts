@@ -34,7 +34,9 @@ export async function openBrowser(url: string, webgpu: 'wanted' | 'needed'): Pro
 
 async function open(url: string, graphics: readonly string[]): Promise<Opened> {
   const executablePath = process.env['CHROME'] ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...graphics] });
+  // On Ctrl-C the whole benchmark ends (see bench.ts). Playwright would close the browser alone, and that would be a result.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...graphics], ...signals });
   const page = await openTab(browser, url);
   const adapter = await page.evaluate(async (): Promise<Adapter | undefined> => {
     const gpu: GPU | undefined = navigator.gpu;

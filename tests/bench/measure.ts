@@ -11,7 +11,7 @@ import { readSafetensors } from './safetensors';
 import { MODELS } from './site';
 import { type Summary, difference, lossDifference, summarise } from './statistics';
 
-/** A picture that is further from ours than this, in a picture from -1 to 1, is another picture. */
+/** A picture from -1 to 1 that is further than this from the first contender's, which is ours, is another picture. */
 export const TOLERANCE = 1e-3;
 /** Pictures are 256 pixels wide. */
 const SIZE = 256;
@@ -22,11 +22,11 @@ export type Measured = (Summary & { readonly difference: number }) | { readonly 
 export interface Result {
   readonly ngf: number;
   readonly contender: Contender;
-  /** Milliseconds a picture; the largest difference from our first device's picture. */
+  /** Milliseconds a picture; the largest difference from the first contender's picture. */
   readonly translation: Measured;
   /**
-   * Milliseconds a step; the largest difference of the first step's losses, as a part of ours. Undefined where none was asked
-   * for, and for onnxruntime-web, which has no training.
+   * Milliseconds a step; the largest difference of the first step's losses, as a part of the first contender's. Undefined where
+   * none was asked for, and for onnxruntime-web, which has no training.
    */
   readonly training: Measured | undefined;
 }
@@ -140,15 +140,15 @@ export function reasonOf(error: unknown): string {
 }
 
 async function compareTranslations(entrants: readonly Entrant[], runs: number): Promise<void> {
-  let ours: Picture | undefined;
+  let reference: Picture | undefined;
   for (const entrant of entrants.filter(({ translation }) => translation.failed === undefined)) {
     const { page, translation } = entrant;
     entrant.tell('first translation');
     await entrant.try('translation', async () => {
       translation.first = await page.evaluate(() => bench.translate());
       const picture = await page.evaluate(() => bench.picture());
-      ours ??= picture;
-      translation.difference = difference(ours, picture);
+      reference ??= picture;
+      translation.difference = difference(reference, picture);
       if (translation.difference > TOLERANCE) entrant.fail('translation', `its picture differs by ${translation.difference.toExponential(1)}`);
     });
   }
@@ -156,15 +156,15 @@ async function compareTranslations(entrants: readonly Entrant[], runs: number): 
 }
 
 async function compareTraining(entrants: readonly Entrant[], steps: number): Promise<void> {
-  let ours: Losses | undefined;
+  let reference: Losses | undefined;
   for (const entrant of entrants.filter(({ training }) => training.failed === undefined)) {
     const { page, training } = entrant;
     entrant.tell('first step');
     await entrant.try('training', async () => {
       const { milliseconds, losses } = await page.evaluate(() => bench.step());
-      ours ??= losses;
+      reference ??= losses;
       training.first = milliseconds;
-      training.difference = lossDifference(ours, losses);
+      training.difference = lossDifference(reference, losses);
       if (!(training.difference <= TOLERANCE)) entrant.fail('training', `its losses differ by ${training.difference.toExponential(1)}`);
     });
   }

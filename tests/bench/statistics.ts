@@ -36,7 +36,7 @@ export function difference(a: Picture, b: Picture): number {
   return largest;
 }
 
-/** The largest difference of a step's losses, as a part of the loss. */
-export function lossDifference(ours: Losses, theirs: Losses): number {
-  return Math.max(...(['discriminator', 'gan', 'l1'] as const).map((name) => Math.abs(theirs[name] - ours[name]) / Math.abs(ours[name])));
+/** The largest difference of a step's losses, as a part of the reference's. */
+export function lossDifference(reference: Losses, losses: Losses): number {
+  return Math.max(...(['discriminator', 'gan', 'l1'] as const).map((name) => Math.abs(losses[name] - reference[name]) / Math.abs(reference[name])));
 }

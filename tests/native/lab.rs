@@ -220,7 +220,8 @@ fn other_networks_of_such_channels_are_not_taken_for_it() {
     assert_eq!(loaded.config().color, Color::Rgb);
     let error = block_on(loaded.translate(disc(1), &TranslateOptions::default())).unwrap_err();
     assert_eq!(error.code(), "model/channels");
-    let saved = model.save(SaveWhat::Generator, Format::TensorFlow2017, Dtype::F32, &mut |_| ());
+    let sink: &mut dyn FnMut(Vec<u8>) = &mut |_| ();
+    let saved = model.save(SaveWhat::Generator, Format::TensorFlow2017, Dtype::F32, sink);
     assert_eq!(block_on(saved).unwrap_err().code(), "weights/incompatible");
 }
 
