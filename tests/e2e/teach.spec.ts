@@ -620,7 +620,7 @@ test('the bundled model is taught with its own discriminator', async ({ page, se
   await page.click('summary');
   await page.selectOption('#train-freeze', 'inner');
   await teach(page, 2);
-  expect(site.requests.filter((request) => /^GET .*edges2photo-ngf32-discriminator.*safetensors/.test(request))).toHaveLength(1);
+  expect(site.sent.filter((request) => /^GET .*edges2photo-ngf32-discriminator.*safetensors/.test(request)), 'fetched ahead, and then only asked about').toHaveLength(1);
   expect(site.requests.filter((request) => /emoji.*(pict|safetensors)/.test(request)), 'nothing of the other model').toEqual([]);
 });
 
