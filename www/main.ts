@@ -269,7 +269,7 @@ async function start(): Promise<void> {
   const [settings, drawn, taught] = await Promise.all([readSettings(), inTime(reading).catch(() => undefined), readKeptModels()]);
   picker.setTaught(taught);
   const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
-  let device = settings.device ?? 'auto';
+  const { device = 'auto' } = settings;
   const { widths } = sketchPad;
   widths.pen = settings.penWidth ?? widths.pen;
   widths.hint = settings.hintWidth ?? widths.hint;
@@ -289,8 +289,8 @@ async function start(): Promise<void> {
     if (why !== undefined) devices.withoutWebGpu(why);
     return why !== undefined;
   });
-  if (device === 'webgpu' && (await noWebGpu)) device = 'auto';
-  await inUse.use(model, { device });
+  if (device === 'webgpu' && (await noWebGpu)) inUse.runElsewhere('auto');
+  await inUse.use(model);
   if (!canvasesAreRead()) view.alert(new Pix2PixError('canvas/blocked', CANVAS_BLOCKED));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.

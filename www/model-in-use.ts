@@ -36,8 +36,8 @@ export class ModelInUse {
   #model: Model = START_MODEL;
   /** The visitor's choice. */
   #device: DeviceChoice = 'auto';
-  /** Where models run in place of that: after a crash, until the visitor chooses again or comes back. */
-  #refuge: 'cpu' | undefined;
+  /** Where models run in place of that, until the visitor chooses again or comes back. */
+  #refuge: DeviceChoice | undefined;
   #loading: AbortController | undefined;
   #lock: string | undefined;
   #recovered = -Infinity;
@@ -54,7 +54,7 @@ export class ModelInUse {
     return this.#model;
   }
 
-  /** What the visitor chose, which is kept; after a crash the model may run elsewhere. */
+  /** What the visitor chose, which is kept; after a crash, or without a GPU, the model may run elsewhere. */
   get device(): DeviceChoice {
     return this.#device;
   }
@@ -70,6 +70,11 @@ export class ModelInUse {
   /** Where the page starts, before the first load. */
   startWith(model: Model, device: DeviceChoice): void {
     [this.#model, this.#device] = [model, device];
+  }
+
+  /** What the visitor chose is not there on this visit. */
+  runElsewhere(device: DeviceChoice): void {
+    this.#refuge = device;
   }
 
   /** The loaded model goes by another name from now on: it was saved. */
@@ -146,7 +151,7 @@ export class ModelInUse {
     this.lock(undefined);
     // What is lost holds its memory, which the next one may need, and draws nothing any more.
     this.#translator.drop();
-    this.#refuge = 'cpu';
+    this.runElsewhere('cpu');
     void this.use(this.#model, { keepAlert: true });
   }
 }

@@ -207,3 +207,28 @@ test('one crash does not change the device that was chosen', async ({ page, serv
   await ready(page);
   await expect(auto).toBeChecked();
 });
+
+test('a visit without a GPU does not change the device that was chosen', async ({ page, serve, context }) => {
+  const { url } = await serve(dist);
+  await page.goto(url);
+  await ready(page);
+  /** Asks the settings that are kept, or changes their device. */
+  const chosen = (page: Page, device?: string) =>
+    page.evaluate(async (device) => {
+      const answer = <T>(request: IDBRequest<T>) => new Promise<T>((done) => request.addEventListener('success', () => done(request.result)));
+      const database = await answer(indexedDB.open('pix2pix-web-teaching'));
+      const store = database.transaction('settings', 'readwrite').objectStore('settings');
+      const settings = (await answer(store.get('all'))) as { device: string; penWidth: number };
+      if (device !== undefined) await answer(store.put({ ...settings, device, penWidth: 7 }, 'all'));
+      database.close();
+      return settings;
+    }, device);
+  await chosen(page, 'webgpu');
+  const other = await context.newPage();
+  await other.addInitScript(() => delete (Navigator.prototype as { gpu?: unknown }).gpu);
+  await other.goto(url);
+  await ready(other);
+  await expect(other.locator('#device')).toHaveAttribute('data-device', 'cpu');
+  await other.locator('#width').fill('5');
+  await expect.poll(() => chosen(other)).toMatchObject({ device: 'webgpu', penWidth: 5 });
+});
