@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn it_is_framed_cut_and_mirrored_as_a_pair_is() {
         let photo = RgbaImage::from_fn(40, 20, |x, y| {
-            Rgba(if x < 13 && y < 5 { [0, 0, 0, 255] } else { [255; 4] })
+            Rgba(if x < 17 && y < 5 { [0, 0, 0, 255] } else { [255; 4] })
         });
         for fit in [Fit::Stretch, Fit::Contain, Fit::Cover] {
             let rgb = super::super::square(photo.clone(), 20, fit);
