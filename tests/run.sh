@@ -87,10 +87,10 @@ await_optimising() {
   cat target/optimising.log
 }
 
-# The native tests have none of the GPUs' features, and the page has WebGPU's code. CUDA's needs NVIDIA's tools.
+# The native tests have none of the GPUs' features, and the page has WebGPU's code. Vulkan's has that of `wgpu` within; CUDA's
+# needs NVIDIA's tools.
 check_gpu_features() {
   cargo check --release --features cli,vulkan
-  cargo check --release --features wgpu
 }
 
 mkdir -p target

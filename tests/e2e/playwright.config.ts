@@ -4,10 +4,11 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   globalSetup: './pack.ts',
   outputDir: '../../target/e2e/results',
-  workers: 1,
+  // Two files at a time: most tests leave a core idle.
+  workers: 2,
   // The software WebGPU adapter is slow: seconds a picture.
-  timeout: 120_000,
-  expect: { timeout: 60_000 },
+  timeout: 240_000,
+  expect: { timeout: 120_000 },
   forbidOnly: Boolean(process.env['CI']),
   reporter: 'list',
   use: {

@@ -75,6 +75,6 @@ test('a script that is not there is told with what to set; on an isolated page w
     const thread = await inWorker('cpu', '/worker.js');
     const call = thread.call(new Promise<never>(() => undefined));
     started.at(-1)!.fail('');
-    await assert.rejects(call, { code: 'worker/failed', message: isolated ? /workerUrl.*Cross-Origin-Embedder-Policy/ : /workerUrl: { cpu, webgpu }$/ });
+    await assert.rejects(call, { code: 'worker/failed', message: isolated ? /workerUrl.*Cross-Origin-Embedder-Policy/ : /workerUrl: { cpu, threads, webgpu }$/ });
   }
 });

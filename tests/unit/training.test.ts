@@ -59,7 +59,6 @@ test('the pairs are handed over once, and each turn is a step', async () => {
   assert.equal(await steps[0]!.preview(), 'preview');
 });
 
-<<<<<<< ours
 test('a training touches the model before anything else, and evaluating it does not', async () => {
   const { work } = engine();
   for await (const _ of evaluate(work, pairs('a'), {}));
@@ -77,7 +76,8 @@ test('a model that moves to another thread between two pairs is evaluated there'
     Object.assign(work, { model: { evaluate: async () => ({ name: 'moved' }) } });
   }
   assert.deepEqual(names, ['a', 'moved']);
-=======
+});
+
 test('a photograph is handed over alone, named by its file or its place', async () => {
   const { work, log } = engine();
   const photos: Pair[] = [{ name: 'a', photo: picture() }, { photo: new File(['x'], 'b.jpg') }, { photo: picture() }, { photo: picture('') }];
@@ -85,7 +85,6 @@ test('a photograph is handed over alone, named by its file or its place', async 
   await run(work, photos, { steps: 1, onSkip: (one) => skipped.push(one) });
   assert.deepEqual(log, ['begin', 'pair a', 'pair b.jpg', 'pair pair 3', 'step', 'end']);
   assert.deepEqual(skipped.map(({ name }) => name), ['pair 4']);
->>>>>>> theirs
 });
 
 test('without a number of steps nobody knows how long it takes', async () => {

@@ -91,13 +91,13 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
       `the worker can't be started: ${reason(error)}. Give its address in workerUrl: { cpu, threads, webgpu }, and allow it in the page's Content-Security-Policy`,
     );
   }
-  const alarm = `pix2pix-web ${Date.now()} ${Math.random()}`;
-  const channel = new BroadcastChannel(alarm);
+  const alarm = name === 'threads' ? `pix2pix-web ${Date.now()} ${Math.random()}` : '';
+  const channel = alarm === '' ? undefined : new BroadcastChannel(alarm);
   const { call, fail } = callsOf(() => {
     worker.terminate();
-    channel.close();
+    channel?.close();
   });
-  channel.addEventListener('message', ({ data }) => fail(crashed(String(data))));
+  channel?.addEventListener('message', ({ data }) => fail(crashed(String(data))));
   worker.addEventListener('error', (event) => {
     event.preventDefault();
     const script = "its script can't be loaded; give its address in workerUrl: { cpu, threads, webgpu }";
