@@ -7,6 +7,7 @@ export function serve(engine: Engine): void {
   const exposed: Engine = {
     ...engine,
     load: async (...args) => proxy(await engine.load(...args)),
+    loadFiles: async (...args) => proxy(await engine.loadFiles(...args)),
     create: async (...args) => proxy(await engine.create(...args)),
   };
   expose(exposed);
