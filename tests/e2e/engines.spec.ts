@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
-import { ISOLATION } from '../../www/service-worker/isolation';
 import { draw, ready, version } from './drawing';
 import { type Served, expect, test } from './fixtures';
 import { PASS_FOR_GPU } from './gpu';
@@ -32,16 +31,6 @@ test('a visit without a GPU fetches the engine of the CPU alone, and later visit
   await visitAgain(page);
   expect(sent(site)).toEqual([...CPU, ...THREADS]);
   expect(await keptFiles(page)).toEqual([...CPU, ...THREADS]);
-});
-
-test('an isolated page fetches and keeps the engine with threads alone', async ({ page, serve }) => {
-  const site = await serve(dist, { headers: ISOLATION });
-  await page.goto(site.url);
-  await ready(page);
-  await kept(page, THREADS);
-  await visitAgain(page);
-  expect(sent(site)).toEqual(THREADS);
-  expect(await keptFiles(page)).toEqual(THREADS);
 });
 
 test('the engine of WebGPU is fetched when it is asked for, and once; after that it is there offline', async ({ page, serve, context }) => {

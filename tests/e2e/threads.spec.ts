@@ -5,7 +5,7 @@ import { ready } from './drawing';
 import { expect, test } from './fixtures';
 import { inPage } from './in-page';
 import { plainSite, root } from './pack';
-import { kept, THREADS, threads, visitAgain } from './visits';
+import { engineFile, kept, keptFiles, THREADS, threads, visitAgain } from './visits';
 
 const dist = join(root, 'dist');
 
@@ -111,17 +111,17 @@ test('300 pictures and 40 steps on two threads hold no more memory than the firs
   expect(memory[3]).toBeLessThan(memory[2]! + settling);
 });
 
-test('the built page uses threads where its host isolates it, and works offline with them', async ({ page, serve, context }) => {
+test('the built page uses threads where its host isolates it, works offline with them, and fetches no other engine', async ({ page, serve, context }) => {
   const { url, sent } = await serve(dist, { headers: ISOLATION });
   await page.goto(url);
   await ready(page);
-  expect(sent.filter((request) => request.includes('threads')).length).toBeGreaterThan(0);
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  await page.reload();
-  await ready(page);
+  await kept(page, THREADS);
+  await visitAgain(page);
   await context.setOffline(true);
   await page.reload();
   await ready(page);
+  expect(sent.flatMap((request) => engineFile(request) ?? []).sort()).toEqual(THREADS);
+  expect(await keptFiles(page)).toEqual(THREADS);
 });
 
 test('where the host can’t isolate the page its service worker does: from the second visit on all cores compute, offline too', async ({ page, serve, context }) => {
