@@ -46,10 +46,11 @@ export async function startPool(threads: number, shared: Shared): Promise<void> 
 /** Bundlers may have made a classic script of this worker, with parts that no module could load. */
 function isModule(): boolean {
   try {
-    (self as unknown as { importScripts(): void }).importScripts();
+    // Nothing is loaded: it is refused as such in a module, and elsewhere as an address that is none. Firefox passes over a call without any.
+    (self as unknown as { importScripts(url: string): void }).importScripts('http://[');
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return error instanceof TypeError;
   }
 }
 
