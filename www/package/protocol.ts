@@ -57,8 +57,14 @@ export interface Bytes {
 export interface NamedFile {
   /** As pix2pix.py calls it: `model-200.index`. */
   name: string;
-  bytes: ArrayBuffer | Uint8Array<ArrayBuffer> | Blob;
+  bytes: ArrayBuffer | Uint8Array | Blob;
 }
+
+/** Where the bytes of a file can come from. */
+export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
+
+/** Where the bytes of a model can come from: a file, or the files of a TensorFlow checkpoint. */
+export type ModelSource = FileSource | readonly (File | NamedFile)[];
 
 /** Options of {@link Pix2Pix.load}. */
 export interface LoadOptions {
