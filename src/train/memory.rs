@@ -17,6 +17,11 @@ const ROWS: usize = 16;
 /// Copies of a layer's output that are held until the backward pass: behind the convolution, the norm, the activation and
 /// the concatenation. Counted by the allocator on the CPU; a test compares the sum with it.
 const GENERATOR_COPIES: f64 = 4.0;
+/// Copies of what lies between the halves of a separable convolution, of one layer at a time. The CPU writes its gradient
+/// over it, picture by picture; a GPU holds it, its gradient, the picture in its border and the gradient of that, by count
+/// of the operations and not by measurement.
+const CPU_MIDDLE_COPIES: f64 = 1.0;
+const GPU_MIDDLE_COPIES: f64 = 4.0;
 /// Of each of two passes.
 const DISCRIMINATOR_COPIES: f64 = 5.0;
 /// Pictures that are held: input, target, output, and their concatenations.
@@ -47,7 +52,12 @@ pub fn training_memory(
         weights += (1.0 + beside) * parameters(&sizes);
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
-    let pictures = options.batch_size as f64 * picture;
+    let mut pictures = options.batch_size as f64 * picture;
+    let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64;
+    pictures += match kind {
+        Kind::Cpu => CPU_MIDDLE_COPIES * middle,
+        _ => options.batch_size as f64 * GPU_MIDDLE_COPIES * middle,
+    };
     let floats = match kind {
         Kind::Cpu => {
             let pixels = size * size;
