@@ -145,8 +145,7 @@ impl Normalize {
         let [b, c, ..] = shape;
         let [input, gradient] = [input, gradient].map(as_one_picture);
         let gamma = gamma.repeat(&[b]);
-        let (input, vectors) =
-            ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
+        let (input, vectors) = ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
         let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
         (input.reshape(shape), vectors.map(sum))
     }

@@ -109,10 +109,8 @@ mod tests {
         let prepared = generator.prepare(u64::MAX);
         assert_eq!(transformed(&prepared), []);
         let x = Tensor::random([1, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
-        let pictures = [
-            generator.forward(x.clone(), Mode::default()),
-            prepared.forward(x, Mode::default()),
-        ];
+        let pictures =
+            [generator.forward(x.clone(), Mode::default()), prepared.forward(x, Mode::default())];
         let [plain, prepared] = pictures.map(|picture| picture.into_data());
         assert_eq!(plain, prepared);
     }

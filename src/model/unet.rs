@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block::{Layer, Mode};
 use super::bounds::{
-    Bounds, ConfigError, RUN, TRAIN, check_color, check_convolution, check_dropout, check_max_width,
-    check_norm, check_running,
+    Bounds, ConfigError, RUN, TRAIN, check_color, check_convolution, check_dropout,
+    check_max_width, check_norm, check_running,
 };
 use super::color::{Color, Direction};
 use super::layer::{Activation, Conv, Convolution, Dropout, LayerSize, LayerSpec, sizes};
@@ -158,6 +158,17 @@ impl GeneratorConfig {
         check_norm(self.norm, self.layout, self.bias)?;
         check_running(self.running_statistics, self.norm)?;
         check_dropout(self.dropout)
+    }
+
+    /// Whether a new network of this kind has biases unless it is told otherwise: with separable convolutions, which
+    /// pix2pix.py has from 2018 on, without a norm, and in PyTorch's layout where the norm decides so.
+    pub fn has_biases_by_default(&self) -> bool {
+        match self.layout {
+            Layout::TensorFlow => {
+                self.convolution == Convolution::Separable || self.norm == Norm::None
+            }
+            Layout::PyTorch => self.norm == Norm::Instance,
+        }
     }
 
     /// Random weights, as the original starts from; the same seed makes the same weights on every device.

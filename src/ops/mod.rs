@@ -16,8 +16,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-use shape::{Geometry, Separable};
 pub use shape::{Direction, Rates};
+use shape::{Geometry, Separable};
 
 /// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(

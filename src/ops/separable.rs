@@ -47,7 +47,8 @@ pub fn backward<B: Backend>(
             let end = at + (count - 1) * sizes.stride() + 1;
             Slice::new(at as isize, Some(end as isize), sizes.stride() as isize)
         };
-        let places = [Slice::full(), Slice::full(), from(tap / SIDE, height), from(tap % SIDE, width)];
+        let places =
+            [Slice::full(), Slice::full(), from(tap / SIDE, height), from(tap % SIDE, width)];
         let seen = B::float_slice(padded.clone(), &places); // [B, C, H', W']
         let sum = B::float_sum_dims(B::float_mul(seen, of_middle.clone()), &[3, 2, 0]);
         B::float_reshape(sum, Shape::new([c_in, 1]))
@@ -146,8 +147,7 @@ mod tests {
             let mut random = Random::new(5);
             let mut tensor = |shape: [usize; 4]| -> FlexTensor {
                 let count = shape.iter().product();
-                let values: Vec<f32> =
-                    (0..count).map(|_| random.normal_pair()[0] as f32).collect();
+                let values: Vec<f32> = (0..count).map(|_| random.normal_pair()[0] as f32).collect();
                 FlexTensor::from_data(TensorData::new(values, Shape::new(shape)))
             };
             let (depthwise, pointwise) = ([1, x[1], 4, 4], [c_out, x[1], 1, 1]);
@@ -163,9 +163,7 @@ mod tests {
             let ours = Flex::separable_backward(x, depthwise, pointwise, gradient, sizes);
             let (x, depthwise, pointwise, gradient) = arguments;
             let theirs = backward::<Flex>(x, depthwise, pointwise, gradient, sizes);
-            for (ours, theirs) in
-                [(ours.0, theirs.0), (ours.1, theirs.1), (ours.2, theirs.2)]
-            {
+            for (ours, theirs) in [(ours.0, theirs.0), (ours.1, theirs.1), (ours.2, theirs.2)] {
                 let [a, b] = [ours, theirs].map(|tensor| tensor.into_data());
                 a.assert_approx_eq::<f32>(&b, burn::tensor::Tolerance::absolute(1e-4));
             }

@@ -255,8 +255,7 @@ mod tests {
             (Direction::Up, [3, 5], [9, 13], [6, 10]),
         ] {
             let [height, width] = input;
-            let sizes =
-                Separable::of([2, 3, height, width], [1, 3, 4, 4], [7, 3, 1, 1], direction);
+            let sizes = Separable::of([2, 3, height, width], [1, 3, 4, 4], [7, 3, 1, 1], direction);
             assert_eq!((sizes.padded(), sizes.output()), (padded, output), "{direction:?}");
             let whole = |side: usize| (side - SIDE) / sizes.stride() + 1;
             assert_eq!(padded.map(whole), output, "no pixel is left over");

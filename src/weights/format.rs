@@ -155,6 +155,15 @@ impl Format {
         if self == Format::PyTorch {
             return Ok(());
         }
+        match config.norm {
+            Norm::Batch => {}
+            Norm::Instance => {
+                return refuse("instance normalisation", "Write the format pix2pix-web");
+            }
+            Norm::None => {
+                return refuse("a network without normalisation", "Write the format pix2pix-web");
+            }
+        }
         let separable = generator.is_some() && config.convolution == Convolution::Separable;
         if self == Format::TensorFlow2017 && separable {
             return refuse("separable convolutions", "Write tensorflow-2018");
@@ -164,15 +173,6 @@ impl Format {
         }
         if generator.is_none() {
             return Ok(());
-        }
-        match config.norm {
-            Norm::Batch => {}
-            Norm::Instance => {
-                return refuse("instance normalisation", "Write the format pix2pix-web");
-            }
-            Norm::None => {
-                return refuse("a network without normalisation", "Write the format pix2pix-web");
-            }
         }
         if config.running_statistics {
             return refuse("running statistics", "Write the format pix2pix-web");

@@ -82,8 +82,7 @@ impl Operations for Flex {
 
     fn separable(x: Float, depthwise: Float, pointwise: Float, sizes: Separable) -> Float {
         let [x, depthwise, pointwise] = [x, depthwise, pointwise].map(contiguous);
-        let output =
-            separable::forward(&sizes, slice(&x), slice(&depthwise), slice(&pointwise));
+        let output = separable::forward(&sizes, slice(&x), slice(&depthwise), slice(&pointwise));
         tensor(output, sizes.output_shape())
     }
 

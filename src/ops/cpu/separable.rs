@@ -102,8 +102,7 @@ pub fn backward(
 
 /// Each channel by its kernel: `[C, H, W] -> [C, H', W']`.
 fn each_channel(sizes: &Separable, x: &[f32], depthwise: &[f32]) -> Vec<f32> {
-    let ([_, width], from, pixels) =
-        (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
+    let ([_, width], from, pixels) = (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
     let layout = Padded::new(sizes);
     let mut middle = vec![0.0; sizes.channels[0] * pixels];
     parallel::rows(&mut middle, pixels, |channel, plane| {
@@ -121,8 +120,7 @@ fn each_channel(sizes: &Separable, x: &[f32], depthwise: &[f32]) -> Vec<f32> {
 
 /// From the gradient of the middle to that of the input: `[C, H', W'] -> [C, H, W]`.
 fn input_gradient(sizes: &Separable, middle: &[f32], depthwise: &[f32], of_x: &mut [f32]) {
-    let ([_, width], from, pixels) =
-        (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
+    let ([_, width], from, pixels) = (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
     let layout = Padded::new(sizes);
     parallel::rows(of_x, from, |channel, plane| {
         let mut padded = vec![0.0; layout.len()];
@@ -140,8 +138,7 @@ fn input_gradient(sizes: &Separable, middle: &[f32], depthwise: &[f32], of_x: &m
 
 /// Adds one picture's part to the gradient of the kernels, `[C, 4, 4]`.
 fn kernel_gradient(sizes: &Separable, x: &[f32], middle: &[f32], into: &mut [f32]) {
-    let ([_, width], from, pixels) =
-        (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
+    let ([_, width], from, pixels) = (sizes.output(), sizes.input_pixels(), sizes.output_pixels());
     let layout = Padded::new(sizes);
     parallel::rows(into, TAPS, |channel, kernel| {
         let padded = layout.of(&x[channel * from..][..from]);

@@ -292,11 +292,11 @@ fn channels(
     let name = file_name(naming, layer.part(across(convolution)));
     let axes = naming.kernel_axes();
     let side = if convolution == Convolution::Full { 4 } else { 1 };
-    let input_first =
-        convolution == Convolution::Full && matches!(layer, LayerName::Decoder(_));
+    let input_first = convolution == Convolution::Full && matches!(layer, LayerName::Decoder(_));
     let expected = || {
         let channels = if input_first { ["in", "out"] } else { ["out", "in"] };
-        let ours = [channels[0].to_string(), channels[1].into(), side.to_string(), side.to_string()];
+        let ours =
+            [channels[0].to_string(), channels[1].into(), side.to_string(), side.to_string()];
         format!("a kernel [{}]", axes.0.map(|axis| ours[axis].clone()).join(", "))
     };
     let Some(Entry { shape, .. }) = tensors.entries.get(&name) else {
