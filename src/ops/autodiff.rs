@@ -132,9 +132,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         sizes: Separable,
     ) -> FloatTensor<Self> {
         #[derive(Debug)]
-        struct SeparableStep;
+        struct Convolve;
 
-        impl<B: Operations> Backward<B, 3> for SeparableStep {
+        impl<B: Operations> Backward<B, 3> for Convolve {
             /// The input and both kernels.
             type State = ([FloatTensor<B>; 3], Separable);
 
@@ -159,7 +159,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         let nodes = [x.node(), depthwise.node(), pointwise.node()];
         let [x, depthwise, pointwise] =
             [x, depthwise, pointwise].map(|tensor| tensor.into_primitive());
-        match SeparableStep.prepare::<C>(nodes).compute_bound().stateful() {
+        match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let output = B::separable(x.clone(), depthwise.clone(), pointwise.clone(), sizes);
                 prepared.finish(([x, depthwise, pointwise], sizes), output)
