@@ -2,6 +2,9 @@
 # Every test, the quick ones first: TypeScript's units, everything native, types, the bindings in headless Chrome, and
 # the built page and package through Playwright. Installs what they need. At the end it says how long each part took.
 #
+# The page and the package are tested as `npm start` builds them, without wasm-opt; or optimised, if that is newer than its
+# sources: `./build.sh && tests/run.sh` before a release.
+#
 #   tests/run.sh          all of it; CHROME and CHROMEDRIVER choose a browser other than the one found
 #   tests/run.sh --fast   the unit tests, TypeScript's and Rust's: no browser, nothing is built for WebAssembly
 set -euo pipefail
@@ -11,7 +14,7 @@ fast=false
 case ${1:-} in
   '') ;;
   --fast) fast=true ;;
-  *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
@@ -76,17 +79,6 @@ await_browser() {
   find_browser
 }
 
-# wasm-opt uses one core for minutes, and what it makes is needed last.
-begin_optimising() {
-  beside target/optimising.log ./build.sh --if-changed
-  optimising=$!
-}
-
-await_optimising() {
-  wait "$optimising" || { cat target/optimising.log >&2; exit 1; }
-  cat target/optimising.log
-}
-
 # The native tests have none of the GPUs' features, and the page has WebGPU's code. Vulkan's has that of `wgpu` within; CUDA's
 # needs NVIDIA's tools.
 check_gpu_features() {
@@ -109,8 +101,6 @@ part "WebAssembly, package and page" ./build.sh --dev --if-changed
 part "Types" npm run --silent types
 export PATH="$PWD/target/tools/bin:$PATH"
 part "Waiting for the browser" await_browser
-begin_optimising
 part "Browser tests of the bindings: WebGPU and the CPU" \
   cargo test --release --target wasm32-unknown-unknown --features webgpu --test web -- --nocapture
-part "Optimised package and page" await_optimising
 part "The page and the package, in the browser" npx playwright test --config tests/e2e
