@@ -24,7 +24,9 @@ for argument in "$@"; do
 done
 
 target=wasm32-unknown-unknown
-compiled=target/$target/release/pix2pix_web.wasm
+# Apart from the others: the variable that `with_threads` sets is one that build scripts of shared crates look at, so what
+# was built without it would be built anew, and after that the other way round.
+threads_folder=target/threads
 # The engine of the CPU, the same with threads, for pages that are cross-origin isolated, and that of WebGPU, which is three
 # times as large and fetched only where there is an adapter.
 engines=(cpu threads webgpu)
@@ -120,15 +122,18 @@ build_wasm() {
   else
     say "Compiling Rust to WebAssembly (7 to 9 minutes on two cores, the first time)"
   fi
-  local engine shared
+  local engine folder shared
   for engine in "${engines[@]}"; do
+    folder=target
     case $engine in
       cpu) cargo build --release --target $target --lib ;;
-      threads) with_threads cargo build --release --target $target --lib --features threads -Z build-std=std,panic_abort ;;
+      threads)
+        folder=$threads_folder
+        with_threads cargo build --release --target $target --lib --features threads -Z build-std=std,panic_abort --target-dir $folder ;;
       webgpu) cargo build --release --target $target --lib --features webgpu ;;
     esac
     wait_for_wasm_bindgen
-    wasm-bindgen --target web --out-dir pkg --out-name $engine $compiled
+    wasm-bindgen --target web --out-dir pkg --out-name $engine $folder/$target/release/pix2pix_web.wasm
   done
   if [ $mode = release ]; then
     say "Optimising the WebAssembly (4 minutes)"
