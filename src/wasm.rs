@@ -16,7 +16,7 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm};
+use crate::model::{Color, Direction, GeneratorConfig, Layout, Norm};
 use crate::session::{
     ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
@@ -75,49 +75,25 @@ struct NewModel {
     color: Color,
     direction: Direction,
     layout: Layout,
-    convolution: Convolution,
     norm: Norm,
-    /// Default: what the others ask for.
-    bias: Option<bool>,
+    bias: bool,
     dropout: f64,
     seed: u32,
 }
 
 impl Default for NewModel {
     fn default() -> Self {
-        let GeneratorConfig {
-            ngf,
-            max_width,
-            depth,
-            color,
-            layout,
-            convolution,
-            norm,
-            dropout,
-            ..
-        } = GeneratorConfig::default();
-        let (ndf, direction, bias, seed) = (None, Direction::AtoB, None, 0);
-        Self {
-            ngf,
-            max_width,
-            ndf,
-            depth,
-            color,
-            direction,
-            layout,
-            convolution,
-            norm,
-            bias,
-            dropout,
-            seed,
-        }
+        let GeneratorConfig { ngf, max_width, depth, color, layout, norm, bias, dropout, .. } =
+            GeneratorConfig::default();
+        let (ndf, direction, seed) = (None, Direction::AtoB, 0);
+        Self { ngf, max_width, ndf, depth, color, direction, layout, norm, bias, dropout, seed }
     }
 }
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
         let NewModel { ngf, max_width, ndf, depth, color, direction, .. } = new;
-        let NewModel { layout, convolution, norm, bias, dropout, seed, .. } = new;
+        let NewModel { layout, norm, bias, dropout, seed, .. } = new;
         let [in_channels, out_channels] = color.channels(direction);
         let generator = GeneratorConfig {
             in_channels,
@@ -127,13 +103,12 @@ impl From<NewModel> for CreateConfig {
             max_width,
             depth,
             layout,
-            convolution,
             norm,
+            bias,
             dropout,
             ..Default::default()
         };
-        let bias = bias.unwrap_or(generator.has_biases_by_default());
-        Self { generator: GeneratorConfig { bias, ..generator }, ndf, seed }
+        Self { generator, ndf, seed }
     }
 }
 
@@ -154,8 +129,6 @@ struct Info<'a> {
     in_channels: usize,
     out_channels: usize,
     color: Color,
-    convolution: Convolution,
-    norm: Norm,
     bias: bool,
     running_statistics: bool,
     ndf: Option<usize>,
@@ -204,8 +177,8 @@ impl Model {
         read(&Files::new(names.into_iter().zip(contents)), options, on_progress).await
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, convolution, norm, bias,
-    /// dropout, seed }`; `options`: `{ device, reason }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, norm, bias, dropout, seed }`;
+    /// `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
@@ -360,16 +333,7 @@ impl Model {
         let (origin, opened) = (self.session.origin(), self.session.opened());
         let config = self.session.config();
         let GeneratorConfig {
-            in_channels,
-            out_channels,
-            color,
-            ngf,
-            max_width,
-            depth,
-            convolution,
-            norm,
-            bias,
-            ..
+            in_channels, out_channels, color, ngf, max_width, depth, bias, ..
         } = *config;
         let info = Info {
             device: opened.kind,
@@ -386,8 +350,6 @@ impl Model {
             in_channels,
             out_channels,
             color,
-            convolution,
-            norm,
             bias,
             running_statistics: config.running_statistics,
             ndf: self.session.ndf(),

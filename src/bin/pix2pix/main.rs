@@ -5,7 +5,6 @@
 //!                            └──> the library's session
 //! ```
 
-mod aspect;
 mod checkpoint_dir;
 mod colorize;
 mod completions;

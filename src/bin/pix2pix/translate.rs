@@ -15,7 +15,6 @@ use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::json;
 
-use crate::aspect::AspectRatio;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::folder::{self, Reading};
@@ -42,11 +41,8 @@ pub struct Translate {
     fit: Fit,
     /// The shape of the result
     // `--output` is its old name: elsewhere that is a path.
-    #[arg(long, alias = "output", value_enum, default_value_t, conflicts_with = "aspect_ratio")]
+    #[arg(long, alias = "output", value_enum, default_value_t)]
     shape: Output,
-    // Of the whole square: with --fit stretch the sketch was squashed into it.
-    #[command(flatten)]
-    aspect: AspectRatio,
     /// Which mean and variance batch normalisation takes
     #[arg(long, value_enum, default_value_t)]
     statistics: Statistics,
@@ -100,8 +96,7 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     match &works[..] {
         [Work { from, to }] if !translate.input.is_dir() => {
             let sketch = decode(&read(from)?).map_err(|e| Failure::about(e, from))?;
-            let picture = block_on(model.translate(sketch, &translate.options()))?;
-            write(&translate.aspect.of(picture), to)?;
+            write(&block_on(model.translate(sketch, &translate.options()))?, to)?;
             told(from, to, console);
             Ok(())
         }
@@ -146,15 +141,13 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, aspect, .. } =
-            *self;
-        let output = if aspect.is_given() { Output::Square } else { shape };
+        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, .. } = *self;
         TranslateOptions {
             dropout,
             seed,
             statistics,
             fit,
-            output,
+            output: shape,
             spread_hints,
             colors,
             weights_cache: None,
@@ -178,7 +171,7 @@ impl Translate {
         reading.each(&files, read, |(from, (planes, frame))| {
             let picture = block_on(model.translate_fitted(planes, frame, &options))?;
             let to = inside(&self.output, &from);
-            write(&self.aspect.of(picture), &to)?;
+            write(&picture, &to)?;
             told(&from, &to, console);
             Ok(())
         })?;
