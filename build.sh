@@ -149,9 +149,21 @@ build_wasm() {
   echo $mode >$stamp
 }
 
+# What versions before this one were made of would be packed too. The files of wasm-bindgen stay.
+remove_old_scripts() {
+  local file
+  for file in pkg/*.js pkg/*.d.ts; do
+    case ${file#pkg/} in
+      cpu.* | threads.* | webgpu.* | *_bg.*) ;;
+      *) rm -f "$file" ;;
+    esac
+  done
+}
+
 build_package() {
   if $only_changed && ! outdated pkg/client.js www/package rolldown.config.ts tsconfig.package.json $stamp; then return 0; fi
   say "Building the npm package"
+  remove_old_scripts
   npx rolldown -c rolldown.config.ts
   npx tsc -p tsconfig.package.json
   if [ $mode = release ]; then sizes; fi

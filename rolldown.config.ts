@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { defineConfig } from 'rolldown';
+import { type RolldownOptions, defineConfig } from 'rolldown';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 /** The npm package's JavaScript, beside the WebAssembly in `pkg`: plain ES modules for every bundler and none. */
-export default defineConfig({
-  input: ['client', 'cpu-worker', 'threads-worker', 'webgpu-worker'].map((name) => `www/package/${name}.ts`),
+const build = (name: string): RolldownOptions => ({
+  input: `www/package/${name}.ts`,
   // The sources name their neighbours `./x.js`, as the package's type declarations must.
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: { PACKAGE_VERSION: JSON.stringify(version) } },
@@ -18,3 +18,6 @@ export default defineConfig({
   ],
   output: { dir: 'pkg', format: 'esm', chunkFileNames: '[name].js' },
 });
+
+// One by one, so that workers share no file: bundlers would load it with `importScripts`, or lose what is in it (Parcel 2.16 does).
+export default defineConfig(['client', 'cpu-worker', 'threads-worker', 'webgpu-worker'].map(build));

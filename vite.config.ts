@@ -2,14 +2,14 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { ISOLATION } from './www/service-worker/isolation.ts';
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
-/** The page is cross-origin isolated, so that its engine may have threads. Hosts set the same: README, Threads. */
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+/** Without them the page would have threads from the second visit on: its service worker sets them too, where the host does not. */
+const headers = ISOLATION;
+
+const browsers = ['chrome111', 'firefox121', 'safari16.4'];
 
 const isModel = (name: string): boolean => /\.(pict|safetensors)$/.test(name);
 
@@ -22,7 +22,7 @@ export default defineConfig({
   build: {
     outDir: '../dist',
     emptyOutDir: true,
-    target: ['chrome111', 'firefox121', 'safari16.4'],
+    target: browsers,
     // Nothing becomes a data: address, so that a strict Content-Security-Policy can be set.
     assetsInlineLimit: 0,
     rolldownOptions: {
@@ -60,19 +60,16 @@ export default defineConfig({
           { src: 'icon-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
         ],
       },
-      workbox: {
-        // The page with the engine of the CPU. The models are kept by the loader, in a cache of its own.
+      includeManifestIcons: false, // They are files like others.
+      strategies: 'injectManifest',
+      srcDir: 'service-worker',
+      filename: 'sw.ts',
+      injectManifest: {
+        target: browsers,
+        // The page and its engines, of which it keeps those that are used. The models are kept by the loader, in a cache of its own.
         globPatterns: ['**/*.{html,js,css,wasm,svg,png,md,txt}'],
-        // What only WebGPU and threads need, and what nobody does: the page runs its engines in workers.
-        globIgnores: ['assets/{webgpu,threads,*engine}*'],
-        runtimeCaching: [
-          {
-            urlPattern: /\/assets\/(webgpu|threads)[^/]*$/,
-            handler: 'CacheFirst',
-            // Those of an earlier release go.
-            options: { cacheName: 'pix2pix-web-engines', expiration: { maxEntries: 4 } },
-          },
-        ],
+        // What nobody needs: the page runs its engines in workers.
+        globIgnores: ['assets/*engine*'],
         maximumFileSizeToCacheInBytes: 40 * 1024 * 1024,
       },
     }),

@@ -16,7 +16,7 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{Color, Direction, GeneratorConfig, Layout, Norm};
+use crate::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm};
 use crate::session::{
     ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
@@ -75,25 +75,49 @@ struct NewModel {
     color: Color,
     direction: Direction,
     layout: Layout,
+    convolution: Convolution,
     norm: Norm,
-    bias: bool,
+    /// Default: what the others ask for.
+    bias: Option<bool>,
     dropout: f64,
     seed: u32,
 }
 
 impl Default for NewModel {
     fn default() -> Self {
-        let GeneratorConfig { ngf, max_width, depth, color, layout, norm, bias, dropout, .. } =
-            GeneratorConfig::default();
-        let (ndf, direction, seed) = (None, Direction::AtoB, 0);
-        Self { ngf, max_width, ndf, depth, color, direction, layout, norm, bias, dropout, seed }
+        let GeneratorConfig {
+            ngf,
+            max_width,
+            depth,
+            color,
+            layout,
+            convolution,
+            norm,
+            dropout,
+            ..
+        } = GeneratorConfig::default();
+        let (ndf, direction, bias, seed) = (None, Direction::AtoB, None, 0);
+        Self {
+            ngf,
+            max_width,
+            ndf,
+            depth,
+            color,
+            direction,
+            layout,
+            convolution,
+            norm,
+            bias,
+            dropout,
+            seed,
+        }
     }
 }
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
         let NewModel { ngf, max_width, ndf, depth, color, direction, .. } = new;
-        let NewModel { layout, norm, bias, dropout, seed, .. } = new;
+        let NewModel { layout, convolution, norm, bias, dropout, seed, .. } = new;
         let [in_channels, out_channels] = color.channels(direction);
         let generator = GeneratorConfig {
             in_channels,
@@ -103,12 +127,13 @@ impl From<NewModel> for CreateConfig {
             max_width,
             depth,
             layout,
+            convolution,
             norm,
-            bias,
             dropout,
             ..Default::default()
         };
-        Self { generator, ndf, seed }
+        let bias = bias.unwrap_or(generator.has_biases_by_default());
+        Self { generator: GeneratorConfig { bias, ..generator }, ndf, seed }
     }
 }
 
@@ -129,6 +154,8 @@ struct Info<'a> {
     in_channels: usize,
     out_channels: usize,
     color: Color,
+    convolution: Convolution,
+    norm: Norm,
     bias: bool,
     running_statistics: bool,
     ndf: Option<usize>,
@@ -177,8 +204,8 @@ impl Model {
         read(&Files::new(names.into_iter().zip(contents)), options, on_progress).await
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, norm, bias, dropout, seed }`;
-    /// `options`: `{ device, reason }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, convolution, norm, bias,
+    /// dropout, seed }`; `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
@@ -333,7 +360,16 @@ impl Model {
         let (origin, opened) = (self.session.origin(), self.session.opened());
         let config = self.session.config();
         let GeneratorConfig {
-            in_channels, out_channels, color, ngf, max_width, depth, bias, ..
+            in_channels,
+            out_channels,
+            color,
+            ngf,
+            max_width,
+            depth,
+            convolution,
+            norm,
+            bias,
+            ..
         } = *config;
         let info = Info {
             device: opened.kind,
@@ -350,6 +386,8 @@ impl Model {
             in_channels,
             out_channels,
             color,
+            convolution,
+            norm,
             bias,
             running_statistics: config.running_statistics,
             ndf: self.session.ndf(),

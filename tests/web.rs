@@ -53,6 +53,7 @@ async fn operations_match(choice: Choice) {
     let device = open(choice).await.device;
     operations::convolutions(&device).await;
     breathe().await;
+    operations::separable_convolutions(&device).await;
     operations::normalization(&device).await;
     operations::rectifiers(&device).await;
     operations::tangents(&device).await;

@@ -18,7 +18,7 @@ import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
-import { keepEngine, workOffline } from './offline';
+import { workOffline } from './offline';
 import { button, canvas, element, onClick } from './page';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
@@ -87,7 +87,6 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
     takeInput(inUse.model);
     askForPicture();
     teaching.modelChanged();
-    if (translator.info?.device === 'webgpu' || (translator.info?.threads ?? 1) > 1) void keepEngine();
   },
   stayed: askForPicture, // for what was drawn meanwhile
 });

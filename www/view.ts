@@ -117,6 +117,7 @@ export class View {
   /** Where the model runs, and why there. */
   device(info: ModelInfo): void {
     this.#device.dataset.device = info.device;
+    this.#device.dataset.threads = String(info.threads);
     const where = info.device === 'webgpu' ? `WebGPU · ${info.adapter || 'unnamed adapter'}` : 'CPU';
     this.#device.textContent = `${where}: ${info.reason}`;
   }

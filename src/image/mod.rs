@@ -1,5 +1,6 @@
 //! Pictures at the edge: RGBA bytes in, `[1, 3, S, S]` in [-1, 1] for the network, and back.
 
+mod aspect;
 mod dabs;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
@@ -9,6 +10,7 @@ mod lab;
 mod pixels;
 mod spread;
 
+pub use aspect::with_aspect_ratio;
 pub use dabs::{Dab, suggest_hints};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::{decode, decode_with_color, decoding_memory};

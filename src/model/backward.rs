@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 
 use super::block::Layer;
-use super::layer::{Conv, LayerSpec};
+use super::layer::{Conv, Convolution, LayerSpec};
 use super::norm::Normalized;
 use super::patchgan::Discriminator;
 use crate::ops;
@@ -91,8 +91,9 @@ impl Discriminator {
 impl Layer {
     /// The forward pass by the batch's statistics: `[B, in, H, W] -> [B, out, H', W']`.
     fn forward_kept(&self, x: Tensor<4>) -> (Tensor<4>, Kept) {
-        let LayerSpec { running, dropout, .. } = self.spec;
-        assert!(!running && dropout.is_none(), "the backward pass knows neither of them");
+        let LayerSpec { running, dropout, convolution, .. } = self.spec;
+        let is_known = !running && dropout.is_none() && convolution == Convolution::Full;
+        assert!(is_known, "the backward pass knows none of the rest");
         let input = self.activate(x);
         let x = self.convolve(input.clone());
         let Some(normalize) = &self.normalize else {
@@ -100,6 +101,10 @@ impl Layer {
         };
         let (output, normalized) = normalize.forward_kept(x);
         (output, Kept { input, normalized: Some(normalized) })
+    }
+
+    fn full_weight(&self) -> Tensor<4> {
+        self.weight().expect("the forward pass refuses other convolutions")
     }
 
     /// From the output's gradient through the norm.
@@ -118,7 +123,7 @@ impl Layer {
             let sum = output.clone().sum_dim(0).sum_dim(2).sum_dim(3); // [B, C, H', W'] -> [1, C, 1, 1]
             sum.flatten(0, 3)
         });
-        let weight = self.weight.val();
+        let weight = self.full_weight();
         let weight = match self.spec.conv {
             Conv::Down { stride } => ops::weight_gradient(input, output, weight, stride),
             Conv::Up => ops::weight_gradient(output, input, weight, 2),
@@ -131,7 +136,7 @@ impl Layer {
 
     /// From the gradient of the convolution's output to that of the layer's input: `[B, in, H, W]`.
     fn input_gradient(&self, kept: &Kept, convolution: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
+        let weight = self.full_weight();
         let gradient = match self.spec.conv {
             Conv::Down { stride } => ops::up(convolution, weight, stride),
             Conv::Up => ops::down(convolution, weight, 2),
@@ -239,27 +244,31 @@ mod tests {
     #[test]
     fn a_norm_over_each_picture_goes_back_as_burns_graph_does() {
         let mut layers = DiscriminatorConfig { ndf: 2, ..Default::default() }.layers();
-        layers.iter_mut().for_each(|layer| layer.norm = layer.norm.map(|_| Norm::Instance));
+        let inner = layers.iter_mut().filter(|layer| layer.norm != Norm::None);
+        inner.for_each(|layer| layer.norm = Norm::Instance);
         compare(layers, [3, 3]);
     }
 
     #[test]
     fn every_kind_of_layer_goes_back_as_burns_graph_does() {
-        let row = |n, activation, conv, channels, norm: Option<Norm>| LayerSpec {
+        let row = |n, activation, conv, channels, norm: Norm| LayerSpec {
             name: LayerName::Layer(n),
             activation,
             conv,
+            convolution: Convolution::Full,
             channels,
-            bias: norm.is_none(),
+            bias: norm == Norm::None,
             norm,
             running: false,
             dropout: None,
         };
         for conv in [Conv::Down { stride: 1 }, Conv::Down { stride: 2 }, Conv::Up] {
             for activation in [Activation::None, Activation::LeakyRelu, Activation::Relu] {
-                for norm in [None, Some(Norm::Batch), Some(Norm::Instance)] {
-                    let first = row(1, Activation::None, Conv::Down { stride: 2 }, [4, 3], None);
-                    let last = row(3, Activation::None, Conv::Down { stride: 1 }, [2, 1], None);
+                for norm in [Norm::None, Norm::Batch, Norm::Instance] {
+                    let outer = |n, stride, channels| {
+                        row(n, Activation::None, Conv::Down { stride }, channels, Norm::None)
+                    };
+                    let [first, last] = [outer(1, 2, [4, 3]), outer(3, 1, [2, 1])];
                     compare(vec![first, row(2, activation, conv, [3, 2], norm), last], [1, 3]);
                 }
             }

@@ -3,11 +3,11 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData};
 
-use super::layer::{Conv, Dropout, LayerSpec};
+use super::layer::{Conv, Convolution, Dropout, LayerSpec};
 use super::name::Part;
 use super::norm::{Normalize, Statistics};
 use super::parameters::{NamedParameter, Parameters};
-use crate::ops::{self, TransformedWeights};
+use crate::ops::{self, Direction, TransformedWeights};
 use crate::random::Random;
 
 /// How a forward pass runs. The default is the batch's own statistics, without dropout.
@@ -18,19 +18,62 @@ pub struct Mode {
     pub dropout: Option<u64>,
 }
 
+/// A convolution's kernels, as [`LayerSpec::kernels`] lists them.
+#[derive(Module, Debug)]
+pub(super) enum Kernel {
+    Full(Param<Tensor<4>>),
+    Separable(SeparableKernel),
+}
+
+#[derive(Module, Debug)]
+pub(super) struct SeparableKernel {
+    depthwise: Param<Tensor<4>>,
+    pointwise: Param<Tensor<4>>,
+}
+
 /// A layer, as its row of the table says.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
-    pub(super) weight: Param<Tensor<4>>,
+    kernel: Kernel,
     pub(super) bias: Option<Param<Tensor<1>>>,
     pub(super) normalize: Option<Normalize>,
     #[module(skip)]
     pub(super) spec: LayerSpec,
 }
 
+impl Kernel {
+    fn build<P: Parameters>(source: &mut P, spec: &LayerSpec) -> Result<Self, P::Error> {
+        let kernels = spec.kernels().into_iter().map(|(part, shape)| {
+            let kernel = source.get(spec.name.part(part), shape)?;
+            Ok(Param::from_tensor(kernel))
+        });
+        let mut kernels = kernels.collect::<Result<Vec<_>, _>>()?.into_iter();
+        let mut next = || kernels.next().expect("the table has as many kernels as the kind");
+        Ok(match spec.convolution {
+            Convolution::Full => Self::Full(next()),
+            Convolution::Separable => {
+                Self::Separable(SeparableKernel { depthwise: next(), pointwise: next() })
+            }
+        })
+    }
+}
+
+impl SeparableKernel {
+    fn convolve(&self, x: Tensor<4>, conv: Conv) -> Tensor<4> {
+        let direction = match conv {
+            Conv::Down { stride } => {
+                assert_eq!(stride, 2, "a separable convolution halves the side");
+                Direction::Down
+            }
+            Conv::Up => Direction::Up,
+        };
+        ops::separable(x, self.depthwise.val(), self.pointwise.val(), direction)
+    }
+}
+
 impl Layer {
     pub fn build<P: Parameters>(source: &mut P, spec: LayerSpec) -> Result<Self, P::Error> {
-        let weight = source.get(spec.name.part(Part::Weight), spec.weight_shape())?;
+        let kernel = Kernel::build(source, &spec)?;
         let bias = if spec.bias {
             let bias = source.get(spec.name.part(Part::Bias), [spec.channels[1]])?;
             Some(Param::from_tensor(bias))
@@ -38,13 +81,20 @@ impl Layer {
             None
         };
         let normalize = Normalize::build(source, &spec)?;
-        Ok(Self { weight: Param::from_tensor(weight), bias, normalize, spec })
+        Ok(Self { kernel, bias, normalize, spec })
     }
 
     /// Adds the layer's parameters to a list, in the order in which [`Layer::build`] asks for them.
     pub fn collect(&self, into: &mut Vec<NamedParameter>) {
         let name = self.spec.name;
-        into.push(NamedParameter::new(name.part(Part::Weight), &self.weight));
+        let mut push = |part, kernel| into.push(NamedParameter::new(name.part(part), kernel));
+        match &self.kernel {
+            Kernel::Full(weight) => push(Part::Weight, weight),
+            Kernel::Separable(SeparableKernel { depthwise, pointwise }) => {
+                push(Part::Depthwise, depthwise);
+                push(Part::Pointwise, pointwise);
+            }
+        }
         if let Some(bias) = &self.bias {
             into.push(NamedParameter::new(name.part(Part::Bias), bias));
         }
@@ -84,11 +134,19 @@ impl Layer {
 
     /// The convolution with its bias: `[B, in, H, W] -> [B, out, H', W']`.
     pub fn convolve(&self, x: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
-        self.add_bias(match self.spec.conv {
-            Conv::Down { stride } => ops::down(x, weight, stride),
-            Conv::Up => ops::up(x, weight, 2),
+        self.add_bias(match (&self.kernel, self.spec.conv) {
+            (Kernel::Full(weight), Conv::Down { stride }) => ops::down(x, weight.val(), stride),
+            (Kernel::Full(weight), Conv::Up) => ops::up(x, weight.val(), 2),
+            (Kernel::Separable(kernel), conv) => kernel.convolve(x, conv),
         })
+    }
+
+    /// The kernel of a full convolution.
+    pub fn weight(&self) -> Option<Tensor<4>> {
+        match &self.kernel {
+            Kernel::Full(weight) => Some(weight.val()),
+            Kernel::Separable(_) => None,
+        }
     }
 
     /// `[B, out, H', W'] -> [B, out, H', W']`
@@ -136,7 +194,7 @@ mod tests {
     use burn::tensor::Device;
 
     use super::super::parameters::RandomInit;
-    use super::super::{Activation, LayerName};
+    use super::super::{Activation, LayerName, Norm};
     use super::*;
 
     /// The masks are those of SplitMix64 in Python; one stream's differs from another's.
@@ -148,9 +206,10 @@ mod tests {
                 name: LayerName::Decoder(3),
                 activation: Activation::Relu,
                 conv: Conv::Up,
+                convolution: Convolution::Full,
                 channels: [1, 1],
                 bias: false,
-                norm: None,
+                norm: Norm::None,
                 running: false,
                 dropout: Some(Dropout { probability: 0.25, stream }),
             };

@@ -5,6 +5,9 @@ use std::ops::RangeInclusive;
 use thiserror::Error;
 
 use super::color::Color;
+use super::layer::Convolution;
+use super::norm::Norm;
+use super::unet::Layout;
 
 /// A field of a config that is out of bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -82,6 +85,35 @@ pub(super) fn check_color(color: Color, channels: [usize; 2]) -> Result<(), Conf
     let [input, output] = channels;
     let value = format!("lab for {input} to {output} channels");
     Err(ConfigError { field: "color", value, expected: "1 to 2 or 2 to 1".into() })
+}
+
+/// Without a norm only a bias shifts what an activation cuts. In PyTorch's layout the norm decides who has one.
+pub(super) fn check_norm(norm: Norm, layout: Layout, bias: bool) -> Result<(), ConfigError> {
+    if norm != Norm::None || layout == Layout::PyTorch || bias {
+        return Ok(());
+    }
+    Err(ConfigError { field: "norm", value: "none".into(), expected: "a bias with it".into() })
+}
+
+/// Where nothing is normalised there are none.
+pub(super) fn check_running(running: bool, norm: Norm) -> Result<(), ConfigError> {
+    if !running || norm != Norm::None {
+        return Ok(());
+    }
+    let (value, expected) = ("true".into(), "false where norm is none".into());
+    Err(ConfigError { field: "running_statistics", value, expected })
+}
+
+/// pytorch-CycleGAN-and-pix2pix has no such network.
+pub(super) fn check_convolution(
+    convolution: Convolution,
+    layout: Layout,
+) -> Result<(), ConfigError> {
+    if convolution == Convolution::Full || layout == Layout::TensorFlow {
+        return Ok(());
+    }
+    let (value, expected) = ("separable".into(), "full in PyTorch's layout".into());
+    Err(ConfigError { field: "convolution", value, expected })
 }
 
 /// All of dropout would divide by zero.
@@ -232,5 +264,37 @@ mod tests {
             ]
         );
         assert_eq!(refused(dropouts, |dropout| config(dropout).check_trainable()).len(), 5);
+    }
+
+    #[test]
+    fn variants_that_no_network_has_are_refused() {
+        let small = GeneratorConfig { ngf: 2, ..Default::default() };
+        let none = GeneratorConfig { norm: Norm::None, ..small.clone() };
+        let [tensorflow, pytorch] = [Layout::TensorFlow, Layout::PyTorch];
+        let separable = |layout| GeneratorConfig {
+            convolution: Convolution::Separable,
+            layout,
+            ..small.clone()
+        };
+        let running = GeneratorConfig { running_statistics: true, bias: true, ..none.clone() };
+        let configs = [
+            none.clone(),
+            GeneratorConfig { bias: true, ..none.clone() },
+            GeneratorConfig { layout: pytorch, ..none },
+            running,
+            separable(tensorflow),
+            separable(pytorch),
+        ];
+        assert_eq!(
+            refused(configs, |config| config.check()),
+            [
+                "norm is none, expected a bias with it",
+                "running_statistics is true, expected false where norm is none",
+                "convolution is separable, expected full in PyTorch's layout",
+            ]
+        );
+        let discriminator = DiscriminatorConfig { norm: Norm::None, ..Default::default() };
+        assert_eq!(discriminator.check().unwrap_err().field, "norm");
+        assert_eq!(DiscriminatorConfig { bias: true, ..discriminator }.check(), Ok(()));
     }
 }

@@ -6,7 +6,9 @@
 //! input ─ activation ─ convolution + bias ─ norm ─ dropout ─ output
 //! ```
 
-use super::name::LayerName;
+use serde::{Deserialize, Serialize};
+
+use super::name::{LayerName, Part};
 use super::norm::Norm;
 
 /// What a layer does, in the order of the fields.
@@ -16,11 +18,12 @@ pub struct LayerSpec {
     /// Before the convolution, as in the original: so a skip connection carries what no activation has cut yet.
     pub activation: Activation,
     pub conv: Conv,
+    pub convolution: Convolution,
     /// Of the input and of the output.
     pub channels: [usize; 2],
     /// The convolution has a bias.
     pub bias: bool,
-    pub norm: Option<Norm>,
+    pub norm: Norm,
     /// The norm has running statistics beside its own.
     pub running: bool,
     pub dropout: Option<Dropout>,
@@ -33,6 +36,24 @@ pub enum Activation {
     /// With a slope of 0.2 below zero, as in the original.
     LeakyRelu,
     Relu,
+}
+
+/// What a convolution's kernels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Convolution {
+    /// One of 4 by 4 for each pair of an input and an output channel.
+    #[default]
+    Full,
+    /// One of 4 by 4 for each input channel, then a weight for each pair, as with pix2pix.py's `--separable_conv`: an
+    /// eighth of the weights. Up, the picture is enlarged to the nearest pixel first.
+    Separable,
+}
+
+impl Convolution {
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A convolution; every kernel is 4 by 4 and every padding 1.
@@ -60,10 +81,12 @@ pub(crate) struct LayerSize {
     pub parameters: usize,
     /// Elements of the output for one picture.
     pub outputs: usize,
+    /// Elements between the two halves of a separable convolution for one picture: held while the layer is computed.
+    pub middle: usize,
 }
 
-/// The side of every kernel.
-const KERNEL: usize = 4;
+/// The side of every kernel but those across channels.
+pub(crate) const KERNEL: usize = 4;
 /// Rows and columns of zeros on each side of a convolution's larger picture.
 pub(crate) const PADDING: usize = 1;
 
@@ -92,22 +115,40 @@ impl Conv {
 }
 
 impl LayerSpec {
-    /// The weight's shape: `[out, in, 4, 4]` for a convolution, `[in, out, 4, 4]` for a transposed one.
-    pub fn weight_shape(&self) -> [usize; 4] {
+    /// The kernels and their shapes: `[out, in, 4, 4]` for a convolution, `[in, out, 4, 4]` for a transposed one;
+    /// `[1, in, 4, 4]` and `[out, in, 1, 1]` for a separable one, whichever way it leads.
+    pub fn kernels(&self) -> Vec<(Part, [usize; 4])> {
         let [c_in, c_out] = self.channels;
-        match self.conv {
-            Conv::Down { .. } => [c_out, c_in, KERNEL, KERNEL],
-            Conv::Up => [c_in, c_out, KERNEL, KERNEL],
+        match (self.convolution, self.conv) {
+            (Convolution::Full, Conv::Down { .. }) => {
+                vec![(Part::Weight, [c_out, c_in, KERNEL, KERNEL])]
+            }
+            (Convolution::Full, Conv::Up) => vec![(Part::Weight, [c_in, c_out, KERNEL, KERNEL])],
+            (Convolution::Separable, _) => vec![
+                (Part::Depthwise, [1, c_in, KERNEL, KERNEL]),
+                (Part::Pointwise, [c_out, c_in, 1, 1]),
+            ],
         }
     }
 
+    /// Elements of all kernels.
+    pub fn kernel_elements(&self) -> usize {
+        self.kernels().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    }
+
     fn size(&self, output_side: usize) -> LayerSize {
-        let [_, c_out] = self.channels;
-        let vectors = usize::from(self.bias) + 2 * usize::from(self.norm.is_some());
+        let [c_in, c_out] = self.channels;
+        let vectors = usize::from(self.bias) + 2 * usize::from(self.norm != Norm::None);
+        let pixels = output_side * output_side;
+        let middle = match self.convolution {
+            Convolution::Full => 0,
+            Convolution::Separable => c_in * pixels,
+        };
         LayerSize {
             name: self.name,
-            parameters: self.weight_shape().iter().product::<usize>() + vectors * c_out,
-            outputs: c_out * output_side * output_side,
+            parameters: self.kernel_elements() + vectors * c_out,
+            outputs: c_out * pixels,
+            middle,
         }
     }
 }

@@ -19,14 +19,14 @@ mod patchgan;
 mod prepared;
 mod unet;
 
-pub(crate) use layer::{LayerSize, PADDING};
+pub(crate) use layer::{KERNEL, LayerSize, PADDING};
 pub(crate) use norm::EPSILON;
 pub(crate) use prepared::PreparedGenerator;
 
 pub use block::Mode;
 pub use bounds::ConfigError;
 pub use color::{Color, Direction};
-pub use layer::{Activation, Conv, Dropout, LayerSpec};
+pub use layer::{Activation, Conv, Convolution, Dropout, LayerSpec};
 pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use norm::{Norm, Statistics};
 pub use parameters::{NamedParameter, Parameters};
@@ -43,13 +43,21 @@ mod tests {
         for layer in layers {
             let [c_in, c_out] = layer.channels;
             let is_up = layer.conv == Conv::Up;
-            let weight = if is_up { [c_in, c_out, 4, 4] } else { [c_out, c_in, 4, 4] };
-            expected.push((layer.name.part(Part::Weight), weight.to_vec()));
+            let kernels = match layer.convolution {
+                Convolution::Full if is_up => vec![(Part::Weight, vec![c_in, c_out, 4, 4])],
+                Convolution::Full => vec![(Part::Weight, vec![c_out, c_in, 4, 4])],
+                Convolution::Separable => vec![
+                    (Part::Depthwise, vec![1, c_in, 4, 4]),
+                    (Part::Pointwise, vec![c_out, c_in, 1, 1]),
+                ],
+            };
+            expected
+                .extend(kernels.into_iter().map(|(part, shape)| (layer.name.part(part), shape)));
             let mut vectors = Vec::new();
             if layer.bias {
                 vectors.push(Part::Bias);
             }
-            if layer.norm.is_some() {
+            if layer.norm != Norm::None {
                 vectors.extend([Part::Gamma, Part::Beta]);
             }
             if layer.running {

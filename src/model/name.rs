@@ -26,6 +26,10 @@ pub enum LayerName {
 pub enum Part {
     /// The convolution's kernel.
     Weight,
+    /// The kernels of a separable convolution, one for each channel.
+    Depthwise,
+    /// The weights of a separable convolution across the channels.
+    Pointwise,
     /// The convolution's bias.
     Bias,
     Gamma,
@@ -80,8 +84,10 @@ impl LayerName {
 }
 
 impl Part {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Weight,
+        Self::Depthwise,
+        Self::Pointwise,
         Self::Bias,
         Self::Gamma,
         Self::Beta,
@@ -89,10 +95,17 @@ impl Part {
         Self::RunningVariance,
     ];
 
+    /// Whether it is a convolution's kernel, or one of two.
+    pub fn is_kernel(self) -> bool {
+        matches!(self, Self::Weight | Self::Depthwise | Self::Pointwise)
+    }
+
     /// As our own files spell it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Weight => "conv.weight",
+            Self::Depthwise => "conv.depthwise",
+            Self::Pointwise => "conv.pointwise",
             Self::Bias => "conv.bias",
             Self::Gamma => "norm.gamma",
             Self::Beta => "norm.beta",

@@ -1,4 +1,4 @@
-//! Normalisation behind a convolution: over the batch or over each picture, and its backward pass.
+//! Normalisation behind a convolution: over the batch, over each picture, or none; and its backward pass.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -15,12 +15,15 @@ pub(crate) const EPSILON: f64 = 1e-5;
 /// What a layer normalises over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Norm {
     /// Over the batch and the picture, as in pix2pix.py.
     #[default]
     Batch,
     /// Over each picture alone: the same as `Batch` at batch size 1.
     Instance,
+    /// Not at all. pix2pix.py always normalises.
+    None,
 }
 
 impl Norm {
@@ -48,8 +51,9 @@ pub(super) struct Normalize {
     beta: Param<Tensor<1>>,
     running_mean: Option<Param<Tensor<1>>>,
     running_variance: Option<Param<Tensor<1>>>,
+    /// Over each picture alone, not over the batch.
     #[module(skip)]
-    norm: Norm,
+    each_picture: bool,
 }
 
 /// What the backward pass needs of the forward pass.
@@ -65,8 +69,10 @@ impl Normalize {
         source: &mut P,
         layer: &LayerSpec,
     ) -> Result<Option<Self>, P::Error> {
-        let Some(norm) = layer.norm else {
-            return Ok(None);
+        let each_picture = match layer.norm {
+            Norm::Batch => false,
+            Norm::Instance => true,
+            Norm::None => return Ok(None),
         };
         let shape = [layer.channels[1]];
         let mut get = |part| source.get(layer.name.part(part), shape);
@@ -81,7 +87,7 @@ impl Normalize {
             beta: Param::from_tensor(beta),
             running_mean,
             running_variance,
-            norm,
+            each_picture,
         }))
     }
 
@@ -120,33 +126,28 @@ impl Normalize {
     fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
         let shape = x.dims();
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
-        match self.norm {
-            Norm::Batch => ops::normalize(x, gamma, beta, EPSILON),
-            Norm::Instance => {
-                let (gamma, beta) = (gamma.repeat(&[shape[0]]), beta.repeat(&[shape[0]]));
-                let (output, statistics) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
-                (output.reshape(shape), statistics)
-            }
+        if !self.each_picture {
+            return ops::normalize(x, gamma, beta, EPSILON);
         }
+        let (gamma, beta) = (gamma.repeat(&[shape[0]]), beta.repeat(&[shape[0]]));
+        let (output, statistics) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
+        (output.reshape(shape), statistics)
     }
 
     /// From the output's gradient to the input's, `[B, C, H, W]` both, and those of gamma and beta, `[C]` each.
     pub fn backward(&self, kept: &Normalized, gradient: Tensor<4>) -> (Tensor<4>, [Tensor<1>; 2]) {
         let Normalized { input, statistics } = kept;
         let (input, statistics, gamma) = (input.clone(), statistics.clone(), self.gamma.val());
-        match self.norm {
-            Norm::Batch => ops::normalize_backward(input, gradient, gamma, statistics, EPSILON),
-            Norm::Instance => {
-                let shape = input.dims();
-                let [b, c, ..] = shape;
-                let [input, gradient] = [input, gradient].map(as_one_picture);
-                let gamma = gamma.repeat(&[b]);
-                let (input, vectors) =
-                    ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
-                let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
-                (input.reshape(shape), vectors.map(sum))
-            }
+        if !self.each_picture {
+            return ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
         }
+        let shape = input.dims();
+        let [b, c, ..] = shape;
+        let [input, gradient] = [input, gradient].map(as_one_picture);
+        let gamma = gamma.repeat(&[b]);
+        let (input, vectors) = ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
+        let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
+        (input.reshape(shape), vectors.map(sum))
     }
 }
 

@@ -27,7 +27,8 @@ pub trait Parameters {
 #[derive(Debug, Clone)]
 pub struct NamedParameter {
     pub name: ParameterName,
-    /// `[out, in, 4, 4]` for a convolution's weight, `[in, out, 4, 4]` for a transposed one's, `[C]` for the rest.
+    /// `[out, in, 4, 4]` for a convolution's weight, `[in, out, 4, 4]` for a transposed one's, `[1, in, 4, 4]` and
+    /// `[out, in, 1, 1]` for a separable one's, `[C]` for the rest.
     pub shape: Vec<usize>,
     /// Flat: one axis, whatever the shape.
     pub values: Tensor<1>,
@@ -68,7 +69,7 @@ impl Parameters for RandomInit<'_> {
         shape: [usize; D],
     ) -> Result<Tensor<D>, Infallible> {
         Ok(match name.part {
-            Part::Weight => self.normal(0.0, shape),
+            Part::Weight | Part::Depthwise | Part::Pointwise => self.normal(0.0, shape),
             Part::Gamma => self.normal(1.0, shape),
             Part::Bias | Part::Beta | Part::RunningMean => Tensor::zeros(shape, self.device),
             Part::RunningVariance => Tensor::ones(shape, self.device),

@@ -12,8 +12,8 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::block::Layer;
-use super::bounds::{Bounds, ConfigError, RUN, TRAIN};
-use super::layer::{Activation, Conv, LayerSize, LayerSpec, sizes};
+use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_norm};
+use super::layer::{Activation, Conv, Convolution, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
@@ -68,20 +68,17 @@ impl Default for DiscriminatorConfig {
 }
 
 impl DiscriminatorConfig {
-    /// One that judges what this generator makes, in the same layout.
+    /// One that judges what this generator makes, in the same layout and with the same norm. Its convolutions are full,
+    /// as pix2pix.py has it.
     pub fn beside(generator: &GeneratorConfig, ndf: usize) -> Self {
-        let GeneratorConfig { in_channels, out_channels, layout, bias, .. } = *generator;
-        let norm = match layout {
-            Layout::TensorFlow => Norm::Batch, // as in the original, whose pictures are one a batch
-            Layout::PyTorch => generator.norm,
-        };
+        let GeneratorConfig { in_channels, out_channels, layout, norm, bias, .. } = *generator;
         Self { in_channels, out_channels, ndf, layout, norm, bias }
     }
 
     /// Whether such a network can run.
     ///
     /// # Errors
-    /// The field that is out of bounds, and the bounds: ndf 1 to 512, channels 1 to 16.
+    /// The field that is out of bounds, and the bounds: ndf 1 to 512, channels 1 to 16, biases where there is no norm.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_within(&RUN)
     }
@@ -96,7 +93,8 @@ impl DiscriminatorConfig {
 
     fn check_within(&self, bounds: &Bounds) -> Result<(), ConfigError> {
         bounds.check_width("ndf", self.ndf)?;
-        bounds.check_channels([self.in_channels, self.out_channels])
+        bounds.check_channels([self.in_channels, self.out_channels])?;
+        check_norm(self.norm, self.layout, self.bias)
     }
 
     /// Random weights, as the original starts from; the same seed makes the same weights on every device.
@@ -126,12 +124,13 @@ impl DiscriminatorConfig {
                 name: LayerName::Layer(n),
                 activation: if first { Activation::None } else { Activation::LeakyRelu },
                 conv: Conv::Down { stride },
+                convolution: Convolution::Full,
                 channels,
                 bias: match self.layout {
                     Layout::TensorFlow => self.bias,
                     Layout::PyTorch => first || last || self.norm == Norm::Instance,
                 },
-                norm: if first || last { None } else { Some(self.norm) },
+                norm: if first || last { Norm::None } else { self.norm },
                 running: false,
                 dropout: None,
             }
@@ -197,8 +196,9 @@ mod tests {
     use super::super::tests::expected_parameters;
     use super::*;
 
-    fn configs() -> [DiscriminatorConfig; 3] {
+    fn configs() -> [DiscriminatorConfig; 4] {
         [
+            DiscriminatorConfig { ndf: 1, norm: Norm::None, bias: true, ..Default::default() },
             DiscriminatorConfig { ndf: 1, ..Default::default() },
             DiscriminatorConfig { ndf: 3, bias: true, ..Default::default() },
             DiscriminatorConfig { ndf: 2, in_channels: 1, out_channels: 2, ..Default::default() },

@@ -25,7 +25,7 @@ impl Generator {
         let layers: Vec<&Layer> = self.layers().collect();
         let mut weights: Vec<_> = layers.iter().map(|_| None).collect();
         let mut left = most / size_of::<f32>() as u64;
-        let count = |i: &usize| layers[*i].spec.weight_shape().iter().product::<usize>();
+        let count = |i: &usize| layers[*i].spec.kernel_elements();
         let mut fewest_first: Vec<usize> = (0..layers.len()).collect();
         fewest_first.sort_by_key(count);
         for i in fewest_first {
@@ -53,7 +53,7 @@ impl PreparedGenerator {
     }
 }
 
-/// Of a layer of a network for pictures of `size` pixels a side.
+/// Of a layer of a network for pictures of `size` pixels a side; none where its convolution is separable.
 fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
     let side = match layer.spec.name {
         LayerName::Encoder(number) => size >> (number - 1),
@@ -65,14 +65,14 @@ fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
         Conv::Down { stride } => (Direction::Down, stride),
         Conv::Up => (Direction::Up, 2),
     };
-    TransformedWeights::new(layer.weight.val(), input, stride, direction)
+    TransformedWeights::new(layer.weight()?, input, stride, direction)
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, Distribution};
 
-    use super::super::GeneratorConfig;
+    use super::super::{Convolution, GeneratorConfig};
     use super::*;
 
     fn transformed(prepared: &PreparedGenerator) -> Vec<LayerName> {
@@ -93,6 +93,26 @@ mod tests {
                 [generator.forward(x.clone(), mode), generator.prepare(u64::MAX).forward(x, mode)];
             assert_eq!(plain.into_data(), prepared.into_data());
         }
+    }
+
+    /// Each kernel is read once a picture, and nothing of it is worth keeping.
+    #[test]
+    fn separable_layers_are_left_as_they_are() {
+        let device = Device::flex();
+        let config = GeneratorConfig {
+            ngf: 9,
+            depth: 7,
+            convolution: Convolution::Separable,
+            ..Default::default()
+        };
+        let generator = config.init(&device, 7);
+        let prepared = generator.prepare(u64::MAX);
+        assert_eq!(transformed(&prepared), []);
+        let x = Tensor::random([1, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
+        let pictures =
+            [generator.forward(x.clone(), Mode::default()), prepared.forward(x, Mode::default())];
+        let [plain, prepared] = pictures.map(|picture| picture.into_data());
+        assert_eq!(plain, prepared);
     }
 
     #[test]

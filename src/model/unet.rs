@@ -16,9 +16,12 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::block::{Layer, Mode};
-use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_color, check_dropout, check_max_width};
+use super::bounds::{
+    Bounds, ConfigError, RUN, TRAIN, check_color, check_convolution, check_dropout,
+    check_max_width, check_norm, check_running,
+};
 use super::color::{Color, Direction};
-use super::layer::{Activation, Conv, Dropout, LayerSize, LayerSpec, sizes};
+use super::layer::{Activation, Conv, Convolution, Dropout, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
@@ -89,6 +92,9 @@ pub struct GeneratorConfig {
     /// Default `TensorFlow`.
     #[serde(skip_serializing_if = "Layout::is_default")]
     pub layout: Layout,
+    /// What the convolutions' kernels are. Default `Full`.
+    #[serde(skip_serializing_if = "Convolution::is_default")]
+    pub convolution: Convolution,
     /// Normalisation behind every convolution but the first and the last. Default `Batch`.
     pub norm: Norm,
     /// Convolutions have biases: false in pix2pix.py of 2017, true in that of 2018. In PyTorch's layout the norm decides
@@ -110,6 +116,7 @@ impl Default for GeneratorConfig {
             max_width: None,
             depth: 8,
             layout: Layout::TensorFlow,
+            convolution: Convolution::Full,
             norm: Norm::Batch,
             bias: false,
             dropout: 0.5,
@@ -124,7 +131,8 @@ impl GeneratorConfig {
     ///
     /// # Errors
     /// The field that is out of bounds, and the bounds: depth 1 to 10, ngf 1 to 512, channels 1 to 16, of Lab one and two,
-    /// and a dropout of at least 0 and less than 1.
+    /// a dropout of at least 0 and less than 1, biases and no running statistics where there is no norm, and full
+    /// convolutions in PyTorch's layout.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.check_within(&RUN)
     }
@@ -146,7 +154,21 @@ impl GeneratorConfig {
         }
         bounds.check_channels(self.channels())?;
         check_color(self.color, self.channels())?;
+        check_convolution(self.convolution, self.layout)?;
+        check_norm(self.norm, self.layout, self.bias)?;
+        check_running(self.running_statistics, self.norm)?;
         check_dropout(self.dropout)
+    }
+
+    /// Whether a new network of this kind has biases unless it is told otherwise: with separable convolutions, which
+    /// pix2pix.py has from 2018 on, without a norm, and in PyTorch's layout where the norm decides so.
+    pub fn has_biases_by_default(&self) -> bool {
+        match self.layout {
+            Layout::TensorFlow => {
+                self.convolution == Convolution::Separable || self.norm == Norm::None
+            }
+            Layout::PyTorch => self.norm == Norm::Instance,
+        }
     }
 
     /// Random weights, as the original starts from; the same seed makes the same weights on every device.
@@ -171,12 +193,13 @@ impl GeneratorConfig {
             name,
             activation,
             conv,
+            convolution: self.convolution,
             channels,
             bias: match self.layout {
                 Layout::TensorFlow => self.bias,
                 Layout::PyTorch => self.norm == Norm::Instance || name == LayerName::Decoder(1),
             },
-            norm: if has_norm { Some(self.norm) } else { None },
+            norm: if has_norm { self.norm } else { Norm::None },
             running: has_norm && self.running_statistics,
             dropout: None,
         };
@@ -305,7 +328,7 @@ impl Generator {
         let output = self.wire(x, |layer, x| {
             let convolution = layer.convolve(layer.activate(x));
             let x = layer.normalize(convolution.clone(), mode.statistics);
-            let norm = layer.spec.norm.map(|_| x.clone());
+            let norm = (layer.spec.norm != Norm::None).then(|| x.clone());
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
             layer.drop_out(x, mode.dropout)
         });
@@ -367,6 +390,9 @@ mod tests {
             GeneratorConfig { ngf: 2, max_width: Some(5), ..small.clone() },
             GeneratorConfig { layout: Layout::PyTorch, running_statistics: true, ..small.clone() },
             GeneratorConfig { layout: Layout::PyTorch, norm: Norm::Instance, ..small.clone() },
+            GeneratorConfig { layout: Layout::PyTorch, norm: Norm::None, ..small.clone() },
+            GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
+            GeneratorConfig { convolution: Convolution::Separable, ngf: 3, ..small.clone() },
             small,
         ]
     }
@@ -394,7 +420,7 @@ mod tests {
                 side = layer.conv.output_side(side);
                 assert_eq!(seen.name, layer.name);
                 assert_eq!(seen.convolution.dims(), [2, layer.channels[1], side, side]);
-                assert_eq!(seen.norm.is_some(), layer.norm.is_some());
+                assert_eq!(seen.norm.is_some(), layer.norm != Norm::None);
             }
         }
     }

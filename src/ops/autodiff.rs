@@ -8,7 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
 use super::Operations;
-use super::shape::{Direction, Geometry, Rates};
+use super::shape::{Direction, Geometry, Rates, Separable};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
@@ -122,6 +122,61 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _geometry: Geometry,
         _direction: Direction,
     ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn separable(
+        x: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        sizes: Separable,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Convolve;
+
+        impl<B: Operations> Backward<B, 3> for Convolve {
+            /// The input and both kernels.
+            type State = ([FloatTensor<B>; 3], Separable);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 3>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let ([x, depthwise, pointwise], sizes) = ops.state;
+                let (x, depthwise, pointwise) =
+                    B::separable_backward(x, depthwise, pointwise, gradient, sizes);
+                for (node, gradient) in ops.parents.into_iter().zip([x, depthwise, pointwise]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let nodes = [x.node(), depthwise.node(), pointwise.node()];
+        let [x, depthwise, pointwise] =
+            [x, depthwise, pointwise].map(|tensor| tensor.into_primitive());
+        match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::separable(x.clone(), depthwise.clone(), pointwise.clone(), sizes);
+                prepared.finish(([x, depthwise, pointwise], sizes), output)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::separable(x, depthwise, pointwise, sizes))
+            }
+        }
+    }
+
+    fn separable_backward(
+        _x: FloatTensor<Self>,
+        _depthwise: FloatTensor<Self>,
+        _pointwise: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _sizes: Separable,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
     }
 

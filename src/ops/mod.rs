@@ -1,4 +1,4 @@
-//! The operations in which the time goes: the two convolutions, batch normalisation, the rectifiers, Adam's update.
+//! The operations in which the time goes: the convolutions, batch normalisation, the rectifiers, Adam's update.
 //! Each is one differentiable operation to Burn, and its gradient can be called without a graph.
 //!
 //! On the CPU they are our own (`cpu`); on a GPU they are Burn's wherever there is none of ours (`gpu`). They enter Burn
@@ -8,14 +8,16 @@ mod autodiff;
 mod cpu;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
 mod gpu;
+#[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda", test))]
+mod separable;
 mod shape;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-use shape::Geometry;
 pub use shape::{Direction, Rates};
+use shape::{Geometry, Separable};
 
 /// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(
@@ -58,6 +60,22 @@ pub(crate) trait Operations: Backend {
         geometry: Geometry,
         direction: Direction,
     ) -> FloatTensor<Self>;
+
+    fn separable(
+        x: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        sizes: Separable,
+    ) -> FloatTensor<Self>;
+
+    /// The gradients of the input and of both kernels.
+    fn separable_backward(
+        x: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        sizes: Separable,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The output, the mean and the biased variance.
     fn normalize(
@@ -134,6 +152,40 @@ pub fn down(large: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
 pub fn up(small: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     let geometry = Geometry::of_small(small.dims(), weight.dims(), stride);
     Tensor::from_dispatch(Dispatch::up(small.into_dispatch(), weight.into_dispatch(), geometry))
+}
+
+/// A separable convolution without a bias, as pix2pix.py's `--separable_conv` has it: each channel by a kernel of its own,
+/// `[1, C, 4, 4]`, then across the channels, `[D, C, 1, 1]`. Down: `[B, C, H, W] -> [B, D, H/2, W/2]`, at stride 2 with a
+/// padding of 1. Up: `[B, C, h, w] -> [B, D, 2h, 2w]`, enlarged to the nearest pixel, then at stride 1 with a padding of
+/// one before and two behind. What lies between the two halves is computed again for the gradients and not kept.
+///
+/// # Panics
+/// If the weights are of other channels, or the input has an odd side on the way down.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::ops::{self, Direction};
+///
+/// let device = Device::flex();
+/// let x = Tensor::<4>::ones([1, 3, 8, 6], &device);
+/// let (depthwise, pointwise) =
+///     (Tensor::ones([1, 3, 4, 4], &device), Tensor::ones([5, 3, 1, 1], &device));
+/// let y = ops::separable(x, depthwise, pointwise, Direction::Down);
+/// assert_eq!(y.dims(), [1, 5, 4, 3]);
+/// // Three channels of 16 ones; in a corner, of nine.
+/// assert_eq!(y.clone().slice([0..1, 0..1, 1..2, 1..2]).into_scalar::<f32>(), 48.0);
+/// assert_eq!(y.slice([0..1, 0..1, 0..1, 0..1]).into_scalar::<f32>(), 27.0);
+/// ```
+pub fn separable(
+    x: Tensor<4>,
+    depthwise: Tensor<4>,
+    pointwise: Tensor<4>,
+    direction: Direction,
+) -> Tensor<4> {
+    let sizes = Separable::of(x.dims(), depthwise.dims(), pointwise.dims(), direction);
+    let [x, depthwise, pointwise] = [x, depthwise, pointwise].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::separable(x, depthwise, pointwise, sizes))
 }
 
 /// The gradient of the weights of [`down`] or [`up`], `[S, L, 4, 4]`: one of the two pictures is the input, the other

@@ -118,6 +118,95 @@ pub enum Direction {
     Up,
 }
 
+/// The sizes of one separable convolution: a kernel of 4 x 4 for each channel, and 1 x 1 across the channels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Separable {
+    pub batch: usize,
+    /// Of the input and of the output.
+    pub channels: [usize; 2],
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    pub direction: Direction,
+}
+
+impl Separable {
+    /// With the input `[B, C, H, W]`, the kernels `[1, C, 4, 4]` and the weights across channels `[D, C, 1, 1]`.
+    ///
+    /// # Panics
+    /// If the weights are of other channels or sizes, or the input has no whole output: going down its sides must be even.
+    pub fn of(
+        x: [usize; 4],
+        depthwise: [usize; 4],
+        pointwise: [usize; 4],
+        direction: Direction,
+    ) -> Self {
+        let [batch, c_in, height, width] = x;
+        let [c_out, across, ..] = pointwise;
+        assert_eq!(depthwise, [1, c_in, SIDE, SIDE], "one kernel of 4 x 4 for each channel");
+        assert_eq!([across, pointwise[2], pointwise[3]], [c_in, 1, 1], "a weight for each channel");
+        let is_whole =
+            |side: &usize| *side > 0 && (direction == Direction::Up || side.is_multiple_of(2));
+        assert!(
+            [height, width].iter().all(is_whole),
+            "no separable convolution of {height} x {width} pixels"
+        );
+        Self { batch, channels: [c_in, c_out], input: [height, width], direction }
+    }
+
+    /// Height and width of the output.
+    pub fn output(&self) -> [usize; 2] {
+        self.input.map(|side| match self.direction {
+            Direction::Down => side / 2,
+            Direction::Up => side * 2,
+        })
+    }
+
+    pub fn stride(&self) -> usize {
+        match self.direction {
+            Direction::Down => 2,
+            Direction::Up => 1,
+        }
+    }
+
+    /// How many times each pixel stands side by side, and in how many rows, before the kernels see it.
+    pub fn enlarged(&self) -> usize {
+        match self.direction {
+            Direction::Down => 1,
+            Direction::Up => 2,
+        }
+    }
+
+    /// Height and width of what the kernels see: the enlarged picture with its border of zeros, one before it and, as
+    /// TensorFlow's `same` divides three, two behind it at stride 1, one at stride 2.
+    pub fn padded(&self) -> [usize; 2] {
+        let behind = match self.direction {
+            Direction::Down => 1,
+            Direction::Up => 2,
+        };
+        self.input.map(|side| 1 + self.enlarged() * side + behind)
+    }
+
+    pub fn input_pixels(&self) -> usize {
+        self.input.iter().product()
+    }
+
+    pub fn output_pixels(&self) -> usize {
+        self.output().iter().product()
+    }
+
+    /// `[B, C, H, W]`
+    pub fn input_shape(&self) -> [usize; 4] {
+        let [height, width] = self.input;
+        [self.batch, self.channels[0], height, width]
+    }
+
+    /// `[B, D, H', W']`
+    pub fn output_shape(&self) -> [usize; 4] {
+        let [height, width] = self.output();
+        [self.batch, self.channels[1], height, width]
+    }
+}
+
 /// The constants of one update of [`super::adam`].
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
@@ -154,6 +243,40 @@ mod tests {
             assert_eq!(down, Geometry::of_small([3, 7, h, w], [7, 5, 4, 4], stride));
             assert_eq!(down.large_shape(), [3, 5, height, width]);
             assert_eq!([down.large_len(), down.small_len()], [5 * height * width, 7 * h * w]);
+        }
+    }
+
+    #[test]
+    fn a_separable_convolution_halves_or_doubles() {
+        for (direction, input, padded, output) in [
+            (Direction::Down, [8, 6], [10, 8], [4, 3]),
+            (Direction::Down, [2, 2], [4, 4], [1, 1]),
+            (Direction::Up, [1, 1], [5, 5], [2, 2]),
+            (Direction::Up, [3, 5], [9, 13], [6, 10]),
+        ] {
+            let [height, width] = input;
+            let sizes = Separable::of([2, 3, height, width], [1, 3, 4, 4], [7, 3, 1, 1], direction);
+            assert_eq!((sizes.padded(), sizes.output()), (padded, output), "{direction:?}");
+            let whole = |side: usize| (side - SIDE) / sizes.stride() + 1;
+            assert_eq!(padded.map(whole), output, "no pixel is left over");
+        }
+    }
+
+    #[test]
+    fn separable_weights_of_other_channels_are_refused() {
+        let (kernels, across) = ([1, 3, 4, 4], [7, 3, 1, 1]);
+        for (x, kernels, across, direction) in [
+            ([1, 3, 7, 8], kernels, across, Direction::Down),
+            ([1, 3, 8, 7], kernels, across, Direction::Down),
+            ([1, 3, 0, 8], kernels, across, Direction::Up),
+            ([1, 4, 8, 8], kernels, across, Direction::Up),
+            ([1, 3, 8, 8], [3, 1, 4, 4], across, Direction::Down),
+            ([1, 3, 8, 8], [1, 3, 3, 3], across, Direction::Down),
+            ([1, 3, 8, 8], kernels, [7, 4, 1, 1], Direction::Down),
+            ([1, 3, 8, 8], kernels, [7, 3, 4, 4], Direction::Down),
+        ] {
+            let sizes = catch_unwind(|| Separable::of(x, kernels, across, direction));
+            assert!(sizes.is_err(), "{x:?} by {kernels:?} and {across:?}");
         }
     }
 

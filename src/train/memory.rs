@@ -17,6 +17,10 @@ const ROWS: usize = 16;
 /// Copies of a layer's output that are held until the backward pass: behind the convolution, the norm, the activation and
 /// the concatenation. Counted by the allocator on the CPU; a test compares the sum with it.
 const GENERATOR_COPIES: f64 = 4.0;
+/// Copies of what lies between the halves of a separable convolution, of one layer at a time, on a GPU: it, its gradient, the
+/// picture in its border and the gradient of that, by count of the operations and not by measurement. The CPU writes the
+/// gradient over it, picture by picture.
+const GPU_MIDDLE_COPIES: f64 = 4.0;
 /// Of each of two passes.
 const DISCRIMINATOR_COPIES: f64 = 5.0;
 /// Pictures that are held: input, target, output, and their concatenations.
@@ -48,13 +52,18 @@ pub fn training_memory(
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
     let pictures = options.batch_size as f64 * picture;
+    let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64;
     let floats = match kind {
         Kind::Cpu => {
             let pixels = size * size;
             let columns = (FIRST_ROWS * pixels / 4).max(ROWS * generator.ngf * pixels / 16);
-            weights + pictures + columns as f64
+            // Of one layer at a time, of either network.
+            weights + pictures + (columns as f64).max(middle)
         }
-        _ => POOLS * (weights + pictures),
+        _ => {
+            let middle = GPU_MIDDLE_COPIES * options.batch_size as f64 * middle;
+            POOLS * (weights + pictures + middle)
+        }
     };
     (F32 * floats) as u64
 }

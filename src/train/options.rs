@@ -9,7 +9,7 @@ use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
 use crate::image::Fit;
 use crate::json;
-use crate::model::{Color, GeneratorConfig, LayerName};
+use crate::model::{Color, Convolution, GeneratorConfig, LayerName};
 
 /// Encoders whose output, and decoders whose input, is of this side or smaller are the inner layers.
 const INNER_SIDE: usize = 8;
@@ -227,7 +227,8 @@ impl TrainOptions {
     /// Whether these options are for a network of this config: [`TrainOptions::check`] knows none.
     ///
     /// # Errors
-    /// `options/invalid`: as [`TrainOptions::scale_size`], or one that is for sketches where the network colours photographs.
+    /// `options/invalid`: as [`TrainOptions::scale_size`], or one that is for sketches where the network colours photographs,
+    /// or `kernels` where there are no transposed convolutions to hold.
     pub fn check_for(&self, config: &GeneratorConfig) -> Result<()> {
         self.scale_size(config.size())?;
         let of_sketches = [
@@ -237,6 +238,11 @@ impl TrainOptions {
             ("spreadHints", self.spread_hints),
             ("chromaWeight", self.chroma_weight.is_some()),
         ];
+        if self.kernels != Kernels::Free && config.convolution == Convolution::Separable {
+            let why = "kernels is for transposed convolutions, and this model's are separable, which draw no \
+                       checkerboard: leave it out";
+            return Err(Error::options(METHOD, why));
+        }
         match of_sketches.into_iter().find(|(_, given)| *given && config.color == Color::Lab) {
             Some((name, _)) => {
                 let why = format!(
@@ -395,6 +401,21 @@ mod tests {
             let error = options.check_for(&lab).unwrap_err();
             assert_eq!(error.code(), "options/invalid");
             assert!(error.to_string().starts_with(&format!("the options of train: {name} is for")));
+        }
+    }
+
+    #[test]
+    fn kernels_are_held_where_convolutions_are_transposed() {
+        let full = GeneratorConfig::default();
+        let separable =
+            GeneratorConfig { convolution: Convolution::Separable, ..Default::default() };
+        TrainOptions::default().check_for(&separable).unwrap();
+        for kernels in [Kernels::Balanced, Kernels::Smooth, Kernels::Linear] {
+            let options = TrainOptions { kernels, ..Default::default() };
+            options.check_for(&full).unwrap();
+            let error = options.check_for(&separable).unwrap_err();
+            assert_eq!(error.code(), "options/invalid");
+            assert!(error.to_string().contains("separable"), "{error}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::container::Container;
 use super::naming::{Naming, Ours, PyTorch, TensorFlow};
 use super::save::Contents;
 use crate::error::{Error, Result};
-use crate::model::{Color, GeneratorConfig, Layout, NamedParameter, Norm, Part};
+use crate::model::{Color, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, Part};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +48,10 @@ pub enum Dtype {
 impl Format {
     /// The one of TensorFlow's two that has a place for each of the generator's parameters and for no others.
     pub fn tensorflow(config: &GeneratorConfig) -> Self {
-        if config.bias { Format::TensorFlow2018 } else { Format::TensorFlow2017 }
+        match config.bias || config.convolution == Convolution::Separable {
+            true => Format::TensorFlow2018,
+            false => Format::TensorFlow2017,
+        }
     }
 
     pub fn name(self) -> &'static str {
@@ -75,7 +78,10 @@ impl Format {
         match self {
             Format::Ours | Format::Onnx => &Ours,
             Format::TensorFlow2017 => &TensorFlow::Of2017,
-            Format::TensorFlow2018 | Format::Pict => &TensorFlow::Of2018,
+            Format::TensorFlow2018 | Format::Pict => match config.convolution {
+                Convolution::Full => &TensorFlow::Of2018,
+                Convolution::Separable => &TensorFlow::Separable,
+            },
             Format::PyTorch => PyTorch::of_depth(config.depth),
         }
     }
@@ -149,14 +155,24 @@ impl Format {
         if self == Format::PyTorch {
             return Ok(());
         }
+        match config.norm {
+            Norm::Batch => {}
+            Norm::Instance => {
+                return refuse("instance normalisation", "Write the format pix2pix-web");
+            }
+            Norm::None => {
+                return refuse("a network without normalisation", "Write the format pix2pix-web");
+            }
+        }
+        let separable = generator.is_some() && config.convolution == Convolution::Separable;
+        if self == Format::TensorFlow2017 && separable {
+            return refuse("separable convolutions", "Write tensorflow-2018");
+        }
         if self == Format::TensorFlow2017 && parameters.iter().any(|p| p.name.part == Part::Bias) {
             return refuse("biases", "Write tensorflow-2018");
         }
         if generator.is_none() {
             return Ok(());
-        }
-        if config.norm == Norm::Instance {
-            return refuse("instance normalisation", "Write the format pix2pix-web");
         }
         if config.running_statistics {
             return refuse("running statistics", "Write the format pix2pix-web");

@@ -111,8 +111,11 @@ pub fn load_discriminator(
 
 /// How the first kernel is stored, and so the others, as every writer has it.
 pub fn kernel_dtype(naming: &dyn Naming, tensors: &Tensors) -> Result<&'static str> {
-    let first = [LayerName::Encoder(1), LayerName::Layer(1)].into_iter().find_map(|layer| {
-        tensors.entries.get_key_value(&naming::file_name(naming, layer.part(Part::Weight)))
+    let [generator, discriminator] = [LayerName::Encoder(1), LayerName::Layer(1)];
+    let kernels =
+        [(generator, Part::Weight), (generator, Part::Pointwise), (discriminator, Part::Weight)];
+    let first = kernels.into_iter().find_map(|(layer, part)| {
+        tensors.entries.get_key_value(&naming::file_name(naming, layer.part(part)))
     });
     match first {
         Some((name, entry)) => Ok(entry.values(name)?.0.name()),

@@ -5,6 +5,8 @@
 //!                                   … ─> Concat with the skip ─> … ─> Tanh ─> output [1, out, S, S] in [-1, 1]
 //! ```
 //!
+//! A separable convolution is one `Conv` in as many groups as channels and one of 1 by 1, up behind `Resize`.
+//!
 //! One picture at a time: the batch's own statistics are then the picture's, as in pix2pix.py. There is no dropout.
 //! The numbers of fields are those of `onnx.proto`.
 
@@ -12,7 +14,9 @@ use super::naming;
 use super::protobuf::Message;
 use super::tensors::elements;
 use crate::error::{Error, Result};
-use crate::model::{Activation, Conv, EPSILON, GeneratorConfig, LayerSpec, PADDING, Part};
+use crate::model::{
+    Activation, Conv, Convolution, EPSILON, GeneratorConfig, KERNEL, LayerSpec, Norm, PADDING, Part,
+};
 
 /// The file format's version, of the same year as the operators'.
 const IR_VERSION: u64 = 8;
@@ -22,6 +26,9 @@ const OPSET: u64 = 17;
 const FLOAT: u64 = 1;
 /// What reads such files takes no longer ones.
 const LONGEST: u64 = i32::MAX as u64;
+
+/// A tensor that stands beside separable convolutions: by how much `Resize` enlarges each axis.
+pub const ENLARGED: (&str, [f32; 4]) = ("enlarged", [1.0, 1.0, 2.0, 2.0]);
 
 const INPUT: &str = "input";
 const OUTPUT: &str = "output";
@@ -139,26 +146,87 @@ impl Graph {
                 x = self.node("LeakyRelu", &[&x], name("activation"), &slope);
             }
         }
-        let (operator, stride) = match layer.conv {
-            Conv::Down { stride } => ("Conv", stride),
-            Conv::Up => ("ConvTranspose", 2),
+        x = match layer.convolution {
+            Convolution::Full => self.full(layer, &x),
+            Convolution::Separable => self.separable(layer, &x),
         };
-        let [.., height, width] = layer.weight_shape();
-        let geometry = [
-            numbers("kernel_shape", &[height, width]),
-            numbers("pads", &[PADDING; 4]),
-            numbers("strides", &[stride; 2]),
-        ];
-        let mut inputs = vec![x, parameter(Part::Weight)];
-        inputs.extend(layer.bias.then(|| parameter(Part::Bias)));
-        let inputs: Vec<_> = inputs.iter().map(String::as_str).collect();
-        x = self.node(operator, &inputs, name("conv"), &geometry);
-        if layer.norm.is_some() {
+        if layer.norm != Norm::None {
             let [gamma, beta] = [Part::Gamma, Part::Beta].map(parameter);
             let epsilon = [float("epsilon", EPSILON)];
             x = self.node("InstanceNormalization", &[&x, &gamma, &beta], name("norm"), &epsilon);
         }
         x
+    }
+
+    fn full(&mut self, layer: &LayerSpec, x: &str) -> String {
+        let (operator, stride) = match layer.conv {
+            Conv::Down { stride } => ("Conv", stride),
+            Conv::Up => ("ConvTranspose", 2),
+        };
+        let window = Window { side: KERNEL, stride, pads: [PADDING; 4], groups: 1 };
+        self.last_convolution(operator, layer, x, Part::Weight, &window)
+    }
+
+    fn separable(&mut self, layer: &LayerSpec, x: &str) -> String {
+        let ([channels, _], name) = (layer.channels, |part| format!("{}.{part}", layer.name));
+        let depthwise = layer.name.part(Part::Depthwise).to_string();
+        let window = |stride, pads| Window { side: KERNEL, stride, pads, groups: channels };
+        let (x, window) = match layer.conv {
+            Conv::Down { stride } => (x.to_string(), window(stride, [PADDING; 4])),
+            Conv::Up => {
+                let nearest = [
+                    text("mode", "nearest"),
+                    text("coordinate_transformation_mode", "asymmetric"),
+                    text("nearest_mode", "floor"),
+                ];
+                // The second input is a region of interest, which such an enlargement has none of.
+                let inputs = [x, "", ENLARGED.0];
+                let x = self.node("Resize", &inputs, name("enlarged"), &nearest);
+                // TensorFlow's `same` puts the one more behind.
+                (x, window(1, [1, 1, 2, 2]))
+            }
+        };
+        let x = self.node("Conv", &[&x, &depthwise], name("depthwise"), &window.attributes());
+        let window = Window { side: 1, stride: 1, pads: [0; 4], groups: 1 };
+        self.last_convolution("Conv", layer, &x, Part::Pointwise, &window)
+    }
+
+    /// With the layer's bias, where it has one.
+    fn last_convolution(
+        &mut self,
+        operator: &str,
+        layer: &LayerSpec,
+        x: &str,
+        kernel: Part,
+        window: &Window,
+    ) -> String {
+        let parameter = |part| layer.name.part(part).to_string();
+        let mut inputs = vec![x.to_string(), parameter(kernel)];
+        inputs.extend(layer.bias.then(|| parameter(Part::Bias)));
+        let inputs: Vec<_> = inputs.iter().map(String::as_str).collect();
+        self.node(operator, &inputs, format!("{}.conv", layer.name), &window.attributes())
+    }
+}
+
+/// How a convolution moves over a picture.
+struct Window {
+    /// Of the kernel.
+    side: usize,
+    stride: usize,
+    /// Top, left, bottom, right.
+    pads: [usize; 4],
+    groups: usize,
+}
+
+impl Window {
+    fn attributes(&self) -> Vec<Message> {
+        let mut attributes = vec![
+            numbers("kernel_shape", &[self.side; 2]),
+            numbers("pads", &self.pads),
+            numbers("strides", &[self.stride; 2]),
+        ];
+        attributes.extend((self.groups > 1).then(|| number("group", self.groups)));
+        attributes
     }
 }
 
@@ -168,6 +236,10 @@ fn float(name: &str, value: f64) -> Message {
 
 fn number(name: &str, value: usize) -> Message {
     Message::new().text(1, name).number(3, value as u64).number(20, 2)
+}
+
+fn text(name: &str, value: &str) -> Message {
+    Message::new().text(1, name).text(4, value).number(20, 3)
 }
 
 fn numbers(name: &str, values: &[usize]) -> Message {

@@ -20,7 +20,8 @@ use super::quantise::{CODES, Census, CodeBook};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::model::{
-    Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, Norm, ParameterName, Part,
+    Convolution, Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, Norm,
+    ParameterName, Part,
 };
 
 /// What goes into a file.
@@ -221,11 +222,16 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
             }
         }
         let axes = naming.kernel_axes();
+        let shape_in_file = match (format, name.part, &shape[..]) {
+            // There a kernel for each channel is one of an output channel.
+            (Format::Onnx, Part::Depthwise, &[one, channels, h, w]) => vec![channels, one, h, w],
+            _ => axes.file_shape(shape),
+        };
         tensors.push(Outgoing {
             name: file_name(*name)?,
-            shape: axes.file_shape(shape),
+            shape: shape_in_file,
             taps: axes.transposed_taps(*name),
-            stored: stored(name.part == Part::Weight),
+            stored: stored(name.part.is_kernel()),
             values: match axes.order(shape) {
                 _ if naming.skip_comes_first(*name) => Values::HalvesSwapped(values.clone()),
                 None => Values::InOrder(values.clone()),
@@ -234,8 +240,11 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         });
         let bias = name.layer.part(Part::Bias);
         let lacks_bias = || !parameters.iter().any(|parameter| parameter.name == bias);
-        if naming.always_has_biases() && name.part == Part::Weight && lacks_bias() {
-            let channels = shape[usize::from(matches!(name.layer, LayerName::Decoder(_)))];
+        let is_last_kernel = matches!(name.part, Part::Weight | Part::Pointwise);
+        if naming.always_has_biases() && is_last_kernel && lacks_bias() {
+            let is_transposed =
+                matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight));
+            let channels = shape[usize::from(is_transposed)];
             tensors.push(Outgoing::given(
                 file_name(bias)?,
                 vec![channels],
@@ -243,6 +252,10 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
                 stored(false),
             ));
         }
+    }
+    if format == Format::Onnx && contents.config.convolution == Convolution::Separable {
+        let (name, scales) = onnx::ENLARGED;
+        tensors.push(Outgoing::given(name.into(), vec![4], scales.to_vec(), Stored::F32));
     }
     for (name, tensor) in contents.training.iter().flat_map(|training| &training.tensors) {
         tensors.push(Outgoing {

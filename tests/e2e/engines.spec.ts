@@ -1,4 +1,4 @@
-/** The two engines in the built page: each visit fetches the one that it uses, once, and works offline with it. */
+/** The engines in the built page: each visit fetches the one that it uses, once, and works offline with it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
@@ -6,38 +6,12 @@ import { draw, ready, version } from './drawing';
 import { type Served, expect, test } from './fixtures';
 import { PASS_FOR_GPU } from './gpu';
 import { root } from './pack';
+import { CPU, engineFile, kept, keptFiles, THREADS, visitAgain, WEBGPU } from './visits';
 
 const dist = join(root, 'dist');
 
-const CPU = ['cpu-worker.js', 'cpu_bg.wasm'];
-const WEBGPU = ['webgpu-worker.js', 'webgpu_bg.wasm'];
-
-/** `webgpu_bg.wasm`, say, of an address where the name has a hash; undefined for what is of no engine. */
-function engineFile(address: string): string | undefined {
-  const [, name, ending] = /\/assets\/((?:cpu|webgpu)(?:_bg|-worker|-engine))-[^/]*\.(js|wasm)$/.exec(address) ?? [];
-  return name && `${name}.${ending}`;
-}
-
 /** What was sent of the engines. */
 const sent = (site: Served) => site.sent.flatMap((request) => engineFile(request) ?? []).sort();
-
-/** What is kept of the engine of WebGPU for offline. */
-async function keptOfWebGpu(page: Page): Promise<string[]> {
-  const addresses = await page.evaluate(async () => {
-    // To open it would make it.
-    if (!(await caches.has('pix2pix-web-engines'))) return [];
-    const cache = await caches.open('pix2pix-web-engines');
-    return (await cache.keys()).map(({ url }) => url);
-  });
-  return addresses.flatMap((address) => engineFile(address) ?? []).sort();
-}
-
-/** Another visit, through the service worker, which has all that it keeps by then. */
-async function visitAgain(page: Page): Promise<void> {
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  await page.reload();
-  await ready(page);
-}
 
 async function choose(page: Page, device: 'WebGPU' | 'CPU'): Promise<void> {
   const before = await version(page);
@@ -47,14 +21,16 @@ async function choose(page: Page, device: 'WebGPU' | 'CPU'): Promise<void> {
   await ready(page);
 }
 
-test('a visit without a GPU fetches the engine of the CPU alone, also for later visits', async ({ page, serve }) => {
+test('a visit without a GPU fetches the engine of the CPU alone, and later visits that with threads, once', async ({ page, serve }) => {
   const site = await serve(dist);
   await page.goto(site.url);
   await ready(page);
   expect(sent(site)).toEqual(CPU);
+  await kept(page);
   await visitAgain(page);
-  expect(sent(site)).toEqual(CPU);
-  expect(await keptOfWebGpu(page)).toEqual([]);
+  await visitAgain(page);
+  expect(sent(site)).toEqual([...CPU, ...THREADS]);
+  expect(await keptFiles(page)).toEqual([...CPU, ...THREADS]);
 });
 
 test('the engine of WebGPU is fetched when it is asked for, and once; after that it is there offline', async ({ page, serve, context }) => {
@@ -63,8 +39,8 @@ test('the engine of WebGPU is fetched when it is asked for, and once; after that
   await ready(page);
   await visitAgain(page);
   for (const device of ['WebGPU', 'CPU', 'WebGPU'] as const) await choose(page, device);
-  await expect.poll(() => keptOfWebGpu(page)).toEqual(WEBGPU);
-  expect(sent(site)).toEqual([...CPU, ...WEBGPU].sort());
+  await kept(page, WEBGPU);
+  expect(sent(site)).toEqual([...CPU, ...THREADS, ...WEBGPU]);
 
   await context.setOffline(true);
   await page.reload();
@@ -91,10 +67,10 @@ test('a first visit that uses WebGPU keeps its engine too, out of the browser’
     await page.goto(site.url);
     await ready(page);
     await choose(page, 'WebGPU');
-    expect(await keptOfWebGpu(page)).toEqual([]);
+    expect(await keptFiles(page)).toEqual([]);
     await page.evaluate(() => (window as unknown as { go(): void }).go());
-    await expect.poll(() => keptOfWebGpu(page)).toEqual(WEBGPU);
-    expect(sent(site)).toEqual([...CPU, ...WEBGPU].sort());
+    await kept(page, [...CPU, ...WEBGPU]);
+    expect(sent(site)).toEqual([...CPU, ...WEBGPU]);
   } finally {
     await context.close();
   }
@@ -107,6 +83,7 @@ test.describe('with a GPU that is slower than the CPU', () => {
   test('the page moves to the CPU, says why, and starts there the next time', async ({ page, serve }) => {
     test.setTimeout(300_000);
     const site = await serve(dist, {
+      headers: { 'Cross-Origin-Embedder-Policy': 'unsafe-none' }, // One engine of the CPU at every visit.
       instead: (request, response) => {
         const [script] = /\/assets\/webgpu-worker[^/]*\.js$/.exec(request.url ?? '') ?? [];
         if (script === undefined) return false;

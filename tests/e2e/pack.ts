@@ -1,8 +1,9 @@
-/** Packs the npm package and installs it into two scratch projects, as a stranger would; and builds the command line. */
+/** Packs the npm package and installs it into two scratch projects, as a stranger would, and the bundlers into a third; and builds the command line. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installTools } from '../bundlers/tools';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** A page without a bundler, served as it lies there. */
@@ -18,6 +19,7 @@ const run = (command: string, args: string[], cwd: string) =>
 
 export default function pack(): void {
   run('cargo', ['build', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix'], root);
+  installTools();
   const scratch = join(root, 'target/e2e');
   for (const folder of [plainSite, viteSite]) {
     rmSync(folder, { recursive: true, force: true });

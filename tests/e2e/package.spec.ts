@@ -6,6 +6,7 @@ import { brotliCompressSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { rolldown } from 'rolldown';
 import { createServer } from 'vite';
+import { FOLDER } from '../bundlers/tools';
 import { expect, test } from './fixtures';
 import { plainSite, root, viteSite } from './pack';
 
@@ -76,18 +77,26 @@ test('importing the package in Node does nothing, and does not throw', () => {
   expect(String(output)).toBe('function a/b\n');
 });
 
-test('the types hold in a strict project that resolves as Node does', () => {
+test('the types hold in strict projects, the newest that resolves as Node does and one of TypeScript 5.6 as bundlers do', () => {
   const source = `
     import { Pix2Pix, type ModelInfo } from 'pix2pix-web';
     const model = await Pix2Pix.load('/a.pict', { device: 'cpu' });
     export const info: ModelInfo = model.info;
     export const picture: ImageData = await model.translate(new ImageData(1, 1), { fit: 'cover' });
+    // @ts-expect-error a number is no source
+    await Pix2Pix.load(3);
   `;
   writeFileSync(join(plainSite, 'use.ts'), source);
-  const options = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext', '--target', 'esnext', '--lib', 'esnext,dom'];
-  // Every declaration, also those that nothing public names.
-  const declarations = readdirSync(join(installed, 'pkg')).filter((file) => file.endsWith('.d.ts')).map((file) => join(installed, 'pkg', file));
-  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, 'use.ts', ...declarations], { cwd: plainSite, stdio: 'pipe' });
+  const options = ['--strict', '--noEmit', '--target', 'esnext', '--lib', 'esnext,dom', 'use.ts'];
+  const projects = [
+    [join(root, 'node_modules/typescript/bin/tsc'), '--ignoreConfig', '--module', 'nodenext'],
+    [join(root, FOLDER, 'node_modules/typescript-5.6/bin/tsc'), '--module', 'esnext', '--moduleResolution', 'bundler'],
+  ];
+  for (const project of projects) execFileSync(process.execPath, [...project, ...options], { cwd: plainSite, stdio: 'pipe' });
+});
+
+test('the package is as registries and bundlers expect one', () => {
+  execFileSync(join(root, FOLDER, 'node_modules/.bin/publint'), ['run', installed, '--strict', '--pack', 'false'], { stdio: 'pipe' });
 });
 
 test('the package carries the models with their licences', () => {

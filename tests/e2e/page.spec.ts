@@ -6,6 +6,7 @@ import { type Page, chromium } from '@playwright/test';
 import { draw, keptMark, pixels, ready, version } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
 import { commandLine, root } from './pack';
+import { kept } from './visits';
 
 const dist = join(root, 'dist');
 const photoModel = join(root, 'www/models/edges2photo-ngf32.pict');
@@ -199,11 +200,10 @@ test('the second visit works offline', async ({ page, serve, context }) => {
   const site = await serve(dist, { base: '/some/folder/' });
   await page.goto(site.url);
   await ready(page);
-  // Ready once it has everything that it keeps.
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await kept(page);
   await context.setOffline(true);
   // The browser itself looks for a newer service worker, some seconds later, and is not offline for that.
-  const asked = () => site.requests.filter((request) => !/\/(sw|workbox-\w+)\.js$/.test(request));
+  const asked = () => site.requests.filter((request) => !/\/sw\.js$/.test(request));
   const before = asked();
   await page.reload();
   await ready(page);

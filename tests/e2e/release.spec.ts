@@ -6,10 +6,11 @@ import { type Page } from '@playwright/test';
 import { ready } from './drawing';
 import { expect, test } from './fixtures';
 import { root } from './pack';
+import { kept, keptAddresses, THREADS, visitAgain } from './visits';
 
 const dist = join(root, 'dist');
 
-/** Brings another release into the folder: its scripts have other names, its words differ, and so does a model. */
+/** Brings another release into the folder: its scripts and engines have other names, its words differ, and so does a model. */
 function deploy(folder: string): void {
   const assets = join(folder, 'assets');
   const script = readdirSync(assets).find((name) => /^index-.*\.js$/.test(name))!;
@@ -17,7 +18,12 @@ function deploy(folder: string): void {
   const edit = (name: string, change: (text: string) => string) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name), 'utf8')));
   edit('index.html', (text) => text.replace(script, 'index-of-another-release.js').replace('Nothing leaves your device.', 'The new release.'));
   const revision = createHash('md5').update(readFileSync(join(folder, 'index.html'))).digest('hex');
-  edit('sw.js', (text) => text.replace(script, 'index-of-another-release.js').replace(/(url:"index.html",revision:")[^"]*/, `$1${revision}`));
+  edit('sw.js', (text) => text.replace(script, 'index-of-another-release.js').replace(/(revision":")[^"]*(","url":"index.html")/, `$1${revision}$2`));
+  for (const file of readdirSync(assets).filter((name) => name.endsWith('.wasm'))) {
+    const other = file.replace(/-[^-]*$/, '-another.wasm');
+    renameSync(join(assets, file), join(assets, other));
+    for (const name of ['assets/index-of-another-release.js', 'sw.js']) edit(name, (text) => text.replace(file, other));
+  }
   cpSync(join(folder, modelFile(folder, 'edges2emoji-ngf16')), join(folder, modelFile(folder, 'edges2emoji-ngf32')));
 }
 
@@ -37,9 +43,7 @@ test('a new release is offered, waits while a model is trained, and is taken in 
   cpSync(dist, folder, { recursive: true });
   await page.goto((await serve(folder)).url);
   await ready(page);
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  await page.reload();
-  await ready(page);
+  await visitAgain(page);
   const note = page.locator('#new-release');
   await expect(note).toBeHidden();
   const other = await context.newPage();
@@ -90,4 +94,25 @@ test('a tab that trains keeps the release back in every tab', async ({ page, ser
   await other.evaluate(() => (window as unknown as { done(): void }).done());
   await page.click('#new-release-reload');
   await expect(page.locator('.private')).toHaveText('The new release.');
+});
+
+test('a new release works offline at once where the last one did, and keeps no engine of it', async ({ page, serve, context }, info) => {
+  const folder = info.outputPath('site');
+  cpSync(dist, folder, { recursive: true });
+  await page.goto((await serve(folder)).url);
+  await ready(page);
+  await kept(page);
+  await visitAgain(page);
+  await kept(page, THREADS);
+  deploy(folder);
+  await lookForRelease(page);
+  await expect(page.locator('#new-release')).toBeVisible();
+  await context.setOffline(true);
+  await page.click('#new-release-reload');
+  await expect(page.locator('.private')).toHaveText('The new release.');
+  await ready(page);
+  expect(await page.locator('#device').getAttribute('data-threads')).not.toBe('1');
+  const engines = (await keptAddresses(page)).filter((address) => address.endsWith('.wasm'));
+  expect(engines).toHaveLength(2);
+  for (const engine of engines) expect(engine).toContain('another');
 });

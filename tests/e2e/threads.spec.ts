@@ -1,14 +1,16 @@
 /** The engine of the CPU on several threads, in pages that are cross-origin isolated. */
 import { join } from 'node:path';
+import { ISOLATION } from '../../www/service-worker/isolation';
 import { ready } from './drawing';
 import { expect, test } from './fixtures';
 import { inPage } from './in-page';
 import { plainSite, root } from './pack';
+import { engineFile, kept, keptFiles, THREADS, threads, visitAgain } from './visits';
 
-const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+const dist = join(root, 'dist');
 
 test('any number of threads paints the same picture and learns the same', async ({ page, serve }) => {
-  const { url } = await serve(plainSite, { headers: ISOLATED });
+  const { url } = await serve(plainSite, { headers: ISOLATION });
   await page.goto(url);
   const seen = await inPage(page, async ({ Pix2Pix, canvas }) => {
     const results = [];
@@ -41,10 +43,18 @@ test('threads are as many as cores where nothing is said, and one where a page i
       },
       options,
     );
-  await page.goto((await serve(plainSite, { headers: ISOLATED })).url);
+  const isolated = await serve(plainSite, { headers: ISOLATION });
+  await page.goto(isolated.url);
   const [threads, cores] = await count({});
   expect(threads).toBe(cores);
   expect((await count({ worker: false }))[0]).toBe(1);
+  // Some browsers isolate pages, and share no memory all the same.
+  await page.goto(isolated.url);
+  const asked = () => isolated.requests.filter((request) => request.includes('threads')).length;
+  const before = asked();
+  await page.evaluate(() => delete (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer);
+  expect((await count({ threads: 4 }))[0]).toBe(1);
+  expect(asked()).toBe(before);
   await page.goto((await serve(plainSite)).url);
   expect((await count({}))[0]).toBe(1);
   expect((await count({ threads: 4 }))[0]).toBe(1);
@@ -53,7 +63,7 @@ test('threads are as many as cores where nothing is said, and one where a page i
 test('where threads can’t be started there is one', async ({ page, serve }) => {
   // A page whose workers may start no others.
   const { url } = await serve(plainSite, {
-    headers: ISOLATED,
+    headers: ISOLATION,
     instead: (request, response) => {
       if (!request.url?.includes('threads')) return false;
       response.writeHead(404).end();
@@ -70,7 +80,7 @@ test('where threads can’t be started there is one', async ({ page, serve }) =>
 });
 
 test('a wrong number of threads is refused', async ({ page, serve }) => {
-  await page.goto((await serve(plainSite, { headers: ISOLATED })).url);
+  await page.goto((await serve(plainSite, { headers: ISOLATION })).url);
   const codes = await inPage(page, async ({ Pix2Pix, failure }) => {
     const codes = [];
     for (const threads of [0, 1.5, -2, 65, NaN]) codes.push((await failure(Pix2Pix.load('/rgb-generator.pict', { threads }))).code);
@@ -80,7 +90,7 @@ test('a wrong number of threads is refused', async ({ page, serve }) => {
 });
 
 test('300 pictures and 40 steps on two threads hold no more memory than the first', async ({ page, serve }) => {
-  await page.goto((await serve(plainSite, { headers: ISOLATED })).url);
+  await page.goto((await serve(plainSite, { headers: ISOLATION })).url);
   const memory = await inPage(page, async ({ Pix2Pix, canvas }) => {
     const model = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu', threads: 2 });
     const sketch = canvas();
@@ -101,15 +111,66 @@ test('300 pictures and 40 steps on two threads hold no more memory than the firs
   expect(memory[3]).toBeLessThan(memory[2]! + settling);
 });
 
-test('the built page uses threads where its host isolates it, and works offline with them', async ({ page, serve, context }) => {
-  const { url, sent } = await serve(join(root, 'dist'), { headers: ISOLATED });
+test('the built page uses threads where its host isolates it, works offline with them, and fetches no other engine', async ({ page, serve, context }) => {
+  const { url, sent } = await serve(dist, { headers: ISOLATION });
   await page.goto(url);
   await ready(page);
-  expect(sent.filter((request) => request.includes('threads')).length).toBeGreaterThan(0);
-  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  await page.reload();
-  await ready(page);
+  await kept(page, THREADS);
+  await visitAgain(page);
   await context.setOffline(true);
   await page.reload();
   await ready(page);
+  expect(sent.flatMap((request) => engineFile(request) ?? []).sort()).toEqual(THREADS);
+  expect(await keptFiles(page)).toEqual(THREADS);
+});
+
+test('where the host can’t isolate the page its service worker does: from the second visit on all cores compute, offline too', async ({ page, serve, context }) => {
+  const site = await serve(dist, {
+    base: '/some/folder/',
+    instead: ({ url }, response) => {
+      if (url !== '/some/folder/another/') return false;
+      response.setHeader('content-type', 'text/html').end('<title>Another page</title>');
+      return true;
+    },
+  });
+  await page.goto(site.url);
+  await ready(page);
+  expect(await threads(page)).toEqual({ isolated: false, threads: 1 });
+  await kept(page);
+  const pages = () => site.requests.filter((request) => request === 'GET /some/folder/').length;
+  expect(pages(), 'nothing reloads the first visit').toBe(1);
+
+  const cores = await page.evaluate(() => Math.min(navigator.hardwareConcurrency, 8));
+  const all = { isolated: true, threads: cores };
+  expect(cores).toBeGreaterThan(1);
+  await visitAgain(page);
+  expect(await threads(page)).toEqual(all);
+  await kept(page, THREADS);
+  await context.setOffline(true);
+  await page.goto(`${site.url}?some=query#teach`);
+  await ready(page);
+  expect(await threads(page)).toEqual(all);
+  expect(pages()).toBe(1);
+
+  await context.setOffline(false);
+  await page.goto(`${site.url}another/`);
+  await expect(page).toHaveTitle('Another page');
+  expect(await page.evaluate(() => crossOriginIsolated), 'pages of others are left alone').toBe(false);
+});
+
+test('a second visit without a network has the one thread of the first', async ({ page, serve, context }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await kept(page);
+  await context.setOffline(true);
+  await page.reload();
+  await ready(page);
+  expect(await threads(page)).toEqual({ isolated: true, threads: 1 });
+});
+
+test('a host that decides against isolation is obeyed', async ({ page, serve }) => {
+  await page.goto((await serve(dist, { headers: { 'Cross-Origin-Opener-Policy': 'unsafe-none' } })).url);
+  await ready(page);
+  await visitAgain(page);
+  expect(await threads(page)).toEqual({ isolated: false, threads: 1 });
 });

@@ -5,7 +5,7 @@
 pub mod checkpoints;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Layout};
+use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm};
 use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
@@ -41,10 +41,16 @@ fn config(bias: bool) -> GeneratorConfig {
 }
 
 fn file(bias: bool, format: Format, dtype: Dtype, both: bool) -> Vec<u8> {
-    let config = config(bias);
+    file_of(config(bias), format, dtype, both)
+}
+
+fn separable() -> GeneratorConfig {
+    GeneratorConfig { convolution: Convolution::Separable, ..config(true) }
+}
+
+fn file_of(config: GeneratorConfig, format: Format, dtype: Dtype, both: bool) -> Vec<u8> {
     let generator = config.init(&Device::flex(), 7);
-    let discriminator =
-        DiscriminatorConfig { ndf: 1, bias, ..Default::default() }.init(&Device::flex(), 8);
+    let discriminator = DiscriminatorConfig::beside(&config, 1).init(&Device::flex(), 8);
     let contents = Contents {
         generator: Some(&generator),
         config: &config,
@@ -59,18 +65,29 @@ fn file(bias: bool, format: Format, dtype: Dtype, both: bool) -> Vec<u8> {
 
 fn ours() -> Vec<Vec<u8>> {
     let file = |bias, dtype, both| file(bias, Format::Ours, dtype, both);
-    vec![file(false, Dtype::F32, true), file(true, Dtype::F16, false), file(true, Dtype::Q8, true)]
+    let none = GeneratorConfig { norm: Norm::None, ..config(true) };
+    vec![
+        file(false, Dtype::F32, true),
+        file(true, Dtype::F16, false),
+        file(true, Dtype::Q8, true),
+        file_of(separable(), Format::Ours, Dtype::F32, false),
+        file_of(none, Format::Ours, Dtype::F16, true),
+    ]
 }
 
 fn tensorflow() -> Vec<Vec<u8>> {
     vec![
         file(false, Format::TensorFlow2017, Dtype::F32, true),
         file(true, Format::TensorFlow2018, Dtype::F16, true),
+        file_of(separable(), Format::TensorFlow2018, Dtype::F32, true),
     ]
 }
 
 fn pict() -> Vec<Vec<u8>> {
-    vec![file(true, Format::Pict, Dtype::Q8, false)]
+    vec![
+        file(true, Format::Pict, Dtype::Q8, false),
+        file_of(separable(), Format::Pict, Dtype::Q8, false),
+    ]
 }
 
 /// An archive that PyTorch wrote; of a discriminator, which is the smaller network.

@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
 use pix2pix_web::model::{
-    DiscriminatorConfig, GeneratorConfig, LayerName, Mode, NamedParameter, Norm, Part, Statistics,
+    Convolution, DiscriminatorConfig, GeneratorConfig, LayerName, Mode, NamedParameter, Norm, Part,
+    Statistics,
 };
 use pollster::block_on;
 
@@ -89,6 +90,35 @@ fn instance_norm_sees_each_picture_alone() {
         // The same numbers summed in another order.
         assert!(difference.into_scalar::<f32>() < 1e-5);
     }
+}
+
+/// The discriminator has the generator's norm: what it says of a picture does not hang on those beside it.
+#[test]
+fn a_discriminator_judges_by_the_norm_of_its_generator() {
+    let device = Device::flex();
+    let pictures = |which| reference::pictures(which, 2, &device).narrow(2, 0, 64).narrow(3, 0, 64);
+    for (norm, alone) in [(Norm::Batch, false), (Norm::Instance, true), (Norm::None, true)] {
+        let config = GeneratorConfig { ngf: 2, norm, bias: true, ..Default::default() };
+        let discriminator = DiscriminatorConfig::beside(&config, 2).init(&device, 7);
+        let [inputs, targets] = ["inputs", "targets"].map(pictures);
+        let together = discriminator.forward(inputs.clone(), targets.clone());
+        let second = |pictures: Tensor<4>| pictures.narrow(0, 1, 1);
+        let apart = discriminator.forward(second(inputs), second(targets));
+        let largest = apart.clone().abs().max().into_scalar::<f32>();
+        let difference = (second(together) - apart).abs().max().into_scalar::<f32>();
+        // The same numbers summed in another order, or another network.
+        assert_eq!(difference < 1e-5 * largest, alone, "{norm:?}: {difference} of {largest}");
+    }
+}
+
+/// A kernel of 4 x 4 for each channel and one weight for each pair: an eighth of the weights at the paper's widths.
+#[test]
+fn a_separable_generator_has_few_weights() {
+    let full = GeneratorConfig { ngf: 16, bias: true, ..Default::default() };
+    let separable = GeneratorConfig { convolution: Convolution::Separable, ..full.clone() };
+    let [full, separable] =
+        [full, separable].map(|config| config.init(&Device::flex(), 7).num_params());
+    assert!((7 * separable..16 * separable).contains(&full), "{full} and {separable}");
 }
 
 /// New running statistics are mean 0 and variance 1: the norm then only scales by gamma.

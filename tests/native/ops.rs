@@ -34,6 +34,13 @@ fn convolutions_and_their_gradients_are_exact() {
 }
 
 #[test]
+fn separable_convolutions_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::separable_convolutions(&device));
+    }
+}
+
+#[test]
 fn normalization_and_its_gradients_are_exact() {
     for device in devices() {
         block_on(operations::normalization(&device));

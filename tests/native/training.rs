@@ -5,7 +5,9 @@ use std::rc::Rc;
 use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
-use pix2pix_web::model::{GeneratorConfig, NamedParameter, Norm, ParameterName, Statistics};
+use pix2pix_web::model::{
+    Convolution, GeneratorConfig, Layout, NamedParameter, Norm, ParameterName, Statistics,
+};
 use pix2pix_web::session::{CreateConfig, EvaluateOptions, SaveWhat};
 use pix2pix_web::train::{
     Adam, Averages, Decay, Freeze, GanLoss, Kernels, Networks, Report, TrainOptions,
@@ -817,6 +819,55 @@ fn a_generator_with_instance_norm_learns() {
     assert_ne!(train(&batch, 1)[0].losses.l1, first.losses.l1);
 }
 
+/// Each variant of the networks learns, as a whole and with its inner layers frozen, and resumes to the bit.
+#[test]
+fn every_variant_learns_and_resumes() {
+    let small = GeneratorConfig { ngf: 4, depth: 6, bias: true, ..Default::default() };
+    for generator in [
+        GeneratorConfig { convolution: Convolution::Separable, ..small.clone() },
+        GeneratorConfig {
+            convolution: Convolution::Separable,
+            norm: Norm::Instance,
+            ..small.clone()
+        },
+        GeneratorConfig { norm: Norm::None, ..small.clone() },
+        GeneratorConfig { layout: Layout::PyTorch, norm: Norm::Instance, ..small },
+    ] {
+        let new = || {
+            let opened = block_on(device::open(Choice::Cpu)).unwrap();
+            let config = CreateConfig { generator: generator.clone(), ndf: Some(4), seed: 1 };
+            Pix2Pix::create(&config, opened).unwrap()
+        };
+        let options = json!({ "batchSize": 2, "learningRate": 2e-3, "seed": 5 });
+        let whole = new();
+        begin(&whole, options.clone());
+        let reports = train(&whole, 30);
+        let (first, last) = (reports[0].losses.l1, reports[29].averages.l1);
+        assert!(last < 0.9 * first, "{generator:?}: {first}, then {last}");
+
+        let part = new();
+        begin(&part, options.clone());
+        train(&part, 4);
+        let resumed = load(&saved(&part, SaveWhat::Checkpoint, Dtype::F32));
+        begin(&resumed, Value::Null);
+        train(&resumed, 2);
+        let straight = new();
+        begin(&straight, options);
+        train(&straight, 6);
+        assert_eq!(weights(&resumed), weights(&straight), "{generator:?}");
+
+        let before = weights(&resumed)[0].clone();
+        begin(&resumed, json!({ "freeze": "inner" }));
+        train(&resumed, 1);
+        for ((name, before), (_, after)) in before.into_iter().zip(&weights(&resumed)[0]) {
+            let inner = resumed.config().inner_side(name.layer) <= 8;
+            // A bias before a norm has no gradient but round-off.
+            assert!(!inner || before == *after, "{generator:?}: {name} is frozen");
+            assert!(inner || !name.part.is_kernel() || before != *after, "{name} learns");
+        }
+    }
+}
+
 /// Graphs, gradients and old weights are freed: what is allocated after 200 steps is what was after 20.
 #[test]
 fn memory_does_not_grow() {
@@ -865,20 +916,26 @@ fn a_timeline_is_recorded_in_every_nth_step() {
 #[test]
 fn the_memory_of_a_training_is_known_before_it_begins() {
     alone();
-    for (ngf, options) in [
-        (8, json!({})),
-        (8, json!({ "batchSize": 2 })),
-        (16, json!({})),
-        (16, json!({ "freeze": "inner" })),
-        (16, json!({ "freeze": "encoder" })),
-        (16, json!({ "generatorOnly": true })),
-        (16, json!({ "average": 0.9 })),
+    let full = |ngf| GeneratorConfig { ngf, ..Default::default() };
+    let separable = |ngf| GeneratorConfig { convolution: Convolution::Separable, ..full(ngf) };
+    let none = |ngf| GeneratorConfig { norm: Norm::None, bias: true, ..full(ngf) };
+    for (generator, options) in [
+        (full(8), json!({})),
+        (full(8), json!({ "batchSize": 2 })),
+        (full(16), json!({})),
+        (full(16), json!({ "freeze": "inner" })),
+        (full(16), json!({ "freeze": "encoder" })),
+        (full(16), json!({ "generatorOnly": true })),
+        (full(16), json!({ "average": 0.9 })),
+        (separable(8), json!({})),
+        (separable(16), json!({ "batchSize": 2 })),
+        (separable(16), json!({ "generatorOnly": true })),
+        (none(16), json!({})),
     ] {
         let mut estimate = 0;
         let counted = peak(|| {
-            let generator = GeneratorConfig { ngf, ..Default::default() };
             let opened = block_on(device::open(Choice::Cpu)).unwrap();
-            let config = CreateConfig { generator, ndf: None, seed: 0 };
+            let config = CreateConfig { generator: generator.clone(), ndf: None, seed: 0 };
             let model = Pix2Pix::create(&config, opened).unwrap();
             let options_now = model.options().with(options.clone()).unwrap();
             estimate = model.training_memory(&options_now).unwrap();
@@ -886,7 +943,10 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
             train(&model, 2);
         });
         let ratio = estimate as f64 / counted as f64;
-        println!("ngf {ngf} {options}: estimate {estimate}, counted {counted}, {ratio:.2}");
+        let GeneratorConfig { ngf, convolution, norm, .. } = generator;
+        println!(
+            "ngf {ngf} {convolution:?} {norm:?} {options}: estimate {estimate}, counted {counted}, {ratio:.2}"
+        );
         assert!((0.85..1.2).contains(&ratio), "{options}: {ratio}");
     }
 }

@@ -7,7 +7,10 @@ mod pytorch;
 mod writing;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{Generator, GeneratorConfig, NamedParameter, ParameterName};
+use pix2pix_web::model::{
+    Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout, NamedParameter, Norm,
+    ParameterName,
+};
 use pix2pix_web::weights::{self, Dtype, Format, Loaded};
 use pix2pix_web::{Error, Result};
 use pollster::block_on;
@@ -41,7 +44,9 @@ fn save(model: &Loaded, dtype: Dtype) -> Vec<u8> {
 
 #[test]
 fn our_own_format_gives_the_same_numbers_back() {
-    for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS, PICT] {
+    for bytes in
+        [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS, reference::SEPARABLE_WEIGHTS, PICT]
+    {
         let model = load(bytes).unwrap();
         let again = load(&save(&model, Dtype::F32)).unwrap();
         assert_eq!(again.format, Format::Ours);
@@ -109,6 +114,20 @@ fn the_config_comes_from_the_shapes() {
         GeneratorConfig { ngf: 2, in_channels: 1, out_channels: 2, ..Default::default() },
         GeneratorConfig { ngf: 3, depth: 6, bias: true, ..Default::default() },
         GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() },
+        GeneratorConfig {
+            convolution: Convolution::Separable,
+            ngf: 3,
+            max_width: Some(5),
+            ..Default::default()
+        },
+        GeneratorConfig { norm: Norm::None, ngf: 2, bias: true, ..Default::default() },
+        GeneratorConfig {
+            layout: Layout::PyTorch,
+            norm: Norm::Instance,
+            ngf: 2,
+            bias: true,
+            ..Default::default()
+        },
     ] {
         let generator = config.init(&device, 7);
         let file = block_on(reference::file(&generator, &config, None, Dtype::F32));
@@ -241,13 +260,89 @@ fn a_number_type_that_weights_do_not_have_is_named() {
     assert!(error.to_string().contains("generator/encoder_2/conv2d/bias is stored as I32"));
 }
 
+/// The field says nothing in PyTorch's layout; a new model of instance normalisation was written so that its file was
+/// refused.
 #[test]
-fn separable_convolutions_are_refused_by_name() {
-    let mut draft = Draft::new();
-    draft.add("generator/encoder_1/separable_conv2d/depthwise_kernel", Stored::F32, &[4, 4, 3, 1]);
-    let error = draft.error();
-    assert_eq!(error.code(), "weights/unsupported");
-    assert!(error.to_string().contains("separable"), "{error}");
+fn a_model_of_pytorchs_layout_is_read_back_whatever_its_field_for_biases_says() {
+    for norm in [Norm::Batch, Norm::Instance, Norm::None] {
+        for bias in [false, true] {
+            let layout = Layout::PyTorch;
+            let config = GeneratorConfig { layout, norm, bias, ngf: 2, ..Default::default() };
+            let generator = config.init(&Device::flex(), 7);
+            let file = block_on(reference::file(&generator, &config, None, Dtype::F32));
+            let model = load(&file).unwrap();
+            assert_eq!(model.config.layers(), config.layers());
+            assert_eq!(numbers(&model.generator), numbers(&generator));
+        }
+    }
+}
+
+#[test]
+fn separable_convolutions_are_told_by_their_names() {
+    let model = load(reference::SEPARABLE_WEIGHTS).unwrap();
+    assert_eq!((model.format, model.dtype), (Format::TensorFlow2018, "f32"));
+    let convolution = Convolution::Separable;
+    let expected = GeneratorConfig { ngf: 4, bias: true, convolution, ..Default::default() };
+    assert_eq!(model.config, expected);
+    assert_eq!(model.discriminator.expect("the file has one").1.ndf, 4);
+    assert!(model.ignored.is_empty());
+}
+
+/// A kernel of the other kind, and one of another shape.
+#[test]
+fn half_a_separable_convolution_is_refused_by_name() {
+    let whole = safetensors::SafeTensors::deserialize(reference::SEPARABLE_WEIGHTS).unwrap();
+    let changed = |name: &str, by: Option<(&str, Vec<usize>)>| {
+        let zeros = vec![0; 4 * 4 * 4 * 64 * 64];
+        let views = whole.tensors().into_iter().filter_map(|(found, view)| {
+            if found != name {
+                return Some((found, view));
+            }
+            let (other, shape) = by.clone()?;
+            let bytes = &zeros[..4 * shape.iter().product::<usize>()];
+            Some((other.into(), TensorView::new(Stored::F32, shape, bytes).unwrap()))
+        });
+        let file = safetensors::serialize(views.collect::<Vec<_>>(), None).unwrap();
+        let error = load(&file).err().expect("it is refused");
+        (error.code(), error.to_string())
+    };
+    let [depthwise, pointwise] = ["depthwise", "pointwise"]
+        .map(|kind| format!("generator/encoder_3/separable_conv2d/{kind}_kernel"));
+    let (code, said) = changed(&depthwise, None);
+    assert_eq!(code, "weights/missing");
+    assert!(said.contains(&depthwise) && said.contains("[4, 4, 8, 1]"), "{said}");
+    let (code, said) = changed(&depthwise, Some((&depthwise, vec![4, 4, 8, 2])));
+    assert_eq!(code, "weights/shape");
+    assert!(said.contains(&depthwise), "{said}");
+    let (code, said) = changed(&pointwise, Some((&pointwise, vec![4, 4, 8, 16])));
+    assert_eq!(code, "weights/shape");
+    assert!(said.contains("a kernel [1, 1, in, out]"), "{said}");
+    let full = "generator/encoder_3/conv2d/kernel";
+    let (code, _) = changed(&pointwise, Some((full, vec![4, 4, 8, 16])));
+    assert!(["weights/missing", "weights/shape"].contains(&code), "{code}");
+}
+
+/// A norm in the one and none in the other.
+#[test]
+fn a_discriminator_of_another_norm_is_refused() {
+    let device = Device::flex();
+    let of = |norm| GeneratorConfig { norm, bias: true, ngf: 1, ..Default::default() };
+    let file = |norm| {
+        let config = of(norm);
+        let discriminator = DiscriminatorConfig::beside(&config, 1).init(&device, 8);
+        let generator = config.init(&device, 7);
+        block_on(reference::file(&generator, &config, Some(&discriminator), Dtype::F32))
+    };
+    let beside = |discriminator, generator| {
+        let loaded = weights::load_discriminator(&file(discriminator), &device, &of(generator));
+        loaded.err().map(|error| error.code())
+    };
+    assert_eq!(beside(Norm::None, Norm::None), None);
+    assert_eq!(beside(Norm::Batch, Norm::Instance), None, "their tensors are the same");
+    assert_eq!(beside(Norm::Batch, Norm::None), Some("weights/unsupported"));
+    assert_eq!(beside(Norm::None, Norm::Batch), Some("weights/missing"));
+    let both = load(&file(Norm::None)).unwrap();
+    assert_eq!(both.discriminator.expect("the file has one").1.norm, Norm::None);
 }
 
 #[test]

@@ -17,10 +17,12 @@ use serde::Deserialize;
 pub const RGB_WEIGHTS: &[u8] = include_bytes!("../fixtures/rgb-weights.safetensors");
 pub const LAB_WEIGHTS: &[u8] = include_bytes!("../fixtures/lab-weights.safetensors");
 pub const CLASSIC_WEIGHTS: &[u8] = include_bytes!("../fixtures/classic-weights.safetensors");
+pub const SEPARABLE_WEIGHTS: &[u8] = include_bytes!("../fixtures/separable-weights.safetensors");
 const PAIRS: &[u8] = include_bytes!("../fixtures/pairs.safetensors");
 const RGB: &[u8] = include_bytes!("../fixtures/rgb-forward.safetensors");
 const RGB_BATCH3: &[u8] = include_bytes!("../fixtures/rgb-batch3-forward.safetensors");
 const CLASSIC: &[u8] = include_bytes!("../fixtures/classic-forward.safetensors");
+const SEPARABLE: &[u8] = include_bytes!("../fixtures/separable-forward.safetensors");
 /// Networks of Lab; besides their forward pass a grid of colours in sRGB and in Lab, a photograph, and some rows of the
 /// original's float32 run with their picture.
 pub const LAB: &[u8] = include_bytes!("../fixtures/lab-forward.safetensors");
@@ -100,7 +102,7 @@ impl Pictures {
     }
 }
 
-pub const CASES: [Case; 4] = [
+pub const CASES: [Case; 5] = [
     Case { name: "rgb", weights: RGB_WEIGHTS, truth: RGB, pictures: Pictures::First(1) },
     Case {
         name: "rgb-batch3",
@@ -113,6 +115,12 @@ pub const CASES: [Case; 4] = [
         name: "classic",
         weights: CLASSIC_WEIGHTS,
         truth: CLASSIC,
+        pictures: Pictures::First(1),
+    },
+    Case {
+        name: "separable",
+        weights: SEPARABLE_WEIGHTS,
+        truth: SEPARABLE,
         pictures: Pictures::First(1),
     },
 ];

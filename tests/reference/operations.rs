@@ -7,7 +7,7 @@
 //! roundings are counted.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::ops::{self, Rates};
+use pix2pix_web::ops::{self, Direction, Rates};
 use pix2pix_web::random::Random;
 
 use super::numbers;
@@ -177,6 +177,69 @@ fn for_each_product(
                     ((s * channels + l) * 4 + i) * 4 + j,
                 );
             }
+        }
+    }
+}
+
+/// Batch; channels, height and width of the input; channels of the output; the way.
+const SEPARABLE: [([usize; 4], usize, Direction); 6] = [
+    ([1, 3, 8, 6], 5, Direction::Down),
+    ([3, 6, 2, 4], 1, Direction::Down),
+    ([2, 9, 20, 34], 12, Direction::Down),
+    ([1, 4, 1, 1], 7, Direction::Up),
+    ([3, 5, 4, 3], 2, Direction::Up),
+    ([2, 12, 19, 17], 9, Direction::Up),
+];
+
+/// [`ops::separable`]: the output, and the gradients of the input and of both kernels. Each is a sum of products of three.
+pub async fn separable_convolutions(device: &Device) {
+    let device = &device.clone().autodiff();
+    for (shape, c_out, direction) in SEPARABLE {
+        let [batch, c_in, height, width] = shape;
+        let (enlarged, stride) = if direction == Direction::Up { (2, 1) } else { (1, 2) };
+        let [rows, columns] = [height, width].map(|side| side * enlarged / stride);
+        let (x, xs) = random_view(shape, 1, device);
+        let (depthwise, kernels) = random([1, c_in, 4, 4], 2, device);
+        let (pointwise, across) = random([c_out, c_in, 1, 1], 3, device);
+        let (r, rs) = random([batch, c_out, rows, columns], 4, device); // the gradient of the output
+
+        let mut sums = [rs.len(), xs.len(), kernels.len(), across.len()]
+            .map(|count| vec![Sum::default(); count]);
+        for (b, d, y, x) in indices([batch, c_out, rows, columns]) {
+            for (_, c, i, j) in indices([1, c_in, 4, 4]) {
+                // With a padding of 1 before.
+                let [row, column] =
+                    [y * stride + i, x * stride + j].map(|at| at.wrapping_sub(1) / enlarged);
+                if y * stride + i == 0 || x * stride + j == 0 || row >= height || column >= width {
+                    continue;
+                }
+                let of_r = ((b * c_out + d) * rows + y) * columns + x;
+                let of_x = ((b * c_in + c) * height + row) * width + column;
+                let (of_kernel, of_across) = ((c * 4 + i) * 4 + j, d * c_in + c);
+                let (x, kernel) = (xs[of_x], kernels[of_kernel]);
+                let (across, r) = (across[of_across], rs[of_r]);
+                sums[0][of_r].add(x * kernel * across);
+                sums[1][of_x].add(r * kernel * across);
+                sums[2][of_kernel].add(r * x * across);
+                sums[3][of_across].add(r * x * kernel);
+            }
+        }
+        let [output, of_x, of_kernels, of_across] =
+            sums.map(|sums| sums.iter().map(Sum::truth).collect::<Vec<_>>());
+
+        let what = format!("{shape:?}, separable, {direction:?} to {c_out} channels");
+        let [x, depthwise, pointwise] = [x, depthwise, pointwise].map(Tensor::require_grad);
+        let y = ops::separable(x.clone(), depthwise.clone(), pointwise.clone(), direction);
+        assert_eq!(y.dims(), [batch, c_out, rows, columns], "{what}");
+        let gradients = (y.clone() * r).sum().backward();
+        check(&what, y.inner(), &output).await;
+        for (name, tensor, truth) in [
+            ("input", x, &of_x),
+            ("channels' kernels", depthwise, &of_kernels),
+            ("weights across channels", pointwise, &of_across),
+        ] {
+            let gradient = tensor.grad(&gradients).expect("it is tracked");
+            check(&format!("{what}: gradient of the {name}"), gradient, truth).await;
         }
     }
 }

@@ -5,7 +5,7 @@ import { readLabels } from '../../www/labels';
 import { explain } from '../../www/teach/failure';
 import { kernelsOf, learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
 import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
-import { learningRateOf, type Settings, trainOptions } from '../../www/teach/settings';
+import { learningRateOf, type Settings, settingsFor, trainOptions } from '../../www/teach/settings';
 import { Pix2PixError } from '../../www/package/protocol';
 import type { Model } from '../../www/models';
 
@@ -19,6 +19,13 @@ const step = (step: number, gan?: number): TrainStep => ({
   losses: { l1: 0.5, gan, discriminator: gan },
   averages: { l1: 0.25, gan, discriminator: gan },
 }) as TrainStep;
+
+test('kernels are held where there are transposed ones to hold', () => {
+  const held: Settings = { ...SETTINGS, kernels: 'balanced' };
+  assert.equal(settingsFor(held, { convolution: 'full' }), held);
+  assert.deepEqual(settingsFor(held, { convolution: 'separable' }), { ...held, kernels: 'free' });
+  assert.equal(kernelsOf(newLesson({ ...base, spreadHints: true }, 0, settingsFor(SETTINGS, { convolution: 'separable' }))), 'free');
+});
 
 test('a step is a row of the history, L1 of 1 and null where there is no contest', () => {
   const lesson = newLesson(base, 10, SETTINGS);

@@ -61,6 +61,12 @@ test('a file that is no WebAssembly is named, with what to do', async () => {
   }
 });
 
+test('a Vite that moves the script away from it is named, with its setting', async () => {
+  answer = () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
+  const moved = compile('cpu', 'http://localhost:5173/node_modules/.vite/deps/cpu_bg.wasm');
+  await assert.rejects(moved, { code: 'runtime/failed', message: /optimizeDeps: \{ exclude: \['pix2pix-web'\] \}/ });
+});
+
 test('a connection that breaks is an error of the network, whatever the compiler says', async () => {
   for (const type of ['text/plain', 'application/wasm']) {
     const broken = new ReadableStream({

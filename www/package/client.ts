@@ -1,15 +1,17 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { type FileSource, isFiles, type ModelSource, type Read, read, readAll, tell } from './download.js';
+import { isFiles, type Read, read, readAll, tell } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type ColorizeOptions,
   type CreateConfig,
   type EvaluateOptions,
   type Evaluation,
+  type FileSource,
   type Hint,
   type HintOptions,
   type LoadOptions,
   type ModelInfo,
+  type ModelSource,
   type NamedFile,
   type Pair,
   Pix2PixError,
@@ -28,7 +30,6 @@ import { type Runner, takeFaster } from './trial.js';
 import { type Work, evaluate, train } from './training.js';
 
 export { EdgeDetector } from './edges.js';
-export type { FileSource } from './download.js';
 export * from './protocol.js';
 
 /**

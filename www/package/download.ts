@@ -1,15 +1,9 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
 import { used } from './bounded.js';
-import { type Bytes, type LoadOptions, MODEL_CACHE, type NamedFile, Pix2PixError } from './protocol.js';
+import { type Bytes, type FileSource, type LoadOptions, MODEL_CACHE, type ModelSource, type NamedFile, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
-
-/** Where the bytes of a file can come from. */
-export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
-
-/** Where the bytes of a model can come from: a file, or the files of a TensorFlow checkpoint. */
-export type ModelSource = FileSource | readonly (File | NamedFile)[];
 
 /** Whether a model comes in several files. */
 export const isFiles = (source: ModelSource): source is readonly (File | NamedFile)[] => Array.isArray(source);

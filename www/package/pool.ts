@@ -22,8 +22,9 @@ const pool: Worker[] = [];
 
 /** Starts `threads` workers; fails if one of them does. */
 export async function startPool(threads: number, shared: Shared): Promise<void> {
+  const type = isModule() ? 'module' : 'classic';
   const started = Array.from({ length: threads }, () => {
-    const worker = new Worker(self.location.href, { type: 'module', name: NAME });
+    const worker = new Worker(self.location.href, { type, name: NAME });
     pool.push(worker);
     return new Promise<void>((ready, failed) => {
       worker.addEventListener('message', ({ data }) => data === READY && ready(), { once: true });
@@ -39,6 +40,17 @@ export async function startPool(threads: number, shared: Shared): Promise<void> 
   } catch (error) {
     for (const worker of pool.splice(0)) worker.terminate();
     throw error;
+  }
+}
+
+/** Bundlers may have made a classic script of this worker, with parts that no module could load. */
+function isModule(): boolean {
+  try {
+    // Nothing is loaded: it is refused as such in a module, and elsewhere as an address that is none. Firefox passes over a call without any.
+    (self as unknown as { importScripts(url: string): void }).importScripts('http://[');
+    return false;
+  } catch (error) {
+    return error instanceof TypeError;
   }
 }
 

@@ -57,8 +57,14 @@ export interface Bytes {
 export interface NamedFile {
   /** As pix2pix.py calls it: `model-200.index`. */
   name: string;
-  bytes: ArrayBuffer | Uint8Array<ArrayBuffer> | Blob;
+  bytes: ArrayBuffer | Uint8Array | Blob;
 }
+
+/** Where the bytes of a file can come from. */
+export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
+
+/** Where the bytes of a model can come from: a file, or the files of a TensorFlow checkpoint. */
+export type ModelSource = FileSource | readonly (File | NamedFile)[];
 
 /** Options of {@link Pix2Pix.load}. */
 export interface LoadOptions {
@@ -158,8 +164,16 @@ export interface CreateConfig {
    * there. Default `tensorflow`.
    */
   layout?: 'tensorflow' | 'pytorch';
-  /** Default `batch`, as in pix2pix.py. */
-  norm?: 'batch' | 'instance';
+  /**
+   * `separable`: the generator's convolutions are separable, as with pix2pix.py's `--separable_conv`, with an eighth of the
+   * weights. Default `full`.
+   */
+  convolution?: 'full' | 'separable';
+  /**
+   * What both networks normalise over: the batch, as in pix2pix.py (default), each picture alone, or nothing, which goes
+   * with biases.
+   */
+  norm?: 'batch' | 'instance' | 'none';
   /**
    * `rgb` (default): from a picture to a picture. `lab`: a model that colours photographs, as pix2pix.py's
    * `--lab_colorization` makes it; it sees their lightness and paints their colours, in CIE Lab.
@@ -167,7 +181,10 @@ export interface CreateConfig {
   color?: 'rgb' | 'lab';
   /** Of a model in `lab`: `AtoB` (default) from lightness to colours, `BtoA` the other way. */
   direction?: 'AtoB' | 'BtoA';
-  /** Convolutions have biases, as in the layout of 2018. Default false. */
+  /**
+   * Convolutions have biases, as in the layout of 2018. Default: with separable convolutions and without a norm; in
+   * PyTorch's layout the norm decides it.
+   */
   bias?: boolean;
   /** The probability of dropout in the three innermost decoders. Default 0.5. */
   dropout?: number;
@@ -425,6 +442,10 @@ export interface ModelInfo {
   outChannels: number;
   /** `lab`: the model colours photographs, or finds the lightness for colours (from 2 channels to 1). */
   color: 'rgb' | 'lab';
+  /** `separable`: the generator was made with pix2pix.py's `--separable_conv`. */
+  convolution: 'full' | 'separable';
+  /** What the networks normalise over. */
+  norm: 'batch' | 'instance' | 'none';
   /** Convolutions have biases (the layout of 2018). */
   bias: boolean;
   /** The file has running statistics, so that `statistics: 'running'` works. */

@@ -49,11 +49,17 @@ async function fetchAndCompile(engine: EngineName, url: string, onProgress: List
       (await counted) ??
       new Pix2PixError(
         'runtime/failed',
-        `the WebAssembly at ${url} can't be compiled: ${reason(error)}. Give its address in wasmUrl, ` +
+        `the WebAssembly at ${url} can't be compiled: ${reason(error)}. ${remedy(url)}, ` +
           "and allow 'wasm-unsafe-eval' if the page has a Content-Security-Policy",
       )
     );
   }
+}
+
+/** Until version 8, Vite's development server moved a package's scripts away from its other files. */
+function remedy(url: string): string {
+  if (url.includes('/.vite/deps/')) return "Vite before 8 needs optimizeDeps: { exclude: ['pix2pix-web'] } in its configuration; else give its address in wasmUrl";
+  return 'Give its address in wasmUrl';
 }
 
 /** Reads to the end, and says what broke it if it did not come there. */

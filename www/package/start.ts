@@ -75,7 +75,8 @@ const MOST_THREADS = 8;
 
 /** Threads share memory, which a browser allows to isolated pages alone; and who waits for them must not be the page itself. */
 function threadsOf({ worker = true, threads }: Options): number {
-  if (!worker || globalThis.crossOriginIsolated !== true) return 1;
+  // WebKitGTK isolates pages, and shares no memory all the same.
+  if (!worker || globalThis.crossOriginIsolated !== true || !('SharedArrayBuffer' in globalThis)) return 1;
   return threads ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS);
 }
 

@@ -1,6 +1,6 @@
 /** The training's settings: the form's fields as data, and as the library's options. */
 import { element } from '../page';
-import type { TrainOptions } from '../../pkg/client.js';
+import type { ModelInfo, TrainOptions } from '../../pkg/client.js';
 
 export interface Settings {
   readonly steps: number;
@@ -47,6 +47,11 @@ export function trainOptions(settings: Settings, goesOn: boolean): TrainOptions 
     average,
     ...(learningRate !== undefined ? { learningRate } : goesOn ? { learningRate: LEARNING_RATE } : {}),
   };
+}
+
+/** The settings as a model can take them: separable convolutions draw no grid, and the library refuses to hold their kernels. */
+export function settingsFor(settings: Settings, { convolution }: Pick<ModelInfo, 'convolution'>): Settings {
+  return convolution === 'separable' ? { ...settings, kernels: 'free' } : settings;
 }
 
 export function learningRateOf({ learningRate = LEARNING_RATE }: Settings): number {

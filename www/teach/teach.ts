@@ -15,7 +15,7 @@ import { Keeping, type Taught } from './keeping';
 import { type Checkpoint, type Lesson, newLesson, spreadsHints } from './lesson';
 import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
-import { SettingsForm } from './settings';
+import { SettingsForm, settingsFor } from './settings';
 import { letGoOfTeaching, takeTeaching } from '../keep/one-tab';
 import { type Phase, Trainer, type Training } from './trainer';
 import { TrainingView } from './training-view';
@@ -164,8 +164,9 @@ export class TeachTab {
   async #start(): Promise<void> {
     if (!(await this.#studio.unfinished.mayBeReplaced())) return;
     const model = this.#studio.translator.model;
-    const settings = this.#form.read();
-    if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
+    const chosen = this.#form.read();
+    if (model === undefined || chosen === undefined || this.#trainer.active || this.#busy) return;
+    const settings = settingsFor(chosen, model.info);
     if (this.#studio.inUse.loading) return this.#view.advise('Another model is loading. Start when it is ready.');
     if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
     const goesOn = this.#lesson !== undefined && this.#model === model;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pix2pix_web::model::{Color, Network};
+use pix2pix_web::model::{Color, Convolution, Network, Norm};
 use pix2pix_web::weights::describe;
 use serde_json::{Value, json};
 
@@ -35,12 +35,21 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
     let millions = |network| description.parameters(network) as f64 / 1e6;
     if let Some(generator) = &description.generator {
         text.push_str(&format!(
-            "\ngenerator: ngf {}{}, {size} by {size} pixels, {} to {} channels{}, {}, {:.2} million weights",
+            "\ngenerator: ngf {}{}, {size} by {size} pixels, {} to {} channels{}{}, {}, {}, {:.2} million weights",
             generator.ngf,
             generator.max_width.map(|width| format!(", at most {width} channels")).unwrap_or_default(),
             generator.in_channels,
             generator.out_channels,
             if generator.color == Color::Lab { " of Lab" } else { "" },
+            match generator.convolution {
+                Convolution::Full => "",
+                Convolution::Separable => ", separable convolutions",
+            },
+            match generator.norm {
+                Norm::Batch => "batch norm",
+                Norm::Instance => "instance norm",
+                Norm::None => "no norm",
+            },
             if generator.bias { "with biases" } else { "without biases" },
             millions(Network::Generator),
             size = generator.size(),

@@ -5,6 +5,7 @@
 //!                            └──> the library's session
 //! ```
 
+mod aspect;
 mod checkpoint_dir;
 mod colorize;
 mod completions;

@@ -12,6 +12,7 @@ use pix2pix_web::{Error, Pix2Pix};
 use pollster::block_on;
 use serde_json::json;
 
+use crate::aspect::AspectRatio;
 use crate::checkpoint_dir;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
@@ -35,6 +36,8 @@ pub struct Every {
     /// Write pictures of the last pair into images/ and index.html every N steps
     #[arg(long, alias = "display_freq", value_name = "N", default_value_t = 0)]
     display_every: u64,
+    #[command(flatten)]
+    aspect: AspectRatio,
     /// Save a checkpoint every N steps
     #[arg(long, alias = "save_freq", value_name = "N", default_value_t = 5000)]
     save_every: u64,
@@ -176,11 +179,9 @@ impl<'a> Run<'a> {
     fn display(&mut self, step: u64) -> Result<()> {
         let preview = block_on(self.model.preview())?;
         let maps = preview.maps.map(|maps| maps.map(|map| map_picture(&map)));
-        let mut pictures = vec![
-            ("inputs", &preview.input),
-            ("outputs", &preview.output),
-            ("targets", &preview.target),
-        ];
+        let [input, output, target] = [preview.input, preview.output, preview.target]
+            .map(|picture| self.every.aspect.of(picture));
+        let mut pictures = vec![("inputs", &input), ("outputs", &output), ("targets", &target)];
         if let Some([real, fake]) = &maps {
             pictures.extend([("predict_real", real), ("predict_fake", fake)]);
         }

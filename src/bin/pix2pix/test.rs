@@ -16,6 +16,7 @@ use pix2pix_web::session::{EvaluateOptions, Evaluation};
 use pollster::block_on;
 use serde_json::json;
 
+use crate::aspect::AspectRatio;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::folder::{self, Names};
@@ -53,6 +54,8 @@ pub struct Test {
     /// Decides the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u32,
+    #[command(flatten)]
+    aspect: AspectRatio,
     /// Lay N colour hints of the target into each input: the same for every model
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     hints: u16,
@@ -172,11 +175,9 @@ impl Tested<'_> {
         let preview = evaluate(name, options)?.preview;
         self.computing += began.elapsed();
         self.scores.push(score(&preview.output, &preview.target));
-        let pictures = [
-            ("inputs", &preview.input),
-            ("outputs", &preview.output),
-            ("targets", &preview.target),
-        ];
+        let [input, output, target] = [preview.input, preview.output, preview.target]
+            .map(|picture| self.test.aspect.of(picture));
+        let pictures = [("inputs", &input), ("outputs", &output), ("targets", &target)];
         self.gallery.add(0, &preview.name, &pictures)
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::Choice;
-use pix2pix_web::model::{Color, Direction, GeneratorConfig, Layout};
+use pix2pix_web::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm};
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
@@ -77,6 +77,12 @@ pub struct Train {
     /// The layout of a new generator and discriminator [default: tensorflow]
     #[arg(long)]
     layout: Option<Layout>,
+    /// A new generator has separable convolutions, an eighth of the weights, and as the original's biases
+    #[arg(long, alias = "separable_conv")]
+    separable_conv: bool,
+    /// The normalisation of a new generator and discriminator; none goes with biases [default: batch]
+    #[arg(long, value_enum)]
+    norm: Option<Norm>,
     /// New networks have biases, as in the original's layout of 2018
     #[arg(long)]
     bias: bool,
@@ -102,6 +108,13 @@ pub struct Train {
 }
 
 impl Train {
+    fn convolution(&self) -> Convolution {
+        match self.separable_conv {
+            true => Convolution::Separable,
+            false => Convolution::Full,
+        }
+    }
+
     /// Whether so many bytes of pairs are kept; says where they are not.
     fn keeps(&self, bytes: u64, console: &Console) -> bool {
         let keeps = bytes <= self.cache_mb.saturating_mul(1_000_000);
@@ -219,8 +232,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         match &train.generator {
             Some(path) => ModelFile::open(path)?.load(opened)?,
             None => {
-                let (ngf, bias) = (train.ngf.unwrap_or(WIDTH), train.bias);
+                let ngf = train.ngf.unwrap_or(WIDTH);
                 let (max_width, layout) = (train.max_width, train.layout.unwrap_or_default());
+                let (convolution, norm) = (train.convolution(), train.norm.unwrap_or_default());
                 let color = if train.lab_colorization { Color::Lab } else { Color::Rgb };
                 let [in_channels, out_channels] = color.channels(direction.unwrap_or_default());
                 let generator = GeneratorConfig {
@@ -230,9 +244,12 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
                     ngf,
                     max_width,
                     layout,
-                    bias,
+                    convolution,
+                    norm,
                     ..Default::default()
                 };
+                let bias = train.bias || generator.has_biases_by_default();
+                let generator = GeneratorConfig { bias, ..generator };
                 let ndf = Some(train.ndf.unwrap_or(WIDTH));
                 Pix2Pix::create(&CreateConfig { generator, ndf, seed }, opened)?
             }
@@ -265,8 +282,15 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             return Err(Failure::usage(message));
         }
     }
-    if train.layout.is_some_and(|given| given != model.config().layout) {
-        let message = "--layout is not that of the networks that this begins with: leave it out";
+    let GeneratorConfig { layout, norm, convolution, .. } = *model.config();
+    let others = [
+        ("layout", train.layout.is_some_and(|given| given != layout)),
+        ("norm", train.norm.is_some_and(|given| given != norm)),
+        ("separable-conv", train.separable_conv && convolution != Convolution::Separable),
+    ];
+    if let Some((name, _)) = others.into_iter().find(|(_, differs)| *differs) {
+        let message =
+            format!("--{name} is not that of the networks that this begins with: leave it out");
         return Err(Failure::usage(message));
     }
     let direction = model.config().direction().or(direction).unwrap_or_default();

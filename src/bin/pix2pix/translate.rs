@@ -15,6 +15,7 @@ use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::json;
 
+use crate::aspect::AspectRatio;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::folder::{self, Reading};
@@ -41,8 +42,11 @@ pub struct Translate {
     fit: Fit,
     /// The shape of the result
     // `--output` is its old name: elsewhere that is a path.
-    #[arg(long, alias = "output", value_enum, default_value_t)]
+    #[arg(long, alias = "output", value_enum, default_value_t, conflicts_with = "aspect_ratio")]
     shape: Output,
+    // Of the whole square: with --fit stretch the sketch was squashed into it.
+    #[command(flatten)]
+    aspect: AspectRatio,
     /// Which mean and variance batch normalisation takes
     #[arg(long, value_enum, default_value_t)]
     statistics: Statistics,
@@ -96,7 +100,8 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     match &works[..] {
         [Work { from, to }] if !translate.input.is_dir() => {
             let sketch = decode(&read(from)?).map_err(|e| Failure::about(e, from))?;
-            write(&block_on(model.translate(sketch, &translate.options()))?, to)?;
+            let picture = block_on(model.translate(sketch, &translate.options()))?;
+            write(&translate.aspect.of(picture), to)?;
             told(from, to, console);
             Ok(())
         }
@@ -141,13 +146,15 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, .. } = *self;
+        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, aspect, .. } =
+            *self;
+        let output = if aspect.is_given() { Output::Square } else { shape };
         TranslateOptions {
             dropout,
             seed,
             statistics,
             fit,
-            output: shape,
+            output,
             spread_hints,
             colors,
             weights_cache: None,
@@ -171,7 +178,7 @@ impl Translate {
         reading.each(&files, read, |(from, (planes, frame))| {
             let picture = block_on(model.translate_fitted(planes, frame, &options))?;
             let to = inside(&self.output, &from);
-            write(&picture, &to)?;
+            write(&self.aspect.of(picture), &to)?;
             told(&from, &to, console);
             Ok(())
         })?;

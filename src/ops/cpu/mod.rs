@@ -9,6 +9,7 @@ mod parallel;
 mod product;
 mod rectify;
 mod scratch;
+mod separable;
 mod sum;
 mod tanh;
 
@@ -17,7 +18,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use crate::ops::shape::Geometry;
+use crate::ops::shape::{Geometry, Separable};
 use crate::ops::{Direction, Operations, Rates};
 
 type Float = FloatTensor<Flex>;
@@ -77,6 +78,36 @@ impl Operations for Flex {
                 tensor(large, geometry.large_shape())
             }
         }
+    }
+
+    fn separable(x: Float, depthwise: Float, pointwise: Float, sizes: Separable) -> Float {
+        let [x, depthwise, pointwise] = [x, depthwise, pointwise].map(contiguous);
+        let output = separable::forward(&sizes, slice(&x), slice(&depthwise), slice(&pointwise));
+        tensor(output, sizes.output_shape())
+    }
+
+    fn separable_backward(
+        x: Float,
+        depthwise: Float,
+        pointwise: Float,
+        gradient: Float,
+        sizes: Separable,
+    ) -> (Float, Float, Float) {
+        let shapes = [&depthwise, &pointwise].map(|kernel| kernel.shape().dims::<4>());
+        let [x, depthwise, pointwise, gradient] =
+            [x, depthwise, pointwise, gradient].map(contiguous);
+        let [x, of_depthwise, of_pointwise] = separable::backward(
+            &sizes,
+            slice(&x),
+            slice(&depthwise),
+            slice(&pointwise),
+            slice(&gradient),
+        );
+        (
+            tensor(x, sizes.input_shape()),
+            tensor(of_depthwise, shapes[0]),
+            tensor(of_pointwise, shapes[1]),
+        )
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {

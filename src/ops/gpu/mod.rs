@@ -7,8 +7,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::Shape;
 
-use crate::ops::shape::Geometry;
-use crate::ops::{Direction, Operations, Rates};
+use crate::ops::shape::{Geometry, Separable};
+use crate::ops::{Direction, Operations, Rates, separable};
 
 type Float = FloatTensor<Cube>;
 
@@ -38,6 +38,20 @@ impl Operations for Cube {
         _direction: Direction,
     ) -> Float {
         unreachable!("weights that are as they were are not kept as transformed ones")
+    }
+
+    fn separable(x: Float, depthwise: Float, pointwise: Float, sizes: Separable) -> Float {
+        separable::forward::<Cube>(x, depthwise, pointwise, sizes)
+    }
+
+    fn separable_backward(
+        x: Float,
+        depthwise: Float,
+        pointwise: Float,
+        gradient: Float,
+        sizes: Separable,
+    ) -> (Float, Float, Float) {
+        separable::backward::<Cube>(x, depthwise, pointwise, gradient, sizes)
     }
 
     fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {

@@ -8,16 +8,17 @@ use super::format::Format;
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    Color, ConfigError, DiscriminatorConfig, GeneratorConfig, LayerName, Layout, Network, Norm,
-    ParameterName, Part,
+    Color, ConfigError, Convolution, DiscriminatorConfig, GeneratorConfig, LayerName, Layout,
+    Network, Norm, ParameterName, Part,
 };
 
 pub use ours::{Ours, is_of_training, metadata, moment_name, training};
 pub use pytorch::PyTorch;
 pub use tensorflow::TensorFlow;
 
-/// Every naming that we know.
-const ALL: [&dyn Naming; 3] = [&Ours, &TensorFlow::Of2018, &TensorFlow::Of2017];
+/// Every naming that we know. A network with separable convolutions has ordinary ones too, in its discriminator.
+const ALL: [&dyn Naming; 4] =
+    [&Ours, &TensorFlow::Separable, &TensorFlow::Of2018, &TensorFlow::Of2017];
 
 /// How one program names the tensors of a network.
 pub trait Naming {
@@ -71,7 +72,7 @@ pub trait Naming {
 }
 
 /// For each axis of a kernel in a file, which axis of ours it is. A convolution's kernel is `[out, in, 4, 4]` here, a
-/// transposed convolution's `[in, out, 4, 4]`.
+/// transposed convolution's `[in, out, 4, 4]`, a separable one's are `[1, in, 4, 4]` and `[out, in, 1, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KernelAxes(pub [usize; 4]);
 
@@ -147,18 +148,13 @@ pub fn recognise(tensors: &Tensors) -> Result<&'static dyn Naming> {
     if let Some(naming) = PyTorch::of(tensors) {
         return Ok(naming);
     }
-    // The original's with separable convolutions has ordinary ones too.
-    if !any(&|name| name.contains("separable_conv2d/"))
-        && let Some(naming) = ALL.into_iter().find(|naming| any(&|name| naming.is_sign(name)))
-    {
-        return Ok(naming);
-    }
-    Err(Error::Unsupported { what: unknown(tensors) })
+    ALL.into_iter()
+        .find(|naming| any(&|name| naming.is_sign(name)))
+        .ok_or_else(|| Error::Unsupported { what: unknown(tensors) })
 }
 
 /// Parts of names of other people's networks, and what these networks are.
-const OTHERS: [(&str, &str); 12] = [
-    ("separable_conv2d/", "a network with separable convolutions"),
+const OTHERS: [(&str, &str); 11] = [
     ("lora_", "a LoRA, which changes another network"),
     (".lora", "a LoRA, which changes another network"),
     ("model.diffusion_model.", "Stable Diffusion or another diffusion model"),
@@ -223,7 +219,13 @@ pub fn discriminator(
         return Err(Error::Unsupported { what: what.into() });
     }
     let first = LayerName::Layer(1);
-    let [ndf, _] = kernel(naming, tensors, first)?;
+    let [_, ndf] = channels(naming, tensors, first, Convolution::Full)?;
+    if config.norm == Norm::None
+        && entry(naming, tensors, LayerName::Layer(2).part(Part::Gamma)).is_some()
+    {
+        let what = "its discriminator normalises, and the generator beside it does not";
+        return Err(Error::Unsupported { what: what.into() });
+    }
     let bias = entry(naming, tensors, first.part(Part::Bias)).is_some();
     let config = DiscriminatorConfig { bias, ..DiscriminatorConfig::beside(config, ndf) };
     config.check().map_err(unsupported)?;
@@ -233,22 +235,35 @@ pub fn discriminator(
 /// Widths, channels, depth and biases of a generator, from the names and shapes.
 fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorConfig> {
     let has = |layer: LayerName, part| entry(naming, tensors, layer.part(part)).is_some();
+    let outermost = [LayerName::Encoder(1), LayerName::Decoder(1)];
+    let convolution = match outermost.into_iter().any(|layer| has(layer, Part::Pointwise)) {
+        true => Convolution::Separable,
+        false => Convolution::Full,
+    };
     let is_layer = |layer: &usize| {
         let sides = [LayerName::Encoder(*layer), LayerName::Decoder(*layer)];
-        sides.into_iter().any(|layer| has(layer, Part::Weight))
+        sides.into_iter().any(|layer| has(layer, across(convolution)))
     };
     let depth = (1..).take_while(is_layer).count();
     let bias = (1..=depth.max(1)).any(|layer| has(LayerName::Encoder(layer), Part::Bias));
-    let [ngf, in_channels] = kernel(naming, tensors, LayerName::Encoder(1))?;
-    let [_, out_channels] = kernel(naming, tensors, LayerName::Decoder(1))?;
-    let mut config =
-        GeneratorConfig { in_channels, out_channels, ngf, depth, bias, ..Default::default() };
+    let of = |layer| channels(naming, tensors, layer, convolution);
+    let [in_channels, ngf] = of(LayerName::Encoder(1))?;
+    let [_, out_channels] = of(LayerName::Decoder(1))?;
+    let mut config = GeneratorConfig {
+        in_channels,
+        out_channels,
+        ngf,
+        depth,
+        convolution,
+        bias,
+        ..Default::default()
+    };
     config.color = Color::of_channels(config.channels());
     if config.check().is_ok() {
         // Of the encoders that are there, the widest.
         let encoders = (1..=depth).map(LayerName::Encoder);
-        let there = encoders.filter(|layer| has(*layer, Part::Weight));
-        let widths = there.map(|layer| kernel(naming, tensors, layer).map(|[width, _]| width));
+        let there = encoders.filter(|layer| has(*layer, across(convolution)));
+        let widths = there.map(|layer| of(layer).map(|[_, width]| width));
         let widest = widths.collect::<Result<Vec<_>>>()?.into_iter().max();
         config.max_width = widest.filter(|width| (ngf..config.full_width()).contains(width));
     }
@@ -259,24 +274,38 @@ fn entry<'a>(naming: &dyn Naming, tensors: &'a Tensors, name: ParameterName) -> 
     tensors.entries.get(&naming.file_name(name)?)
 }
 
-/// The first two axes, in our order, of a layer's kernel.
-fn kernel(naming: &dyn Naming, tensors: &Tensors, layer: LayerName) -> Result<[usize; 2]> {
-    let weight = layer.part(Part::Weight);
-    let name = file_name(naming, weight);
+/// The kernel that has a weight for each pair of an input and an output channel.
+fn across(convolution: Convolution) -> Part {
+    match convolution {
+        Convolution::Full => Part::Weight,
+        Convolution::Separable => Part::Pointwise,
+    }
+}
+
+/// The channels of a layer's input and of its output, from the shape of its kernel.
+fn channels(
+    naming: &dyn Naming,
+    tensors: &Tensors,
+    layer: LayerName,
+    convolution: Convolution,
+) -> Result<[usize; 2]> {
+    let name = file_name(naming, layer.part(across(convolution)));
     let axes = naming.kernel_axes();
+    let side = if convolution == Convolution::Full { 4 } else { 1 };
+    let input_first = convolution == Convolution::Full && matches!(layer, LayerName::Decoder(_));
     let expected = || {
-        let ours = if matches!(layer, LayerName::Decoder(_)) {
-            ["in", "out", "4", "4"]
-        } else {
-            ["out", "in", "4", "4"]
-        };
-        format!("a kernel [{}]", axes.0.map(|axis| ours[axis]).join(", "))
+        let channels = if input_first { ["in", "out"] } else { ["out", "in"] };
+        let ours =
+            [channels[0].to_string(), channels[1].into(), side.to_string(), side.to_string()];
+        format!("a kernel [{}]", axes.0.map(|axis| ours[axis].clone()).join(", "))
     };
     let Some(Entry { shape, .. }) = tensors.entries.get(&name) else {
         return Err(Error::Missing { name, expected: expected() });
     };
     match <[usize; 4]>::try_from(&shape[..]).map(|shape| axes.our_shape(shape)) {
-        Ok([a, b, 4, 4]) if a > 0 && b > 0 => Ok([a, b]),
+        Ok([a, b, h, w]) if a > 0 && b > 0 && [h, w] == [side; 2] => {
+            Ok(if input_first { [a, b] } else { [b, a] })
+        }
         _ => Err(Error::Shape { name, found: format!("{shape:?}"), expected: expected() }),
     }
 }
@@ -331,15 +360,13 @@ mod tests {
         assert_eq!(format(&["discriminator/layer_1/conv/filter"]), Ok(Format::TensorFlow2017));
         assert_eq!(format(&["model.model.0.weight"]), Ok(Format::PyTorch));
         assert_eq!(format(&["model.0.weight", "model.11.weight"]), Ok(Format::PyTorch));
+        let separable = [
+            "discriminator/layer_1/conv2d/kernel",
+            "generator/encoder_2/separable_conv2d/pointwise_kernel",
+        ];
+        assert_eq!(format(&separable), Ok(Format::TensorFlow2018));
         for (names, what) in [
             (&[][..], "no tensors"),
-            (
-                &[
-                    "generator/encoder_1/conv2d/kernel",
-                    "generator/encoder_2/separable_conv2d/pointwise_kernel",
-                ],
-                "separable",
-            ),
             (&["model.1.weight"], "pytorch-CycleGAN-and-pix2pix's ResNet"),
             (&["unet.down_blocks.0.resnets.0.conv1.weight"], "diffusion"),
             (&["model.embed_tokens.weight"], "language model"),
@@ -356,10 +383,20 @@ mod tests {
     fn every_naming_has_a_name_for_every_parameter_of_its_networks() {
         let layers = (1..=9).flat_map(|i| [LayerName::Encoder(i), LayerName::Decoder(i)]);
         let layers: Vec<_> = layers.chain((1..=5).map(LayerName::Layer)).collect();
-        let parts = [Part::Weight, Part::Bias, Part::Gamma, Part::Beta];
-        for naming in ALL {
+        let parts = |layer: LayerName, separable: bool| {
+            let kernels = match separable && layer.network() == Network::Generator {
+                true => vec![Part::Depthwise, Part::Pointwise],
+                false => vec![Part::Weight],
+            };
+            kernels.into_iter().chain([Part::Bias, Part::Gamma, Part::Beta])
+        };
+        let namings = ALL.map(|naming| (naming, naming.is_sign("/separable_conv2d/")));
+        for (naming, separable) in namings.into_iter().chain([(&Ours as &dyn Naming, true)]) {
             let mut names = std::collections::BTreeSet::new();
-            for name in layers.iter().flat_map(|layer| parts.map(|part| layer.part(part))) {
+            let named = layers.iter().flat_map(|layer| {
+                parts(*layer, separable).map(|part| layer.part(part)).collect::<Vec<_>>()
+            });
+            for name in named {
                 let file = naming.file_name(name).expect("it has a place");
                 assert_eq!(naming.network(&file), Some(name.layer.network()), "{file}");
                 assert!(!naming.is_extra(&file), "{file}");
@@ -369,5 +406,9 @@ mod tests {
         let running = LayerName::Encoder(2).part(Part::RunningMean);
         assert_eq!(Ours.file_name(running), Some(running.to_string()));
         assert_eq!(TensorFlow::Of2018.file_name(running), None);
+        let [weight, depthwise] =
+            [Part::Weight, Part::Depthwise].map(|part| LayerName::Decoder(2).part(part));
+        assert_eq!(TensorFlow::Separable.file_name(weight), None);
+        assert_eq!(TensorFlow::Of2018.file_name(depthwise), None);
     }
 }

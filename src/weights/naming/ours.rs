@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{KernelAxes, Naming, config_of_shapes};
 use crate::error::{Error, Result};
-use crate::model::{GeneratorConfig, Network, ParameterName, Part};
+use crate::model::{GeneratorConfig, Layout, Network, ParameterName, Part};
 use crate::weights::format::Format;
 use crate::weights::limits;
 use crate::weights::tensors::Tensors;
@@ -56,12 +56,16 @@ impl Naming for Ours {
             name.parse().is_ok_and(|name: ParameterName| name.part == Part::RunningMean)
         });
         let Some(json) = tensors.metadata.get(CONFIG) else { return Ok(config) };
-        let stored: GeneratorConfig = serde_json::from_str(json).map_err(|e| {
+        let mut stored: GeneratorConfig = serde_json::from_str(json).map_err(|e| {
             limits::json_error(&format!("the metadata's {CONFIG} is not a config"), &e)
         })?;
         // No shape tells these.
         (config.norm, config.dropout) = (stored.norm, stored.dropout);
         (config.layout, config.color) = (stored.layout, stored.color);
+        if stored.layout == Layout::PyTorch {
+            // There the norm says which convolutions have biases, whatever this field does.
+            stored.bias = config.bias;
+        }
         if stored == config {
             return Ok(config);
         }

@@ -55,7 +55,9 @@ impl PyTorch {
         Some(Self::of_depth(depth))
     }
 
-    /// The normalisation of a network of a file: batch normalisation has scales. Both may have running statistics.
+    /// The normalisation of a network of a file: batch normalisation has scales. Instance normalisation has none, but the
+    /// convolutions before it have biases, and without a norm they have none. All but the last may have running
+    /// statistics.
     fn norm(&self, tensors: &Tensors, network: Network) -> Norm {
         // The outermost layers have no norm, and the innermost encoder has none.
         let normalized: Vec<_> = match network {
@@ -65,11 +67,16 @@ impl PyTorch {
                 .collect(),
             Network::Discriminator => (2..=4).map(LayerName::Layer).collect(),
         };
-        let scale = |layer: LayerName| self.file_name(layer.part(Part::Gamma));
-        let mut scales = normalized.into_iter().filter_map(scale);
-        match scales.any(|name| tensors.entries.contains_key(&name)) {
-            true => Norm::Batch,
-            false => Norm::Instance,
+        let any = |part| {
+            let names = normalized.iter().filter_map(|layer| self.file_name(layer.part(part)));
+            names.into_iter().any(|name| tensors.entries.contains_key(&name))
+        };
+        if any(Part::Gamma) {
+            Norm::Batch
+        } else if any(Part::Bias) {
+            Norm::Instance
+        } else {
+            Norm::None
         }
     }
 
@@ -122,6 +129,7 @@ impl Naming for PyTorch {
             Part::Bias | Part::Beta => "bias",
             Part::RunningMean => "running_mean",
             Part::RunningVariance => "running_var",
+            Part::Depthwise | Part::Pointwise => return None,
         };
         Some(format!("{start}{number}.{part}"))
     }

@@ -1,4 +1,5 @@
-//! The names of pix2pix.py: `generator/encoder_1/conv2d/kernel`.
+//! The names of pix2pix.py: `generator/encoder_1/conv2d/kernel`, with `--separable_conv`
+//! `generator/encoder_1/separable_conv2d/depthwise_kernel`.
 
 use super::{KernelAxes, Naming, config_of_shapes};
 use crate::error::Result;
@@ -12,6 +13,9 @@ pub enum TensorFlow {
     Of2017,
     /// `generator/encoder_1/conv2d/kernel`: from January 2018 on, and the demo's files.
     Of2018,
+    /// `generator/encoder_1/separable_conv2d/pointwise_kernel`: of a generator that was made with `--separable_conv`, which
+    /// pix2pix.py has from 2018 on. Its discriminator's names are those of `Of2018`.
+    Separable,
 }
 
 /// What training leaves in a checkpoint and no network needs: Adam's slots and powers, counters, the losses' averages,
@@ -31,7 +35,7 @@ impl Naming for TensorFlow {
     fn format(&self) -> Format {
         match self {
             TensorFlow::Of2017 => Format::TensorFlow2017,
-            TensorFlow::Of2018 => Format::TensorFlow2018,
+            TensorFlow::Of2018 | TensorFlow::Separable => Format::TensorFlow2018,
         }
     }
 
@@ -39,29 +43,41 @@ impl Naming for TensorFlow {
         let signs = match self {
             TensorFlow::Of2017 => ["/conv/filter", "/deconv/filter"],
             TensorFlow::Of2018 => ["/conv2d/", "/conv2d_transpose/"],
+            TensorFlow::Separable => ["/separable_conv2d/"; 2],
         };
         signs.into_iter().any(|sign| name.contains(sign))
     }
 
     fn file_name(&self, ParameterName { layer, part }: ParameterName) -> Option<String> {
-        let is_up = matches!(layer, LayerName::Decoder(_));
-        let part = match (self, part, is_up) {
-            (TensorFlow::Of2017, Part::Weight, false) => "conv/filter",
-            (TensorFlow::Of2017, Part::Weight, true) => "deconv/filter",
-            (TensorFlow::Of2017, Part::Bias, false) => "conv/bias",
-            (TensorFlow::Of2017, Part::Bias, true) => "deconv/bias",
-            (TensorFlow::Of2017, Part::Gamma, _) => "batchnorm/scale",
-            (TensorFlow::Of2017, Part::Beta, _) => "batchnorm/offset",
-            (TensorFlow::Of2018, Part::Weight, false) => "conv2d/kernel",
-            (TensorFlow::Of2018, Part::Weight, true) => "conv2d_transpose/kernel",
-            (TensorFlow::Of2018, Part::Bias, false) => "conv2d/bias",
-            (TensorFlow::Of2018, Part::Bias, true) => "conv2d_transpose/bias",
-            (TensorFlow::Of2018, Part::Gamma, _) => "batch_normalization/gamma",
-            (TensorFlow::Of2018, Part::Beta, _) => "batch_normalization/beta",
-            // The moving averages that a file may have were never updated.
-            (_, Part::RunningMean | Part::RunningVariance, _) => return None,
+        let generator = layer.network() == Network::Generator;
+        let convolution = match (self, layer) {
+            (TensorFlow::Separable, _) if generator => "separable_conv2d",
+            (TensorFlow::Of2017, LayerName::Decoder(_)) => "deconv",
+            (TensorFlow::Of2017, _) => "conv",
+            (_, LayerName::Decoder(_)) => "conv2d_transpose",
+            _ => "conv2d",
         };
-        Some(format!("{}/{layer}/{part}", layer.network()))
+        let is_separable = convolution == "separable_conv2d";
+        let (norm, is_of_2017) = match self {
+            TensorFlow::Of2017 => ("batchnorm", true),
+            _ => ("batch_normalization", false),
+        };
+        let (place, part) = match part {
+            Part::Weight if is_separable => return None,
+            Part::Weight if is_of_2017 => (convolution, "filter"),
+            Part::Weight => (convolution, "kernel"),
+            Part::Depthwise if is_separable => (convolution, "depthwise_kernel"),
+            Part::Pointwise if is_separable => (convolution, "pointwise_kernel"),
+            Part::Depthwise | Part::Pointwise => return None,
+            Part::Bias => (convolution, "bias"),
+            Part::Gamma if is_of_2017 => (norm, "scale"),
+            Part::Gamma => (norm, "gamma"),
+            Part::Beta if is_of_2017 => (norm, "offset"),
+            Part::Beta => (norm, "beta"),
+            // The moving averages that a file may have were never updated.
+            Part::RunningMean | Part::RunningVariance => return None,
+        };
+        Some(format!("{}/{layer}/{place}/{part}", layer.network()))
     }
 
     fn moments(&self, name: ParameterName) -> Option<[String; 2]> {
@@ -70,7 +86,7 @@ impl Naming for TensorFlow {
     }
 
     fn always_has_biases(&self) -> bool {
-        matches!(self, TensorFlow::Of2018)
+        matches!(self, TensorFlow::Of2018 | TensorFlow::Separable)
     }
 
     fn network(&self, name: &str) -> Option<Network> {

@@ -343,3 +343,86 @@ fn transparent_pairs_are_laid_on_white() {
     place.result("test --checkpoint run --input pairs --output tested --device cpu");
     assert_eq!(*place.picture("tested/images/clear-inputs.png").get_pixel(0, 0), Rgba([255; 4]));
 }
+
+/// `--separable_conv` is the original's; such networks have biases, as its have.
+#[test]
+fn new_networks_of_every_variant_are_trained_and_known() {
+    let place = Place::with_pairs(2);
+    let train = |output: &str, rest: &str| {
+        place.run(&format!("{SMALL} --output {output} --max-steps 1 --seed 1 {rest}"))
+    };
+    let info = |run: &str| place.result(&format!("info {run}"))["generator"].clone();
+    assert_eq!(train("separable", "--separable_conv").code(), 0);
+    let generator = info("separable");
+    assert_eq!(
+        (&generator["convolution"], &generator["bias"]),
+        (&"separable".into(), &true.into())
+    );
+    let said = place.run("info separable").printed();
+    assert!(said.contains("separable convolutions, batch norm, with biases"), "{said}");
+    assert_eq!(train("none", "--norm none").code(), 0);
+    let generator = info("none");
+    assert_eq!((&generator["norm"], &generator["bias"]), (&"none".into(), &true.into()));
+    assert_eq!(train("instance", "--norm instance --batch-size 2").code(), 0);
+    let generator = info("instance");
+    assert_eq!((&generator["norm"], &generator["bias"]), (&"instance".into(), &false.into()));
+    assert!(generator["convolution"].is_null(), "the usual one is not written down");
+
+    // What is said must be so in the networks that it begins with; what is not said is kept.
+    for (given, differs) in [
+        ("--checkpoint none --separable-conv", "--separable-conv"),
+        ("--checkpoint separable --norm instance", "--norm"),
+    ] {
+        train("other", given).ends(2, &[differs, "leave it out"]);
+    }
+    assert_eq!(
+        train("separable", "--checkpoint separable --separable-conv --norm batch").code(),
+        0
+    );
+    train("pytorch", "--layout pytorch --separable-conv").ends(2, &["convolution is separable"]);
+    train("linear", "--separable-conv --kernels linear").ends(2, &["kernels", "separable"]);
+
+    // As it is exported, and where it can't be.
+    assert_eq!(place.result("export --checkpoint separable --output a.pict")["format"], "pict");
+    place.result("export --checkpoint separable --output a.onnx");
+    let written = place.result("convert separable b.safetensors --format tensorflow");
+    assert_eq!(written["format"], "tensorflow-2018");
+    place
+        .run("convert separable c.safetensors --format pytorch")
+        .ends(1, &["weights/incompatible"]);
+    place.run("convert none d.pict").ends(1, &["normalisation", "weights/incompatible"]);
+    let tested = place.result("test --checkpoint a.pict --input pairs --output tested");
+    assert_eq!(tested["pictures"], 2);
+}
+
+/// All three pictures, as the original resizes them.
+#[test]
+fn pictures_have_the_aspect_ratio_that_is_asked_for() {
+    let place = Place::with_pairs(2);
+    let train = format!("{SMALL} --output run --max-steps 1 --display-every 1 --aspect_ratio 2");
+    assert_eq!(place.run(&train).code(), 0);
+    let shown = place.names("run/images");
+    assert!(shown[0].ends_with("-inputs.png"), "{shown:?}");
+    assert_eq!(place.picture(&format!("run/images/{}", shown[0])).dimensions(), (512, 256));
+    let test = "test --checkpoint run --input pairs --device cpu --seed 1";
+    let [plain, wide] = ["", " --aspect_ratio 1.5"].map(|rest| {
+        let output = if rest.is_empty() { "plain" } else { "wide" };
+        place.result(&format!("{test} --output {output}{rest}"))
+    });
+    assert_eq!(plain["l1"], wide["l1"], "what is scored is the network's square");
+    for what in ["inputs", "outputs", "targets"] {
+        let name = format!("images/0-{what}.png");
+        let [plain, wide] = ["plain", "wide"].map(|run| place.picture(&format!("{run}/{name}")));
+        assert_eq!((plain.dimensions(), wide.dimensions()), ((256, 256), (384, 256)));
+        assert_eq!(wide, pix2pix_web::image::with_aspect_ratio(&plain, 1.5), "{what}");
+    }
+    let translate = "translate pairs/0.png p.png --model run --device cpu --force";
+    assert_eq!(place.run(&format!("{translate} --fit stretch --aspect-ratio 0.5")).code(), 0);
+    assert_eq!(place.picture("p.png").dimensions(), (128, 256));
+    for ratio in ["0", "-1", "11", "nan", "wide"] {
+        place
+            .run(&format!("{test} --output bad --aspect-ratio={ratio}"))
+            .ends(2, &["aspect-ratio"]);
+    }
+    place.run(&format!("{translate} --shape square --aspect-ratio 2")).ends(2, &["--shape"]);
+}

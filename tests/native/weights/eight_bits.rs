@@ -56,7 +56,8 @@ fn distance(book: &[f32], x: f32) -> f64 {
 
 #[test]
 fn eight_bits_give_the_nearest_of_256_numbers() {
-    for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS] {
+    for bytes in [reference::RGB_WEIGHTS, reference::CLASSIC_WEIGHTS, reference::SEPARABLE_WEIGHTS]
+    {
         let model = load(bytes).unwrap();
         let check = |book: &[f32], name: ParameterName, exact: &[f32], read: &[f32]| {
             for (x, q) in exact.iter().zip(read) {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::{DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm};
+use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm};
 use pix2pix_web::weights::{self, Contents, Dtype, Format};
 use pollster::block_on;
 
@@ -121,26 +121,51 @@ impl Values {
     }
 }
 
-/// What ONNX's documentation says of the two convolutions with kernels of 4, padding 1 and stride 2.
-fn convolve(input: &Values, weight: &Values, bias: Option<&Values>, transposed: bool) -> Values {
-    let [a, b, 4, 4] = weight.shape[..] else { panic!("it is a kernel") };
-    let (c_out, side) = if transposed { (b, 2 * input.side()) } else { (a, input.side() / 2) };
-    let tap =
-        |i: usize, j: usize, ky: usize, kx: usize| weight.values[((i * b + j) * 4 + ky) * 4 + kx];
+/// How a kernel moves over a picture.
+struct Window {
+    stride: usize,
+    /// Top, left, bottom, right.
+    pads: [usize; 4],
+    groups: usize,
+}
+
+/// What ONNX's documentation says of a convolution.
+fn convolve(input: &Values, weight: &Values, bias: Option<&Values>, window: &Window) -> Values {
+    let [c_out, of_group, k, _] = weight.shape[..] else { panic!("it is a kernel") };
+    let Window { stride, pads, groups } = *window;
+    assert_eq!([pads[0], pads[2]], [pads[1], pads[3]], "the pictures are square");
+    assert_eq!(of_group * groups, input.channels());
+    let side = (input.side() + pads[0] + pads[2] - k) / stride + 1;
+    Values::new(vec![1, c_out, side, side], |index| {
+        let (c, y, x) = (index / (side * side), index / side % side, index % side);
+        let mut sum = bias.map_or(0.0, |bias| f64::from(bias.values[c]));
+        for i in 0..of_group {
+            for (ky, kx) in (0..k).flat_map(|ky| (0..k).map(move |kx| (ky, kx))) {
+                let place = |at: usize, k: usize| (at * stride + k) as isize - pads[0] as isize;
+                let seen =
+                    input.at(c / (c_out / groups) * of_group + i, place(y, ky), place(x, kx));
+                let tap = weight.values[((c * of_group + i) * k + ky) * k + kx];
+                sum += f64::from(tap * seen);
+            }
+        }
+        sum as f32
+    })
+}
+
+/// What it says of a transposed one with kernels of 4, padding 1 and stride 2.
+fn convolve_transposed(input: &Values, weight: &Values, bias: Option<&Values>) -> Values {
+    let [_, c_out, 4, 4] = weight.shape[..] else { panic!("it is a kernel") };
+    let side = 2 * input.side();
     Values::new(vec![1, c_out, side, side], |index| {
         let (c, y, x) = (index / (side * side), index / side % side, index % side);
         let mut sum = bias.map_or(0.0, |bias| f64::from(bias.values[c]));
         for i in 0..input.channels() {
             for (ky, kx) in (0..4).flat_map(|ky| (0..4).map(move |kx| (ky, kx))) {
-                let (y, x, ky_, kx_) = (y as isize, x as isize, ky as isize, kx as isize);
-                let product = if !transposed {
-                    tap(c, i, ky, kx) * input.at(i, 2 * y + ky_ - 1, 2 * x + kx_ - 1)
-                } else if (y + 1 - ky_) % 2 == 0 && (x + 1 - kx_) % 2 == 0 {
-                    tap(i, c, ky, kx) * input.at(i, (y + 1 - ky_) / 2, (x + 1 - kx_) / 2)
-                } else {
-                    0.0
-                };
-                sum += f64::from(product);
+                let (up, left) = ((y + 1) as isize - ky, (x + 1) as isize - kx);
+                if up % 2 == 0 && left % 2 == 0 {
+                    let tap = weight.values[((i * c_out + c) * 4 + ky as usize) * 4 + kx as usize];
+                    sum += f64::from(tap * input.at(i, up / 2, left / 2));
+                }
             }
         }
         sum as f32
@@ -188,7 +213,9 @@ fn run(file: &[u8], input: Values) -> Values {
     assert_eq!(shape, input.shape);
     values.insert(name, input);
     for node in graph.messages(1) {
-        let inputs: Vec<&Values> = node.texts(1).iter().map(|name| &values[name]).collect();
+        // One that is left out has no name.
+        let named = node.texts(1).into_iter().filter(|name| !name.is_empty());
+        let inputs: Vec<&Values> = named.map(|name| &values[&name]).collect();
         let attributes: HashMap<_, _> =
             node.messages(5).into_iter().map(|found| (found.texts(1).remove(0), found)).collect();
         let float = |name: &str| match attributes[name].all(2) {
@@ -211,12 +238,33 @@ fn run(file: &[u8], input: Values) -> Values {
                 Values { shape, values }
             }
             "InstanceNormalization" => normalise(inputs[0], inputs[1], inputs[2], float("epsilon")),
-            "Conv" | "ConvTranspose" => {
+            "Resize" => {
+                let text = |name: &str| attributes[name].texts(4).remove(0);
+                assert_eq!(
+                    ["mode", "coordinate_transformation_mode", "nearest_mode"].map(text),
+                    ["nearest", "asymmetric", "floor"]
+                );
+                assert_eq!(inputs[1].values, [1.0, 1.0, 2.0, 2.0]);
+                let side = 2 * inputs[0].side();
+                Values::new(vec![1, inputs[0].channels(), side, side], |i| {
+                    let half = |at: usize| (at % side / 2) as isize;
+                    inputs[0].at(i / (side * side), half(i / side), half(i))
+                })
+            }
+            "ConvTranspose" => {
                 assert_eq!(attributes["kernel_shape"].numbers(8), [4; 2]);
                 assert_eq!(attributes["pads"].numbers(8), [1; 4]);
                 assert_eq!(attributes["strides"].numbers(8), [2; 2]);
-                let transposed = operator == "ConvTranspose";
-                convolve(inputs[0], inputs[1], inputs.get(2).copied(), transposed)
+                convolve_transposed(inputs[0], inputs[1], inputs.get(2).copied())
+            }
+            "Conv" => {
+                assert_eq!(attributes["kernel_shape"].numbers(8), inputs[1].shape[2..]);
+                let window = Window {
+                    stride: attributes["strides"].numbers(8)[0],
+                    pads: attributes["pads"].numbers(8).try_into().unwrap(),
+                    groups: attributes.get("group").map_or(1, |group| group.numbers(3)[0]),
+                };
+                convolve(inputs[0], inputs[1], inputs.get(2).copied(), &window)
             }
             other => panic!("{other} is no operator of a U-Net"),
         };
@@ -244,6 +292,9 @@ fn the_graph_makes_the_generators_picture() {
         GeneratorConfig { norm: Norm::Instance, max_width: Some(5), ..small.clone() },
         GeneratorConfig { layout: Layout::PyTorch, running_statistics: true, ..small.clone() },
         GeneratorConfig { depth: 1, ..small.clone() },
+        GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
+        GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small.clone() },
+        GeneratorConfig { convolution: Convolution::Separable, ngf: 3, ..small.clone() },
         small,
     ] {
         let generator = config.init(&device, 7);

@@ -1,7 +1,9 @@
 //! Files of pytorch-CycleGAN-and-pix2pix, as PyTorch wrote them, against what PyTorch made of them.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::{Discriminator, DiscriminatorConfig, Layout, Mode, Norm, Statistics};
+use pix2pix_web::model::{
+    Discriminator, DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm, Statistics,
+};
 use pix2pix_web::weights::{self, Dtype, Format, Loaded};
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -167,6 +169,35 @@ fn pytorch_makes_the_pictures_of_what_is_written_for_it() {
         println!("{name}: {error:.1e}");
         assert!(error < 1e-4, "{name}: {error}");
     }
+}
+
+/// `--norm none` puts nothing where the others have a norm, and gives no inner convolution a bias.
+#[test]
+fn a_network_without_normalisation_is_told_from_one_of_instance_normalisation() {
+    let device = Device::flex();
+    let config =
+        GeneratorConfig { layout: Layout::PyTorch, norm: Norm::None, ngf: 2, ..Default::default() };
+    let (generator, discriminator) =
+        (config.init(&device, 7), DiscriminatorConfig::beside(&config, 2).init(&device, 8));
+    let contents = weights::Contents {
+        generator: Some(&generator),
+        config: &config,
+        discriminator: Some(&discriminator),
+        training: None,
+    };
+    let mut file = Vec::new();
+    let mut sink = |piece| file.extend(piece);
+    block_on(weights::write(contents, Format::PyTorch, Dtype::F32, &mut sink)).unwrap();
+    let names: Vec<_> =
+        weights::describe(&file).unwrap().tensors.into_iter().map(|tensor| tensor.name).collect();
+    assert!(names.contains(&"model.model.1.model.1.weight".into()), "{names:?}");
+    let biases: Vec<_> = names.iter().filter(|name| name.ends_with("bias")).collect();
+    assert_eq!(biases, ["model.0.bias", "model.11.bias", "model.model.3.bias"]);
+    let again = load(&file).unwrap();
+    assert_eq!(again.config, config);
+    assert_eq!(numbers(&again.generator), numbers(&generator));
+    let (_, read) = again.discriminator.expect("it was written");
+    assert_eq!((read.layout, read.norm), (Layout::PyTorch, Norm::None));
 }
 
 /// Our own format keeps the layout, and pix2pix.py's have no place for it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
 use pix2pix_web::model::{
-    Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Network, Norm, Part,
+    Convolution, Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Network, Norm, Part,
 };
 use pix2pix_web::weights::{self, Contents, Dtype, Format, Loaded, Training};
 use pix2pix_web::{Error, Result};
@@ -66,6 +66,7 @@ fn filtered(file: &[u8], keep: impl Fn(&str) -> bool) -> Vec<u8> {
 fn tensorflow_files_are_those_of_the_original() {
     for (original, format) in [
         (reference::RGB_WEIGHTS, Format::TensorFlow2018),
+        (reference::SEPARABLE_WEIGHTS, Format::TensorFlow2018),
         (reference::CLASSIC_WEIGHTS, Format::TensorFlow2017),
     ] {
         assert_eq!(Format::tensorflow(&load(original).unwrap().config), format);
@@ -168,6 +169,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
 
     for (config, what) in [
         (GeneratorConfig { norm: Norm::Instance, ..config.clone() }, "instance normalisation"),
+        (GeneratorConfig { norm: Norm::None, bias: true, ..config.clone() }, "normalisation"),
         (GeneratorConfig { running_statistics: true, ..config.clone() }, "running statistics"),
         (GeneratorConfig { dropout: 0.25, ..config.clone() }, "a dropout of 0.25"),
     ] {
@@ -178,6 +180,15 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
         }
         write(contents, Format::Ours, Dtype::Q8).unwrap();
     }
+    let separable = GeneratorConfig { convolution: Convolution::Separable, ..config.clone() };
+    let generator = separable.init(&device, 7);
+    let of_separable = Contents { generator: Some(&generator), config: &separable, ..contents };
+    says(refusal(of_separable, classic, Dtype::F32), "separable convolutions", "tensorflow-2018");
+    says(refusal(of_separable, Format::PyTorch, Dtype::F32), "the other layout", "pix2pix-web");
+    assert_eq!(Format::tensorflow(&separable), modern);
+    let again = load(&write(of_separable, modern, Dtype::F32).unwrap()).unwrap();
+    assert_eq!(again.config, GeneratorConfig { bias: true, ..separable });
+
     let config = GeneratorConfig { bias: true, ..config };
     let generator = config.init(&device, 7);
     let contents = Contents { generator: Some(&generator), config: &config, ..contents };

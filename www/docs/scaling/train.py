@@ -41,6 +41,7 @@ class Layer(nn.Module):
         self.slope, self.dropout = slope, config["dropout"] if dropout else 0
         self.conv = kind(*channels, 4, stride, 1, bias=bias)
         self.norm = nn.Identity()
+        norm = norm and config["norm"] != "none"
         if norm and config["norm"] == "batch":
             self.norm = nn.BatchNorm2d(channels[1], track_running_stats=config["running_statistics"])
         elif norm:
@@ -108,8 +109,6 @@ class Discriminator(nn.Module):
         super().__init__()
         pytorch = config["layout"] == "pytorch"
         config = {**config, "running_statistics": False}
-        if not pytorch:
-            config["norm"] = "batch"
         widths = [config["in_channels"] + config["out_channels"], ndf, 2 * ndf, 4 * ndf, 8 * ndf, 1]
         for n in range(1, 6):
             ends = n in (1, 5)
@@ -236,8 +235,12 @@ def main():
     if unknown:
         raise SystemExit(f"this script does not know a network with {', '.join(sorted(unknown))}")
     config = {**DEFAULTS, **stored}
+    if config["norm"] not in ("batch", "instance", "none"):
+        raise SystemExit(f"this script does not know the norm {config['norm']}")
     if config["layout"] == "pytorch":
         config["bias"] = config["norm"] == "instance"
+    elif config["norm"] == "none":
+        config["bias"] = True
     first = tensors.get("discriminator.layer_1.conv.weight")
     generator = Generator(config)
     discriminator = Discriminator(config, options.ndf if first is None else first.shape[0])

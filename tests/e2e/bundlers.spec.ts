@@ -1,0 +1,63 @@
+/** The package out of every bundler, in an isolated page, where each of its engines is asked. Those are stand-ins, which paint a grey of their own. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { rolldown } from 'rolldown';
+import { createServer } from 'vite';
+import { ISOLATION } from '../../www/service-worker/isolation';
+import { BUNDLERS, bundled, writeSite } from '../bundlers/bundlers';
+import { SHADES } from '../bundlers/stub';
+import { buildPackage, PACKAGE } from '../bundlers/tools';
+import { expect, test } from './fixtures';
+
+const EVERY_ENGINE = `${SHADES.cpu} ${SHADES.threads} ${SHADES.webgpu}`;
+
+test.beforeAll(buildPackage);
+
+async function runs(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await expect(page).toHaveTitle(/./);
+  expect(await page.title()).toBe(EVERY_ENGINE);
+}
+
+for (const bundler of BUNDLERS) {
+  test(`every engine runs out of ${bundler.name}`, async ({ page, serve }) => {
+    await runs(page, (await serve(bundled(bundler), { headers: ISOLATION })).url);
+  });
+}
+
+test('every engine runs under Vite’s development server', async ({ page }) => {
+  const root = writeSite('Vite, developing', './main.js');
+  const server = await createServer({ root, configFile: false, logLevel: 'error', server: { port: 0, host: 'localhost', headers: ISOLATION } });
+  try {
+    await server.listen();
+    await runs(page, server.resolvedUrls!.local[0]!);
+  } finally {
+    await server.close();
+  }
+});
+
+test('a worker that imports the package’s own is not shaken away', async () => {
+  const site = writeSite('own worker', './main.js');
+  for (const engine of Object.keys(SHADES)) {
+    writeFileSync(join(site, 'worker.js'), `import 'pix2pix-web/${engine}-worker.js';`);
+    const build = await rolldown({ input: join(site, 'worker.js'), logLevel: 'silent' });
+    const { output: [{ code }] } = await build.generate();
+    await build.close();
+    expect(code, engine).toContain('addEventListener');
+  }
+});
+
+test('every engine runs from another origin, which allows to be read and sets nothing else', async ({ page, serve }) => {
+  const cdn = await serve(PACKAGE, { headers: { 'access-control-allow-origin': '*' } });
+  const site = writeSite('no bundler', './main.js', { from: `${cdn.url}pkg/client.js` });
+  const { url } = await serve(site, {
+    headers: ISOLATION,
+    instead: (request, response) => {
+      if (!request.url?.endsWith('model.pict')) return false;
+      response.end('a model');
+      return true;
+    },
+  });
+  await runs(page, url);
+});

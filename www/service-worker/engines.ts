@@ -1,0 +1,54 @@
+/** The engines that a visitor used, kept for visits without a network: each its WebAssembly and the script of its worker. */
+
+export const ENGINE_CACHE = 'pix2pix-web-engines';
+
+/** The name of the engine that a file is of; undefined where it is of none. The names of built files end in a hash. */
+export function engineOf(address: string): string | undefined {
+  return /\/assets\/(cpu|threads|webgpu)(?:_bg|-worker)-[^/]*\.(?:wasm|js)$/.exec(address)?.[1];
+}
+
+/** What the page asks of the service worker for an engine that it fetched without it. */
+export interface KeepEngine {
+  type: 'KEEP_ENGINE';
+  engine: string;
+}
+
+/** The engines of one release, by the addresses of all their files. */
+export class KeptEngines {
+  readonly #files: readonly string[];
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+  }
+
+  /** Keeps the files of an engine that are not kept yet. A visit has just fetched them: they come out of the browser's own cache, if it has them. */
+  async keep(engine: string): Promise<void> {
+    const cache = await caches.open(ENGINE_CACHE);
+    const fetchAndPut = async (file: string): Promise<void> => {
+      if ((await cache.match(file)) !== undefined) return;
+      const response = await fetch(file, { cache: 'force-cache' });
+      if (!response.ok) throw new Error(`${file} answered ${response.status}`);
+      await cache.put(file, response);
+    };
+    await Promise.all(this.#files.filter((file) => engineOf(file) === engine).map(fetchAndPut));
+  }
+
+  /** Before this release takes the place of another: it works without a network where that did. */
+  async succeed(): Promise<void> {
+    const engines = (await kept()).map(({ url }) => engineOf(url));
+    await Promise.all([...new Set(engines)].map((engine) => engine !== undefined && this.keep(engine)));
+  }
+
+  /** Lets go of what other releases kept. */
+  async clean(): Promise<void> {
+    const others = (await kept()).filter(({ url }) => !this.#files.includes(url));
+    if (others.length === 0) return;
+    const cache = await caches.open(ENGINE_CACHE);
+    await Promise.all(others.map((request) => cache.delete(request)));
+  }
+}
+
+async function kept(): Promise<readonly Request[]> {
+  // To open it would make it.
+  return (await caches.has(ENGINE_CACHE)) ? (await caches.open(ENGINE_CACHE)).keys() : [];
+}
