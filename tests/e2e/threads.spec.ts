@@ -120,7 +120,8 @@ test('the built page uses threads where its host isolates it, works offline with
   await context.setOffline(true);
   await page.reload();
   await ready(page);
-  expect(sent.flatMap((request) => engineFile(request) ?? []).sort()).toEqual(THREADS);
+  // The cache of a profile in memory has no room for a file of this size, which is sent again to be kept.
+  expect([...new Set(sent.flatMap((request) => engineFile(request) ?? []))].sort()).toEqual(THREADS);
   expect(await keptFiles(page)).toEqual(THREADS);
 });
 
