@@ -16,7 +16,8 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::ImageData;
 
-use reference::{operations, steps};
+use reference::operations;
+use reference::steps::{self, Room};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -36,7 +37,7 @@ async fn forward_matches(choice: Choice, tolerance: f32) {
     }
 }
 
-async fn steps_match(choice: Choice, room: f64) {
+async fn steps_match(choice: Choice, room: &Room) {
     let opened = open(choice).await;
     for case in &steps::CASES {
         let errors = steps::step_errors(case, &TrainOptions::default(), &opened.device).await;
@@ -93,14 +94,12 @@ async fn webgpu_forward_matches_the_original() {
 /// Losses, every gradient, and Adam.
 #[wasm_bindgen_test]
 async fn cpu_training_matches_the_original() {
-    steps_match(Choice::Cpu, 2.0).await;
+    steps_match(Choice::Cpu, &Room::CPU).await;
 }
 
-/// On WebGPU the generated picture is eight times further from the truth than on the CPU, and some of the
-/// discriminator's gradients with it: up to 3.3 times the original's own error. The room was set by that figure.
 #[wasm_bindgen_test]
 async fn webgpu_training_matches_the_original() {
-    steps_match(Choice::WebGpu, 4.0).await;
+    steps_match(Choice::WebGpu, &Room::WEBGPU).await;
 }
 
 #[wasm_bindgen_test]

@@ -30,15 +30,32 @@ pub struct Case {
     truth: &'static [u8],
     pictures: Pictures,
     naming: Naming,
-    /// The share of its norm that each gradient may be off by at least.
-    share: f64,
+    /// Some inputs of rectifiers are so near to zero that float32 may find another slope: see [`Room::kinks`].
+    has_kinks: bool,
 }
 
+/// The share of its norm that each gradient may be off by at least.
 const SHARE: f64 = 1e-3;
-/// Of one input of decoder_3, in row 13, column 22 and channel 13, the truth is -8.1e-6 where others are 0.3: float32 may
-/// take it for positive. In double precision that changes the gradient of encoder_2's beta by 1.2e-2 of its norm, and the
-/// others by less.
-const KINK_SHARE: f64 = 2e-2;
+
+/// What a device's gradients may be off by.
+pub struct Room {
+    /// A multiple of what the original's own float32 run was off by.
+    original: f64,
+    /// In the case whose rectifiers have such inputs, a share of the gradient's norm.
+    kinks: f64,
+}
+
+impl Room {
+    /// Of one input of decoder_3, in row 13, column 22 and channel 13, the truth is -8.1e-6 where others are 0.3. In double
+    /// precision the other slope changes the gradient of encoder_2's beta by 1.2e-2 of its norm, and the others by less.
+    pub const CPU: Self = Self { original: 2.0, kinks: 2e-2 };
+    /// The generated picture is eight times further from the truth than on the CPU, and some of the discriminator's gradients
+    /// with it: up to 3.3 times the original's own error. Of encoder_5's 2,048 outputs, 0.06 in size, the smallest is 3.2e-5,
+    /// and four are below 6e-5. In double precision the other slope for the first changes that encoder's weights' gradients by
+    /// 0.10 and 0.07 of their norms, which is what was measured, and encoder_2's beta's, which is a hundredth of others, by
+    /// 0.12, for all four by as much again; 0.28 was measured.
+    pub const WEBGPU: Self = Self { original: 4.0, kinks: 0.4 };
+}
 
 /// The names of TensorFlow's layers, which changed between the versions of pix2pix.py.
 #[derive(Clone, Copy, PartialEq)]
@@ -56,7 +73,7 @@ pub const CASES: [Case; 5] = [
         truth: RGB,
         pictures: Pictures::First(1),
         naming: Naming::Of2018,
-        share: SHARE,
+        has_kinks: false,
     },
     Case {
         name: "rgb-batch3",
@@ -64,7 +81,7 @@ pub const CASES: [Case; 5] = [
         truth: RGB_BATCH3,
         pictures: Pictures::First(3),
         naming: Naming::Of2018,
-        share: SHARE,
+        has_kinks: false,
     },
     Case {
         name: "lab",
@@ -72,7 +89,7 @@ pub const CASES: [Case; 5] = [
         truth: LAB,
         pictures: Pictures::Of(LAB),
         naming: Naming::Of2018,
-        share: SHARE,
+        has_kinks: false,
     },
     CLASSIC_CASE,
     SEPARABLE_CASE,
@@ -84,7 +101,7 @@ const CLASSIC_CASE: Case = Case {
     truth: CLASSIC,
     pictures: Pictures::First(1),
     naming: Naming::Of2017,
-    share: SHARE,
+    has_kinks: false,
 };
 
 const SEPARABLE_CASE: Case = Case {
@@ -93,7 +110,7 @@ const SEPARABLE_CASE: Case = Case {
     truth: SEPARABLE,
     pictures: Pictures::First(1),
     naming: Naming::Separable,
-    share: KINK_SHARE,
+    has_kinks: true,
 };
 
 impl Case {
@@ -163,14 +180,15 @@ impl StepErrors {
         )
     }
 
-    /// Losses absolutely; gradients by what the original's own float32 run was off by, times `room`.
-    pub fn check(&self, case: &Case, losses: f64, room: f64) {
+    /// Losses absolutely.
+    pub fn check(&self, case: &Case, losses: f64, room: &Room) {
         assert!(self.losses.iter().all(|e| *e < losses), "{}: {:?}", case.name, self.losses);
         // A true zero is round-off of the sums that it is the difference of.
         let largest = self.gradients.iter().map(|g| g.norm).fold(0.0, f64::max);
-        let floor = room * f64::from(f32::EPSILON) * largest;
+        let floor = room.original * f64::from(f32::EPSILON) * largest;
+        let share = if case.has_kinks { room.kinks } else { SHARE };
         for GradientError { name, norm, error, original } in &self.gradients {
-            let allowed = (case.share * norm).max(room * original).max(floor);
+            let allowed = (share * norm).max(room.original * original).max(floor);
             assert!(
                 *error <= allowed,
                 "{}: {name} is off by {error:e}, allowed {allowed:e}",
