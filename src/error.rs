@@ -39,12 +39,9 @@ pub enum Error {
     )]
     Checksum { place: String },
 
-    /// One of the files that belong together is not there.
-    #[error(
-        "{name} is missing: a TensorFlow checkpoint is several files. Give model-N.index, its model-N.data-… and \
-         options.json together, their folder, or a zip of them"
-    )]
-    MissingFile { name: String },
+    /// One of the files that belong together is not there: what it is for, and how to give it.
+    #[error("{name} is missing: {remedy}")]
+    MissingFile { name: String, remedy: &'static str },
 
     /// A tensor that the network needs is not there.
     #[error("{name} is missing: the file has no such tensor, expected {expected}")]

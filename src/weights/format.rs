@@ -28,7 +28,7 @@ pub enum Format {
     PyTorch,
     /// The 8-bit format of the original's browser demo, with the names of 2018.
     Pict,
-    /// The generator as an ONNX graph, for other programs; it is only written.
+    /// The generator as an ONNX graph, for other programs and from them.
     Onnx,
 }
 

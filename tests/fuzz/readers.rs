@@ -22,11 +22,12 @@ pub struct Reader {
 /// The error's code, or `None` for a file that was read.
 pub type Outcome = Option<&'static str>;
 
-pub const READERS: [Reader; 10] = [
+pub const READERS: [Reader; 11] = [
     Reader { name: "ours", seeds: ours, read: load },
     Reader { name: "tensorflow", seeds: tensorflow, read: load },
     Reader { name: "pict", seeds: pict, read: load },
     Reader { name: "pytorch", seeds: pytorch, read: load_pytorch },
+    Reader { name: "onnx", seeds: onnx, read: load },
     Reader { name: "tensorflow_checkpoint", seeds: tensorflow_checkpoints, read: load_checkpoint },
     Reader { name: "archive", seeds: archives, read: restore },
     Reader { name: "discriminator", seeds: discriminators, read: load_discriminator },
@@ -95,6 +96,15 @@ fn pytorch() -> Vec<Vec<u8>> {
     vec![include_bytes!("../fixtures/pytorch/batch-D.pth").to_vec()]
 }
 
+/// Ours, and those that PyTorch exported, whose graphs are gone through.
+fn onnx() -> Vec<Vec<u8>> {
+    vec![
+        file(true, Format::Onnx, Dtype::F32, false),
+        include_bytes!("../fixtures/pytorch/script-batch-training.onnx").to_vec(),
+        include_bytes!("../fixtures/pytorch/script-instance.onnx").to_vec(),
+    ]
+}
+
 /// As parts that are put together with the right checksums.
 fn tensorflow_checkpoints() -> Vec<Vec<u8>> {
     let of = |bias, format| checkpoints::with_training(&file(bias, format, Dtype::F32, true));
@@ -149,7 +159,8 @@ fn checkpoints() -> Vec<Vec<u8>> {
 }
 
 fn all_weights() -> Vec<Vec<u8>> {
-    [ours(), tensorflow(), pict(), pytorch(), archives(), discriminators(), checkpoints()].concat()
+    [ours(), tensorflow(), pict(), pytorch(), onnx(), archives(), discriminators(), checkpoints()]
+        .concat()
 }
 
 fn pictures() -> Vec<Vec<u8>> {

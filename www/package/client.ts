@@ -74,7 +74,8 @@ export class Pix2Pix {
 
   /**
    * Loads a model from an address, a file or bytes. The format is told from the bytes: `.pict`, `.safetensors` with our
-   * names or TensorFlow's, `.pth`, or a zip of a TensorFlow checkpoint, whose files an array gives too.
+   * names or TensorFlow's, `.pth`, `.onnx`, or a zip of a TensorFlow checkpoint. An array gives the files of a checkpoint, or an
+   * ONNX file with that of its values.
    *
    * @throws {Pix2PixError} `weights/…` for a file that can't be read, `network/…` for one that can't be had,
    * `device/unavailable` where WebGPU was asked for and is not there, `options/invalid`.

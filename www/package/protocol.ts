@@ -421,9 +421,9 @@ export interface ModelInfo {
   threads: number;
   /**
    * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (a checkpoint, or safetensors with those
-   * names), `pytorch` (a `.pth`, or safetensors with its names), or `new`.
+   * names), `pytorch` (a `.pth`, or safetensors with its names), `onnx`, or `new`.
    */
-  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'new';
+  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'onnx' | 'new';
   /** How the weights are stored in the file: `f32`, `f16`, or `q8` (a code book of 256 values). */
   dtype: 'f32' | 'f16' | 'bf16' | 'q8';
   /** The size of the file. */

@@ -1,4 +1,4 @@
-//! A generator as an ONNX file, which is only written: the graph of its layers, with the weights in it under our names.
+//! A generator as an ONNX file: the graph of its layers, with the weights in it under our names.
 //!
 //! ```text
 //! input [1, in, S, S] in [-1, 1] ─> LeakyRelu, Relu ─> Conv, ConvTranspose ─> InstanceNormalization ─> …
@@ -10,13 +10,13 @@
 //! One picture at a time: the batch's own statistics are then the picture's, as in pix2pix.py. There is no dropout.
 //! The numbers of fields are those of `onnx.proto`.
 
-use super::naming;
-use super::protobuf::Message;
-use super::tensors::elements;
 use crate::error::{Error, Result};
 use crate::model::{
     Activation, Conv, Convolution, EPSILON, GeneratorConfig, KERNEL, LayerSpec, Norm, PADDING, Part,
 };
+use crate::weights::naming;
+use crate::weights::protobuf::Message;
+use crate::weights::tensors::elements;
 
 /// The file format's version, of the same year as the operators'.
 const IR_VERSION: u64 = 8;
