@@ -18,6 +18,7 @@ use super::container::Container;
 use super::naming::{Naming, Ours};
 use super::tensors::Tensors;
 use crate::error::{Error, Result};
+use crate::model::{ParameterName, Part};
 use file::Model;
 
 pub use write::{ENLARGED, header, tensor_header};
@@ -50,7 +51,12 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         model.tensors.remove(ENLARGED.0);
         let (mut entries, mut values) = (BTreeMap::new(), Vec::new());
         for (name, tensor) in &model.tensors {
-            entries.insert(name.clone(), tensor.entry(values.len() as u64));
+            let mut entry = tensor.entry(values.len() as u64);
+            let part = name.parse().map(|name: ParameterName| name.part);
+            if part == Ok(Part::Depthwise) && entry.shape.len() == 4 {
+                entry.shape.swap(0, 1); // of one channel each there
+            }
+            entries.insert(name.clone(), entry);
             values.extend(&*tensor.raw);
         }
         let (container, metadata) = (Container::Onnx, model.metadata);

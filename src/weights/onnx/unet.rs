@@ -92,14 +92,17 @@ pub fn recognise(model: &Model) -> Result<Tensors> {
     Ok(tensors)
 }
 
-/// The graph's dropout, where it is in the layers in which the network has it; none is left in a graph for use only.
+/// The graph's dropout, where it is in layers in which ours have it too, of which a small network of PyTorch's has fewer; none is
+/// left in a graph for use only.
 fn dropout(config: &GeneratorConfig, layers: &[(LayerName, Found)]) -> f64 {
-    let expected = config.layers().into_iter().filter(|layer| layer.dropout.is_some());
-    let expected: Vec<_> = expected.map(|layer| layer.name).collect();
-    let found: Vec<_> = layers.iter().filter(|(_, found)| found.dropout.is_some()).collect();
-    let same =
-        found.len() == expected.len() && found.iter().all(|(name, _)| expected.contains(name));
-    found.first().filter(|_| same).and_then(|(_, found)| found.dropout).unwrap_or(0.0)
+    let ours: Vec<_> =
+        config.layers().into_iter().filter(|layer| layer.dropout.is_some()).collect();
+    let mut found = layers.iter().filter_map(|(name, found)| Some((name, found.dropout?)));
+    let is_ours = |name: &LayerName| ours.iter().any(|layer| layer.name == *name);
+    found
+        .next()
+        .filter(|(first, _)| is_ours(first) && found.all(|(name, _)| is_ours(name)))
+        .map_or(0.0, |(_, p)| p)
 }
 
 struct Graph<'m> {

@@ -122,7 +122,18 @@ fn a_generator_becomes_an_onnx_file() {
     assert!(fs::read(converted).unwrap() == fs::read(exported).unwrap());
     place.run("convert run d.onnx --discriminator-only").ends(1, &["weights/incompatible"]);
     place.run("convert run h.onnx --dtype f16").ends(1, &["Write f32", "weights/incompatible"]);
-    place.run("info model.onnx").ends(1, &["an ONNX file", "weights/format"]);
+    let info = place.result("info model.onnx");
+    assert_eq!((&info["format"], &info["generator"]["ngf"]), (&"onnx".into(), &4.into()));
+    place.run("convert model.onnx back.safetensors").ends(0, &[]);
+    // Its values may be in a file beside it, as with PyTorch's exports.
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pytorch");
+    for name in ["dynamo-batch.onnx", "dynamo-batch.onnx.data"] {
+        fs::copy(fixtures.join(name), place.path(name)).unwrap();
+    }
+    assert_eq!(place.result("info dynamo-batch.onnx")["generator"]["norm"], "none");
+    fs::remove_file(place.path("dynamo-batch.onnx.data")).unwrap();
+    let missing = ["dynamo-batch.onnx.data is missing", "weights/missing"];
+    place.run("info dynamo-batch.onnx").ends(1, &missing);
     assert!(!place.exists("d.onnx") && !place.exists("h.onnx"));
 }
 
