@@ -51,7 +51,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await Pix2Pix.load([file, { name: 'model-3.index', bytes: new Uint8Array(1) }, { name: 'options.json', bytes: new Blob() }]);
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
-  await Pix2Pix.create({ convolution: 'separable', norm: 'none' });
+  await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286 });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();

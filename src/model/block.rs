@@ -66,6 +66,7 @@ impl SeparableKernel {
                 Direction::Down
             }
             Conv::Up => Direction::Up,
+            Conv::Pixel => panic!("a convolution of single pixels has no halves"),
         };
         ops::separable(x, self.depthwise.val(), self.pointwise.val(), direction)
     }
@@ -137,6 +138,7 @@ impl Layer {
         self.add_bias(match (&self.kernel, self.spec.conv) {
             (Kernel::Full(weight), Conv::Down { stride }) => ops::down(x, weight.val(), stride),
             (Kernel::Full(weight), Conv::Up) => ops::up(x, weight.val(), 2),
+            (Kernel::Full(weight), Conv::Pixel) => ops::pointwise(x, weight.val()),
             (Kernel::Separable(kernel), conv) => kernel.convolve(x, conv),
         })
     }

@@ -53,7 +53,7 @@ impl PreparedGenerator {
     }
 }
 
-/// Of a layer of a network for pictures of `size` pixels a side; none where its convolution is separable.
+/// Of a layer of a network for pictures of `size` pixels a side; none where its convolution is separable or of single pixels.
 fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
     let side = match layer.spec.name {
         LayerName::Encoder(number) => size >> (number - 1),
@@ -64,6 +64,7 @@ fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
     let (direction, stride) = match layer.spec.conv {
         Conv::Down { stride } => (Direction::Down, stride),
         Conv::Up => (Direction::Up, 2),
+        Conv::Pixel => return None,
     };
     TransformedWeights::new(layer.weight()?, input, stride, direction)
 }

@@ -17,7 +17,7 @@ use crate::data::{ReadPair, ReadPhoto};
 use crate::device::Opened;
 use crate::error::{Error, Result};
 use crate::image::Frame;
-use crate::model::{GeneratorConfig, Mode};
+use crate::model::{GeneratorConfig, Mode, Patch};
 use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
 use crate::weights::{Bytes, Dtype, Format, LoadProgress};
 use model::Model;
@@ -35,7 +35,7 @@ use training::Training;
 ///
 /// # pollster::block_on(async {
 /// let generator = GeneratorConfig { depth: 5, ngf: 1, ..Default::default() };
-/// let config = CreateConfig { generator, ndf: None, seed: 1 };
+/// let config = CreateConfig { generator, seed: 1, ..Default::default() };
 /// let model = Pix2Pix::create(&config, device::open(Choice::Cpu).await?)?;
 ///
 /// model.begin(TrainOptions { batch_size: 2, ..Default::default() })?;
@@ -92,6 +92,11 @@ impl Pix2Pix {
     /// Width of the discriminator's first layer, where there is one.
     pub fn ndf(&self) -> Option<usize> {
         self.model.ndf()
+    }
+
+    /// What each of the discriminator's logits judges, where there is one.
+    pub fn patch(&self) -> Option<Patch> {
+        self.model.patch()
     }
 
     /// Weights and biases of the generator.
@@ -317,18 +322,25 @@ impl Pix2Pix {
     /// Replaces the discriminator by that of a file.
     ///
     /// # Errors
-    /// `weights/…`, see [`crate::weights::load_discriminator`]; `train/running`.
+    /// `weights/…`, see [`crate::weights::load_discriminator`]; `model/untrainable`: its patches are too large for the model's
+    /// pictures; `train/running`.
     pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
         self.training.load_discriminator(&self.model, bytes)
     }
 
-    /// Replaces the discriminator by one of random weights. [`Pix2Pix::begin`] makes one as wide as the generator where
+    /// Replaces the discriminator by one of random weights, of this width and with these patches; where they are left out, of
+    /// those that the model's own has. [`Pix2Pix::begin`] makes one as wide as the generator, with patches of 70 pixels, where
     /// there is none.
     ///
     /// # Errors
-    /// `options/invalid`: a width that can't be; `train/running`.
-    pub fn create_discriminator(&self, ndf: usize, seed: u32) -> Result<()> {
-        self.training.create_discriminator(&self.model, ndf, seed)
+    /// `options/invalid`: a width that can't be, or a patch that is too large for the model's pictures; `train/running`.
+    pub fn create_discriminator(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+        seed: u32,
+    ) -> Result<()> {
+        self.training.create_discriminator(&self.model, ndf, patch, seed)
     }
 
     /// About how many bytes a training with these options takes on the device.
@@ -337,7 +349,7 @@ impl Pix2Pix {
     /// `options/invalid`.
     pub fn training_memory(&self, options: &TrainOptions) -> Result<u64> {
         options.check()?;
-        let discriminator = self.model.discriminator_config(None);
+        let discriminator = self.model.discriminator_config(None, None);
         Ok(training_memory(self.opened().kind, self.config(), &discriminator, options))
     }
 }

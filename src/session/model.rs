@@ -17,7 +17,7 @@ use crate::image::{
 };
 use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
-    Mode, PreparedGenerator, Statistics,
+    Mode, Patch, PreparedGenerator, Statistics,
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
@@ -111,12 +111,15 @@ pub enum SaveWhat {
 }
 
 /// What [`Pix2Pix::create`](super::Pix2Pix::create) makes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateConfig {
     pub generator: GeneratorConfig,
     /// Width of the discriminator's first layer. Default: ngf.
     pub ndf: Option<usize>,
+    /// What each of the discriminator's logits judges. Default `Of70`.
+    #[serde(default)]
+    pub patch: Patch,
     /// Decides the weights.
     pub seed: u32,
 }
@@ -247,10 +250,12 @@ impl Model {
     }
 
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
-        let CreateConfig { generator: config, ndf, seed } = new;
-        let discriminator = DiscriminatorConfig::beside(config, ndf.unwrap_or(config.ngf));
-        let checked = config.check_trainable().and_then(|()| discriminator.check_trainable());
-        checked.map_err(refused)?;
+        let CreateConfig { generator: config, ndf, patch, seed } = new;
+        config.check_trainable().map_err(refused)?;
+        let ndf = ndf.unwrap_or(config.ngf);
+        let discriminator =
+            DiscriminatorConfig { patch: *patch, ..DiscriminatorConfig::beside(config, ndf) };
+        check_new(&discriminator, config)?;
         let generator = config.init(&opened.device, stream(*seed, Purpose::GeneratorInit));
         let discriminator =
             discriminator.init(&opened.device, stream(*seed, Purpose::DiscriminatorInit));
@@ -278,6 +283,10 @@ impl Model {
 
     pub fn ndf(&self) -> Option<usize> {
         self.networks().discriminator.as_ref().map(Discriminator::ndf)
+    }
+
+    pub fn patch(&self) -> Option<Patch> {
+        self.networks().discriminator.as_ref().map(Discriminator::patch)
     }
 
     pub fn parameters(&self) -> usize {
@@ -313,16 +322,37 @@ impl Model {
     }
 
     /// A discriminator of random weights to train beside the generator.
-    pub fn new_discriminator(&self, ndf: Option<usize>, seed: u32) -> Result<Discriminator> {
-        let config = self.discriminator_config(ndf);
-        config.check_trainable().map_err(refused)?;
+    pub fn new_discriminator(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+        seed: u32,
+    ) -> Result<Discriminator> {
+        let config = self.discriminator_config(ndf, patch);
+        check_new(&config, &self.config)?;
         Ok(config.init(&self.opened.device, stream(seed, Purpose::DiscriminatorInit)))
     }
 
-    /// The config of a discriminator of width `ndf`, or of the model's own, or of one as wide as the generator.
-    pub fn discriminator_config(&self, ndf: Option<usize>) -> DiscriminatorConfig {
+    /// The config of a discriminator of width `ndf` that judges by `patch`; where these are left out, they are those of the
+    /// model's own, or of one as wide as the generator with the default patch.
+    pub fn discriminator_config(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+    ) -> DiscriminatorConfig {
         let ndf = ndf.or(self.ndf()).unwrap_or(self.config.ngf);
-        DiscriminatorConfig::beside(&self.config, ndf)
+        let patch = patch.or(self.patch()).unwrap_or_default();
+        DiscriminatorConfig { patch, ..DiscriminatorConfig::beside(&self.config, ndf) }
+    }
+
+    /// Whether a discriminator has logits for the generator's pictures.
+    ///
+    /// # Errors
+    /// `model/untrainable`.
+    pub fn check_patch(&self, patch: Patch) -> Result<()> {
+        let config = self.discriminator_config(None, Some(patch));
+        let checked = config.check_side(self.config.size());
+        checked.map_err(|e| Error::Untrainable { detail: format!("its discriminator's {e}") })
     }
 
     pub async fn translate(
@@ -563,6 +593,12 @@ impl Model {
 
 fn mean_difference(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / a.len() as f64
+}
+
+/// Whether a new discriminator can be trained beside a generator.
+fn check_new(config: &DiscriminatorConfig, generator: &GeneratorConfig) -> Result<()> {
+    let checked = config.check_trainable().and_then(|()| config.check_side(generator.size()));
+    checked.map_err(refused)
 }
 
 /// A network can't be made of this config.

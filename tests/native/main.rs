@@ -10,6 +10,7 @@ mod lab;
 mod model;
 mod ops;
 mod parity;
+mod patches;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;

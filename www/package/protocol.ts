@@ -149,6 +149,9 @@ export interface SaveOptions {
   dtype?: 'f32' | 'f16' | 'q8';
 }
 
+/** The discriminator's patches: those of the paper, and with 34 and 142 those of pytorch-CycleGAN-and-pix2pix's `n_layers`. */
+export type Patch = 1 | 16 | 34 | 70 | 142 | 286;
+
 /** What {@link Pix2Pix.create} makes: the networks of the paper, unless told otherwise. */
 export interface CreateConfig {
   /** Width of the generator's first layer. Default 64. */
@@ -157,6 +160,11 @@ export interface CreateConfig {
   maxWidth?: number;
   /** Width of the discriminator's first layer. Default: ngf. */
   ndf?: number;
+  /**
+   * Pixels on a side of the patch that each value of the discriminator's map judges. 1 sees colours alone, 16 texture, 286 the
+   * whole; 286 needs pictures of 128 pixels or more a side, 142 of 64. Default 70, as in the paper.
+   */
+  patch?: Patch;
   /** Layers in the encoder; pictures are 2^depth pixels wide. 5 to 9, default 8. */
   depth?: number;
   /**
@@ -363,7 +371,7 @@ export interface Preview {
   fake: ScoreMap | undefined;
 }
 
-/** Probabilities, row by row: 30 by 30 of them for a picture of 256 by 256. */
+/** Probabilities, row by row: 30 by 30 of them for a picture of 256 by 256 and a {@link CreateConfig.patch} of 70. */
 export interface ScoreMap {
   width: number;
   height: number;
@@ -452,6 +460,8 @@ export interface ModelInfo {
   runningStatistics: boolean;
   /** The discriminator's ndf, where the file has one; it is kept for training. */
   ndf: number | undefined;
+  /** The discriminator's patch, likewise. */
+  patch: Patch | undefined;
   /** Steps of the training that the file is a checkpoint of; 0 for any other file. */
   step: number;
   /** Tensors that the file has and the network does not need: optimiser slots, averages, step counters. */
