@@ -15,13 +15,16 @@ const GROWTH: usize = 4;
 #[derive(Debug)]
 pub(crate) struct PreparedGenerator {
     generator: Generator,
+    /// Height and width of the pictures.
+    size: [usize; 2],
     /// Of each layer, in the order of the layers.
     weights: Vec<Option<TransformedWeights>>,
 }
 
 impl Generator {
-    /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first.
-    pub(crate) fn prepare(&self, most: u64) -> PreparedGenerator {
+    /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first, for
+    /// pictures of this height and width.
+    pub(crate) fn prepare(&self, most: u64, size: [usize; 2]) -> PreparedGenerator {
         let layers: Vec<&Layer> = self.layers().collect();
         let mut weights: Vec<_> = layers.iter().map(|_| None).collect();
         let mut left = most / size_of::<f32>() as u64;
@@ -30,16 +33,21 @@ impl Generator {
         fewest_first.sort_by_key(count);
         for i in fewest_first {
             if (count(&i) * GROWTH) as u64 <= left {
-                weights[i] = transform(layers[i], 1 << (layers.len() / 2));
+                weights[i] = transform(layers[i], size);
                 left -= weights[i].as_ref().map_or(0, |weights| weights.len() as u64).min(left);
             }
         }
-        PreparedGenerator { generator: self.clone(), weights }
+        PreparedGenerator { generator: self.clone(), size, weights }
     }
 }
 
 impl PreparedGenerator {
-    /// [`Generator::forward`], for pictures of the config's size.
+    /// Height and width of the pictures that it is for.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// [`Generator::forward`], for pictures of its size.
     ///
     /// # Panics
     /// As [`Generator::forward`].
@@ -53,14 +61,15 @@ impl PreparedGenerator {
     }
 }
 
-/// Of a layer of a network for pictures of `size` pixels a side; none where its convolution is separable or of single pixels.
-fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
-    let side = match layer.spec.name {
-        LayerName::Encoder(number) => size >> (number - 1),
-        LayerName::Decoder(number) => size >> number,
+/// Of a layer of a network for pictures of this height and width; none where its convolution is separable or of single pixels.
+fn transform(layer: &Layer, size: [usize; 2]) -> Option<TransformedWeights> {
+    let halvings = match layer.spec.name {
+        LayerName::Encoder(number) => number - 1,
+        LayerName::Decoder(number) => number,
         LayerName::Layer(_) => unreachable!("a generator has encoders and decoders"),
     };
-    let input = [1, layer.spec.channels[0], side, side];
+    let [height, width] = size.map(|side| side >> halvings);
+    let input = [1, layer.spec.channels[0], height, width];
     let (direction, stride) = match layer.spec.conv {
         Conv::Down { stride } => (Direction::Down, stride),
         Conv::Up => (Direction::Up, 2),
@@ -89,10 +98,15 @@ mod tests {
         let generator = config.init(&device, 7);
         let mode = Mode { dropout: Some(3), ..Default::default() };
         for batch in [1, 2] {
-            let x = Tensor::random([batch, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
-            let [plain, prepared] =
-                [generator.forward(x.clone(), mode), generator.prepare(u64::MAX).forward(x, mode)];
-            assert_eq!(plain.into_data(), prepared.into_data());
+            for size in [[128, 128], [256, 128]] {
+                let [height, width] = size;
+                let shape = [batch, 3, height, width];
+                let x = Tensor::random(shape, Distribution::Uniform(-1., 1.), &device);
+                let prepared = generator.prepare(u64::MAX, size);
+                let [plain, prepared] =
+                    [generator.forward(x.clone(), mode), prepared.forward(x, mode)];
+                assert_eq!(plain.into_data(), prepared.into_data());
+            }
         }
     }
 
@@ -107,7 +121,7 @@ mod tests {
             ..Default::default()
         };
         let generator = config.init(&device, 7);
-        let prepared = generator.prepare(u64::MAX);
+        let prepared = generator.prepare(u64::MAX, [128; 2]);
         assert_eq!(transformed(&prepared), []);
         let x = Tensor::random([1, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
         let pictures =
@@ -121,14 +135,15 @@ mod tests {
         use LayerName::{Decoder, Encoder};
         let config = GeneratorConfig { ngf: 8, ..Default::default() };
         let generator = config.init(&Device::flex(), 7);
-        let all = transformed(&generator.prepare(u64::MAX));
+        let prepare = |most| transformed(&generator.prepare(most, [256; 2]));
+        let all = prepare(u64::MAX);
         assert!(all.starts_with(&[Encoder(2), Encoder(3)]), "{all:?}");
         assert!(all.ends_with(&[Decoder(3), Decoder(2)]), "{all:?}");
         // encoder_2 is of [16, 8] kernels, decoder_2 of [32, 8]: 64 values of 4 bytes each.
         let [encoder, decoder] = [16 * 8 * 64 * 4, 32 * 8 * 64 * 4];
-        assert_eq!(transformed(&generator.prepare(encoder)), [Encoder(2)]);
-        assert_eq!(transformed(&generator.prepare(encoder + decoder)), [Encoder(2), Decoder(2)]);
-        assert_eq!(transformed(&generator.prepare(encoder - 1)), []);
-        assert_eq!(transformed(&generator.prepare(0)), []);
+        assert_eq!(prepare(encoder), [Encoder(2)]);
+        assert_eq!(prepare(encoder + decoder), [Encoder(2), Decoder(2)]);
+        assert_eq!(prepare(encoder - 1), []);
+        assert_eq!(prepare(0), []);
     }
 }

@@ -3,6 +3,7 @@
 //! [`Pix2Pix`] is what callers hold. It joins a `Model` (config, networks, device) and a `Training` (stage, trainer),
 //! which know each other only by what its methods pass between them.
 
+mod memory;
 mod model;
 mod training;
 
@@ -16,10 +17,11 @@ pub use model::{
 use crate::data::{ReadPair, ReadPhoto};
 use crate::device::Opened;
 use crate::error::{Error, Result};
-use crate::image::Frame;
+use crate::image::{Canvas, Frame};
 use crate::model::{GeneratorConfig, Mode, Patch};
 use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
 use crate::weights::{Bytes, Dtype, Format, LoadProgress};
+use memory::translation_memory;
 use model::Model;
 use training::Training;
 
@@ -127,7 +129,8 @@ impl Pix2Pix {
     /// The picture for a sketch of any size.
     ///
     /// # Errors
-    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/unreadable` (no pixels), `device/lost`.
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/unreadable` (no pixels), `image/size` (`size` is
+    /// no multiple of the network's, or too large), `device/lost`.
     pub async fn translate(
         &self,
         sketch: RgbaImage,
@@ -136,14 +139,15 @@ impl Pix2Pix {
         self.model.translate(sketch, options).await
     }
 
-    /// [`Pix2Pix::translate`] of a sketch that [`crate::image::fit`] has brought into the network's square already, for
-    /// callers that read ahead: of a large picture only the square has to stay in memory. `options.fit` does not matter.
+    /// [`Pix2Pix::translate`] of a sketch that [`crate::image::fit`] or [`crate::image::fit_to`] has brought to what the
+    /// network sees already, for callers that read ahead: of a large picture only that has to stay in memory. `options.fit`
+    /// and `options.size` do not matter.
     ///
     /// # Errors
-    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `device/lost`.
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/size`, `device/lost`.
     ///
     /// # Panics
-    /// If the square is of another size than the network's.
+    /// If there are more or fewer values than the frame has.
     pub async fn translate_fitted(
         &self,
         planes: Vec<f32>,
@@ -154,11 +158,12 @@ impl Pix2Pix {
     }
 
     /// A photograph in the model's colours, as large as it is and as light in every pixel. The model, one of Lab, sees it
-    /// squashed into its square; its colours are enlarged to the photograph's size. Transparency counts as white.
+    /// squashed into its square, or to `options.size`; its colours are enlarged to the photograph's size. Transparency counts as
+    /// white.
     ///
     /// # Errors
     /// `model/channels`: the model does not turn lightness into colours. `model/running-statistics`, `model/not-finite`,
-    /// `image/unreadable` (no pixels), `device/lost`.
+    /// `image/unreadable` (no pixels), `image/size`, `device/lost`.
     pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
         self.model.colorize(photo, options).await
     }
@@ -286,8 +291,8 @@ impl Pix2Pix {
     /// A pair through the networks, whole, framed as the training frames it.
     ///
     /// # Errors
-    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `model/channels`, `model/not-finite`,
-    /// `device/lost`.
+    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `image/size`, `model/channels`,
+    /// `model/not-finite`, `device/lost`.
     pub async fn evaluate(
         &self,
         name: String,
@@ -296,7 +301,7 @@ impl Pix2Pix {
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
         let fit = self.options().fit;
-        let batch = self.model.pair(&name, [input, target], fit, options.spread_hints)?;
+        let batch = self.model.pair(&name, [input, target], fit, options)?;
         self.model.judge(name, batch, options.mode(), false).await
     }
 
@@ -304,7 +309,7 @@ impl Pix2Pix {
     /// colours are the pair. All pictures, and what they are compared by, are of RGB.
     ///
     /// # Errors
-    /// `pair/kind` (the model is of RGB), `options/invalid` (hints), `image/unreadable`, `model/channels`,
+    /// `pair/kind` (the model is of RGB), `options/invalid` (hints), `image/unreadable`, `image/size`, `model/channels`,
     /// `model/not-finite`, `device/lost`.
     pub async fn evaluate_photo(
         &self,
@@ -315,7 +320,7 @@ impl Pix2Pix {
         if options.spread_hints {
             return Err(self.model.no_hints("evaluate"));
         }
-        let batch = self.model.photo(&name, photo, self.options().fit)?;
+        let batch = self.model.photo(&name, photo, self.options().fit, options)?;
         self.model.judge(name, batch, options.mode(), false).await
     }
 
@@ -341,6 +346,11 @@ impl Pix2Pix {
         seed: u32,
     ) -> Result<()> {
         self.training.create_discriminator(&self.model, ndf, patch, seed)
+    }
+
+    /// About how many bytes a picture on this canvas takes on the device, besides the weights.
+    pub fn translation_memory(&self, canvas: Canvas) -> u64 {
+        translation_memory(self.opened().kind, self.config(), canvas)
     }
 
     /// About how many bytes a training with these options takes on the device.

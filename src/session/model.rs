@@ -8,12 +8,13 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use crate::data::{Batch, LabSquare, check_shapes, lab_square, square};
+use super::memory::{MOST, translation_memory};
+use crate::data::{Batch, LabSquare, check_shapes, lab_square, lightness, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{
-    Fit, Frame, HintOptions, Output, check_pixels, colored, fit, lab_planes, on_white, picture,
-    rgb_planes,
+    Canvas, Fit, Frame, HintOptions, Output, Size, check_pixels, colored, fit_to, lab_planes,
+    on_white, picture, rgb_planes,
 };
 use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
@@ -45,6 +46,9 @@ pub struct TranslateOptions {
     pub fit: Fit,
     /// The shape of the picture. Default `Aspect`.
     pub output: Output,
+    /// The size at which the network sees the sketch, and so that of the picture. Batch statistics are then of more pixels
+    /// than the network was trained with, and the innermost layers have more than one pixel. Default `Network`.
+    pub size: Size,
     /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
     /// false.
     pub spread_hints: bool,
@@ -71,6 +75,8 @@ impl TranslateOptions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ColorizeOptions {
+    /// The size to which the photograph is stretched for the network to see it. Default `Network`.
+    pub size: Size,
     /// Keep dropout on, as the original does at test time. Default false.
     pub dropout: bool,
     /// Seed of the dropout masks; the same seed drops the same values. Default 0.
@@ -85,6 +91,8 @@ pub struct ColorizeOptions {
 pub struct EvaluateOptions {
     /// Keep dropout on, as the original does at test time, by this seed. Default: off.
     pub dropout: Option<u32>,
+    /// Pixels on a side of the squares, a multiple of the network's. Default: the network's.
+    pub size: Option<u32>,
     /// Colour hints of the input fill the regions that they lie in ([`crate::image::spread`]): for models that were trained
     /// so. Default false.
     pub spread_hints: bool,
@@ -179,7 +187,7 @@ impl Origin {
 pub struct Preview {
     /// The pair's.
     pub name: String,
-    /// All three as large as the network's pictures.
+    /// All three as large as what the network saw.
     pub input: RgbaImage,
     pub output: RgbaImage,
     pub target: RgbaImage,
@@ -361,7 +369,8 @@ impl Model {
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         check_pixels("it", &sketch)?;
-        let (planes, frame) = fit(sketch, self.config.size(), options.fit, options.hints());
+        let canvas = self.canvas(options.size, sketch.dimensions())?;
+        let (planes, frame) = fit_to(sketch, canvas, options.fit, options.hints());
         self.translate_fitted(planes, frame, options).await
     }
 
@@ -376,18 +385,49 @@ impl Model {
         }
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         self.check_channels()?;
+        let size = frame.canvas().size();
+        self.check_canvas(Canvas::new(Size::Of(size.0, size.1), size, self.config.size())?)?;
         let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
         if self.config.color == Color::Rgb {
-            let output = self.forward(self.tensor(planes, 3), mode, most); // [1, 3, S, S]
+            let output = self.forward(self.tensor(planes, 3, size), mode, most); // [1, 3, H, W]
             return frame.picture(&values(output).await?, options.output);
         }
-        let size = self.config.size();
         let lab = lab_planes(&planes);
-        let (lightness, colors) = lab.split_at(size * size);
+        let (lightness, colors) = lab.split_at(frame.canvas().pixels());
         let input = if self.config.in_channels == 1 { lightness } else { colors };
-        let input = self.tensor(input.to_vec(), self.config.in_channels);
-        let output = values(self.forward(input, mode, most)).await?; // [1, 1 or 2, S, S]
+        let input = self.tensor(input.to_vec(), self.config.in_channels, size);
+        let output = values(self.forward(input, mode, most)).await?; // [1, 1 or 2, H, W]
         frame.picture(&self.rgb(&output, lightness), options.output)
+    }
+
+    /// What the network sees a picture of this width and height in.
+    fn canvas(&self, size: Size, picture: (u32, u32)) -> Result<Canvas> {
+        let canvas = Canvas::new(size, picture, self.config.size())?;
+        self.check_canvas(canvas)?;
+        Ok(canvas)
+    }
+
+    /// Refuses what would take more memory than there may be. The network's own square is always tried.
+    fn check_canvas(&self, canvas: Canvas) -> Result<()> {
+        let unit = self.config.size();
+        let needed = translation_memory(self.opened.kind, &self.config, canvas);
+        if needed <= MOST || canvas.pixels() <= unit * unit {
+            return Ok(());
+        }
+        let (width, height) = canvas.size();
+        let smaller = (MOST as f64 / needed as f64).sqrt();
+        let side =
+            |side: u32| ((f64::from(side) * smaller) as u32 / unit as u32).max(1) * unit as u32;
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        Err(Error::Size {
+            size: (width, height),
+            why: format!(
+                "it would take about {:.1} GB of memory, and {:.1} GB are allowed",
+                gigabytes(needed),
+                gigabytes(MOST)
+            ),
+            nearest: (side(width), side(height)),
+        })
     }
 
     pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
@@ -399,10 +439,9 @@ impl Model {
         }
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         let photo = on_white(photo);
-        let size = self.config.size();
-        let square = lab_square(photo.clone(), size, Fit::Stretch);
-        let input = self.side(&square, in_channels); // [1, 1, S, S]
-        let colors = values(self.networks().shown().forward(input, mode)).await?; // [1, 2, S, S]
+        let size = self.canvas(options.size, photo.dimensions())?.size();
+        let input = self.tensor(lightness(&photo, size), in_channels, size); // [1, 1, H, W]
+        let colors = values(self.networks().shown().forward(input, mode)).await?; // [1, 2, H, W]
         match colors.iter().find(|value| !value.is_finite()) {
             Some(found) => Err(Error::OutputNotFinite { found: *found }),
             None => Ok(colored(&photo, &colors, size)),
@@ -424,6 +463,8 @@ impl Model {
 
     /// A picture of the generator that is shown; up to `most` MiB of transformed weights are kept for the next.
     fn forward(&self, x: Tensor<4>, mode: Mode, most: u32) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        let size = [height, width];
         let plain = |next| {
             self.prepared.replace(next);
             self.networks().shown().forward(x.clone(), mode)
@@ -431,9 +472,13 @@ impl Model {
         let generator = match self.prepared.take() {
             _ if most == 0 => return plain(Prepared::Unused),
             Prepared::Unused => return plain(Prepared::UsedOnce),
-            Prepared::Kept { generator, most: kept } if kept == most => generator,
+            Prepared::Kept { generator, most: kept }
+                if (kept, generator.size()) == (most, size) =>
+            {
+                generator
+            }
             Prepared::UsedOnce | Prepared::Kept { .. } => {
-                self.networks().shown().prepare(u64::from(most) << 20)
+                self.networks().shown().prepare(u64::from(most) << 20, size)
             }
         };
         let output = generator.forward(x, mode);
@@ -473,34 +518,47 @@ impl Model {
         name: &str,
         [input, target]: [RgbaImage; 2],
         fit: Fit,
-        spread_hints: bool,
+        EvaluateOptions { spread_hints, size, .. }: EvaluateOptions,
     ) -> Result<Batch> {
         self.check_channels()?;
         if self.config.color == Color::Lab {
             return Err(Error::PairKind { name: name.into(), is_photo: false });
         }
         check_shapes(name, &input, &target)?;
-        let size = self.config.size();
+        let size = self.evaluated_side(size)?;
         let [input, target] = [input, target].map(|picture| square(picture, size, fit));
         let input = if spread_hints { input.with_hints_spread() } else { input };
         let [input, target] = [input, target].map(|square| {
             let mut planes = Vec::with_capacity(3 * size * size);
             square.planes(&mut planes);
-            self.tensor(planes, 3)
+            self.tensor(planes, 3, (size as u32, size as u32))
         });
         Ok(Batch { input, target, hinted: vec![false] })
     }
 
     /// A photograph as the networks see it, whole: its two sides.
-    pub fn photo(&self, name: &str, photo: RgbaImage, fit: Fit) -> Result<Batch> {
+    pub fn photo(
+        &self,
+        name: &str,
+        photo: RgbaImage,
+        fit: Fit,
+        EvaluateOptions { size, .. }: EvaluateOptions,
+    ) -> Result<Batch> {
         self.check_channels()?;
         if self.config.color == Color::Rgb {
             return Err(Error::PairKind { name: name.into(), is_photo: true });
         }
         check_pixels(name, &photo)?;
-        let square = lab_square(photo, self.config.size(), fit);
+        let square = lab_square(photo, self.evaluated_side(size)?, fit);
         let [input, target] = self.config.channels().map(|channels| self.side(&square, channels));
         Ok(Batch { input, target, hinted: vec![false] })
+    }
+
+    /// Pixels on a side of the squares of an evaluation.
+    fn evaluated_side(&self, side: Option<u32>) -> Result<usize> {
+        let side = side.unwrap_or(self.config.size() as u32);
+        self.canvas(Size::Of(side, side), (side, side))?;
+        Ok(side as usize)
     }
 
     /// What the networks make of a batch of one pair, with the discriminator's `maps` or without.
@@ -511,7 +569,8 @@ impl Model {
         mode: Mode,
         maps: bool,
     ) -> Result<Evaluation> {
-        let size = self.config.size();
+        let [_, _, height, width] = input.dims();
+        let size = (width as u32, height as u32);
         let networks = self.networks();
         let output = networks.shown().forward(input.clone(), mode);
         let maps = match networks.discriminator.filter(|_| maps) {
@@ -542,11 +601,10 @@ impl Model {
     /// Three planes of red, green and blue for what the networks see of a picture. In Lab, `lightness` is the plane that
     /// goes with colours, and lightness alone is grey, from black at -1 to white at 1, as the original shows both.
     fn rgb(&self, planes: &[f32], lightness: &[f32]) -> Vec<f32> {
-        let pixels = self.config.size().pow(2);
-        match (self.config.color, planes.len() / pixels) {
-            (Color::Rgb, _) => planes.to_vec(),
-            (Color::Lab, 1) => planes.repeat(3),
-            (Color::Lab, _) => rgb_planes(lightness, planes),
+        match self.config.color {
+            Color::Rgb => planes.to_vec(),
+            Color::Lab if planes.len() == lightness.len() => planes.repeat(3),
+            Color::Lab => rgb_planes(lightness, planes),
         }
     }
 
@@ -580,13 +638,13 @@ impl Model {
     fn side(&self, square: &LabSquare, channels: usize) -> Tensor<4> {
         let mut planes = Vec::with_capacity(channels * square.side().pow(2));
         square.planes(channels, &mut planes);
-        self.tensor(planes, channels)
+        let side = square.side() as u32;
+        self.tensor(planes, channels, (side, side))
     }
 
-    /// `[1, C, S, S]`
-    fn tensor(&self, planes: Vec<f32>, channels: usize) -> Tensor<4> {
-        let size = self.config.size();
-        let data = TensorData::new(planes, [1, channels, size, size]);
+    /// `[1, C, H, W]`
+    fn tensor(&self, planes: Vec<f32>, channels: usize, (width, height): (u32, u32)) -> Tensor<4> {
+        let data = TensorData::new(planes, [1, channels, height as usize, width as usize]);
         Tensor::from_data(data, &self.opened.device)
     }
 }

@@ -15,5 +15,6 @@ mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod score;
+mod sizes;
 mod training;
 mod weights;

@@ -29,7 +29,14 @@ export interface EngineUrls {
   webgpu?: string | URL;
 }
 
-/** How a picture that is not square is brought to the network's square. */
+/**
+ * The size at which the network sees a picture, in pixels: a side, `[width, height]`, or `native` for the picture's own. A network's sides
+ * are multiples of {@link ModelInfo.size}; any other is `image/size`, which names the nearest, and so is one that takes too much memory. `native`
+ * lays on white, or with `fit: 'stretch'` stretches, what lacks to them.
+ */
+export type Size = number | readonly [width: number, height: number] | 'native';
+
+/** How a picture of another shape is brought to what the network sees, a square unless it is told otherwise. */
 export type Fit = 'contain' | 'cover' | 'stretch';
 
 /** Which statistics batch normalisation uses: the picture's own, as the original does, or stored ones. */
@@ -105,6 +112,11 @@ export interface TranslateOptions {
   /** Default `aspect`. */
   output?: OutputShape;
   /**
+   * The size at which the network sees the sketch, and so that of the picture. Batch statistics are then of other pixels than
+   * the network was trained with. Default: the network's square, {@link ModelInfo.size} pixels a side.
+   */
+  size?: Size;
+  /**
    * Colour hints fill the regions that they lie in before the network sees them: one dab colours a whole petal. For models
    * that were trained so, with {@link TrainOptions.spreadHints}. Default false.
    */
@@ -127,6 +139,8 @@ export interface TranslateOptions {
 
 /** Options of {@link Pix2Pix.colorize}. */
 export interface ColorizeOptions {
+  /** The size to which the photograph is stretched for the network to see it. Default: the network's square. */
+  size?: Size;
   /** Keep dropout on, as the original does at test time (default false). */
   dropout?: boolean;
   /** Makes dropout repeatable. 0 to 2^32 - 1, default 0. */
@@ -392,6 +406,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Colour hints of the inputs fill the regions that they lie in: for models that were trained so. Default false. */
   spreadHints?: boolean;
+  /** Pixels on a side of the squares that pairs are brought to, a multiple of {@link ModelInfo.size}. Default: that. */
+  size?: number;
 }
 
 /** Options of {@link EdgeDetector.detect}. */

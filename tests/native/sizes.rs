@@ -1,0 +1,213 @@
+//! Pictures of other sizes than the network's square.
+
+use burn::tensor::{Tensor, TensorData};
+use image::{Rgba, RgbaImage};
+use pix2pix_web::device::{self, Choice};
+use pix2pix_web::image::{Canvas, Fit, Output, Size, picture};
+use pix2pix_web::model::{Color, Convolution, Direction, GeneratorConfig, Mode, Norm, Statistics};
+use pix2pix_web::session::{ColorizeOptions, CreateConfig, EvaluateOptions};
+use pix2pix_web::{Error, Pix2Pix, TranslateOptions};
+use pollster::block_on;
+
+use crate::counting::{alone, peak};
+use crate::reference;
+
+fn model(generator: GeneratorConfig) -> Pix2Pix {
+    let opened = block_on(device::open(Choice::Cpu)).unwrap();
+    let config = CreateConfig { generator, seed: 1, ..Default::default() };
+    Pix2Pix::create(&config, opened).unwrap()
+}
+
+/// For pictures of multiples of 32 pixels a side.
+fn small() -> GeneratorConfig {
+    GeneratorConfig { ngf: 4, depth: 5, ..Default::default() }
+}
+
+/// Rings of lines, no two parts of them alike.
+fn sketch(width: u32, height: u32) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, y| {
+        let distance = (f64::from(x) - 20.0).hypot(f64::from(y) - 11.0);
+        if distance as u32 % 17 < 2 { Rgba([0, 0, 0, 255]) } else { Rgba([255, 250, 240, 255]) }
+    })
+}
+
+fn translate(model: &Pix2Pix, sketch: &RgbaImage, size: Size) -> Result<RgbaImage, Error> {
+    let options = TranslateOptions { size, ..Default::default() };
+    block_on(model.translate(sketch.clone(), &options))
+}
+
+/// Each picture is one pass of the generator over the whole sketch, by the statistics of all of it.
+#[test]
+fn a_picture_of_any_multiple_is_one_pass_of_the_generator() {
+    for generator in [
+        small(),
+        GeneratorConfig { norm: Norm::Instance, ..small() },
+        GeneratorConfig { norm: Norm::None, bias: true, ..small() },
+        GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small() },
+        GeneratorConfig { depth: 6, ngf: 9, ..small() },
+    ] {
+        let model = model(generator);
+        for (width, height) in [(64, 64), (64, 192), (128, 64), (320, 128)] {
+            let sketch = sketch(width, height);
+            let pixels = || sketch.pixels();
+            let planes: Vec<f32> = (0..3)
+                .flat_map(|c| pixels().map(move |p| f32::from(p[c]) / 255.0 * 2.0 - 1.0))
+                .collect();
+            let shape = [1, 3, height as usize, width as usize];
+            let x = Tensor::<4>::from_data(TensorData::new(planes, shape), &model.opened().device);
+            let output = model.networks().generator.forward(x, Mode::default());
+            let expected = picture(&block_on(reference::numbers(output)), (width, height)).unwrap();
+            for size in [Size::Of(width, height), Size::Native] {
+                let found = translate(&model, &sketch, size).unwrap();
+                assert!(found == expected, "{width} by {height}");
+            }
+        }
+    }
+}
+
+#[test]
+fn native_pictures_are_as_large_as_their_sketches() {
+    let model = model(small());
+    for (width, height) in [(1, 1), (33, 64), (70, 90), (200, 31)] {
+        let sketch = sketch(width, height);
+        for fit in [Fit::Contain, Fit::Stretch] {
+            let options = TranslateOptions { size: Size::Native, fit, ..Default::default() };
+            let picture = block_on(model.translate(sketch.clone(), &options)).unwrap();
+            assert_eq!(picture.dimensions(), (width, height), "{fit:?}");
+        }
+        let output = Output::Square;
+        let options = TranslateOptions { size: Size::Native, output, ..Default::default() };
+        let picture = block_on(model.translate(sketch, &options)).unwrap();
+        let up = |side: u32| side.div_ceil(32) * 32;
+        assert_eq!(picture.dimensions(), (up(width), up(height)));
+    }
+}
+
+#[test]
+fn a_size_that_can_not_be_is_refused_with_the_nearest() {
+    let model = model(small());
+    let refusal = |size| {
+        let error = translate(&model, &sketch(9, 9), size).unwrap_err();
+        assert_eq!(error.code(), "image/size");
+        error.to_string()
+    };
+    let message = refusal(Size::Of(100, 47));
+    assert!(message.contains("100 by 47"), "{message}");
+    assert!(message.contains("multiples of 32"), "{message}");
+    assert!(message.contains("The nearest that can is 96 by 32"), "{message}");
+    // Nothing is allocated for it.
+    let message = refusal(Size::Of(1 << 20, 1 << 19));
+    let nearest = message.rsplit(' ').map(|word| word.parse::<u32>());
+    let sides: Vec<u32> = nearest.filter_map(Result::ok).take(2).collect();
+    assert!(message.contains("GB of memory"), "{message}");
+    let [height, width] = sides[..] else { panic!("{message}") };
+    assert!(width % 32 == 0 && height % 32 == 0 && width > 2048, "{message}");
+    assert!((1.9..2.1).contains(&(f64::from(width) / f64::from(height))), "{message}");
+}
+
+/// Weights that are kept from picture to picture are for one size.
+#[test]
+fn sizes_may_change_from_picture_to_picture() {
+    let model = model(GeneratorConfig { ngf: 9, depth: 6, ..Default::default() });
+    let sketch = sketch(128, 64);
+    let sizes = [Size::Native, Size::Native, Size::Network, Size::Of(128, 128), Size::Native];
+    for size in sizes.into_iter().chain([Size::Network; 3]) {
+        let picture = |weights_cache| {
+            let options = TranslateOptions { size, weights_cache, ..Default::default() };
+            block_on(model.translate(sketch.clone(), &options)).unwrap()
+        };
+        let (kept, plain) = (picture(None), picture(Some(0)));
+        assert!(kept == plain, "{size:?}");
+        let (again, once_more) = (picture(None), picture(None));
+        assert!(again == plain && once_more == plain, "{size:?}");
+    }
+}
+
+#[test]
+fn pairs_are_tested_at_other_sizes() {
+    let model = model(small());
+    let evaluate = |size| {
+        let options = EvaluateOptions { size, ..Default::default() };
+        let (input, target) = (sketch(96, 96), sketch(96, 96));
+        block_on(model.evaluate("a pair".into(), input, target, options))
+    };
+    let side = |size| evaluate(size).unwrap().preview.output.dimensions();
+    assert_eq!([side(None), side(Some(96)), side(Some(128))], [(32, 32), (96, 96), (128, 128)]);
+    let preview = evaluate(Some(96)).unwrap().preview;
+    assert!(preview.input == sketch(96, 96) && preview.target == sketch(96, 96));
+    assert!(preview.output == translate(&model, &sketch(96, 96), Size::Native).unwrap());
+    assert_eq!(evaluate(Some(100)).err().unwrap().code(), "image/size");
+}
+
+#[test]
+fn photographs_are_coloured_at_other_sizes() {
+    let [in_channels, out_channels] = Color::Lab.channels(Direction::AtoB);
+    let lab = GeneratorConfig { in_channels, out_channels, color: Color::Lab, ..small() };
+    let model = model(lab);
+    let colored = |size| {
+        let options = ColorizeOptions { size, ..Default::default() };
+        block_on(model.colorize(sketch(70, 50), &options))
+    };
+    let network = colored(Size::Network).unwrap();
+    let others = [Size::Native, Size::Of(96, 64), Size::Of(64, 64)].map(|s| colored(s).unwrap());
+    assert!(others[0] == others[1], "70 by 50 is next to 96 by 64");
+    assert!(others[0] != others[2] && others[0] != network);
+    assert!(others.iter().all(|picture| picture.dimensions() == (70, 50)));
+    assert_eq!(colored(Size::Of(70, 50)).unwrap_err().code(), "image/size");
+
+    let painted = translate(&model, &sketch(70, 50), Size::Native).unwrap();
+    assert_eq!(painted.dimensions(), (70, 50));
+    let options = EvaluateOptions { size: Some(64), ..Default::default() };
+    let tested = block_on(model.evaluate_photo("a".into(), sketch(70, 50), options)).unwrap();
+    assert_eq!(tested.preview.output.dimensions(), (64, 64));
+}
+
+#[test]
+fn running_statistics_go_with_every_size() {
+    let generator = GeneratorConfig { running_statistics: true, ..small() };
+    let model = model(generator);
+    let statistics = Statistics::Running;
+    let options = TranslateOptions { size: Size::Native, statistics, ..Default::default() };
+    let picture = block_on(model.translate(sketch(64, 96), &options)).unwrap();
+    assert_eq!(picture.dimensions(), (64, 96));
+}
+
+/// The estimate against what the allocator counts. Each picture is made by a thread of its own, as what its convolutions work
+/// with is kept from picture to picture.
+#[test]
+fn the_memory_of_a_picture_is_known_before_it_is_made() {
+    let full = |ngf| GeneratorConfig { ngf, ..Default::default() };
+    let separable = GeneratorConfig { convolution: Convolution::Separable, bias: true, ..full(16) };
+    let none = GeneratorConfig { norm: Norm::None, bias: true, ..full(16) };
+    let cases = [
+        (full(8), (512, 512)),
+        (full(16), (512, 512)),
+        (full(16), (1024, 256)),
+        (full(16), (1024, 768)),
+        (full(32), (512, 512)),
+        (GeneratorConfig { depth: 7, ..full(32) }, (512, 384)),
+        (separable, (512, 512)),
+        (none, (512, 512)),
+    ];
+    let ratios = cases.map(|(generator, size)| {
+        let measure = move || {
+            alone();
+            let model = model(generator.clone());
+            let unit = generator.size();
+            let canvas = Canvas::new(Size::Native, size, unit).unwrap();
+            let estimate = model.translation_memory(canvas);
+            let counted = peak(|| {
+                let (size, weights_cache) = (Size::Native, Some(0));
+                let options = TranslateOptions { size, weights_cache, ..Default::default() };
+                let (width, height) = canvas.size();
+                block_on(model.translate(sketch(width, height), &options)).unwrap();
+            });
+            let ratio = estimate as f64 / counted as f64;
+            let (ngf, norm) = (generator.ngf, generator.norm);
+            println!("ngf {ngf} {norm:?} {size:?}: {estimate}, counted {counted}, {ratio:.2}");
+            ratio
+        };
+        std::thread::spawn(measure).join().unwrap()
+    });
+    assert!(ratios.iter().all(|ratio| (0.8..1.4).contains(ratio)), "{ratios:?}");
+}
