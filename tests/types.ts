@@ -19,6 +19,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     fit: 'cover',
     output: 'square',
     size: [512, 256],
+    tiles: true,
     overlap: 'supersede',
     spreadHints: true,
     colors: 7,

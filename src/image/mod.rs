@@ -10,6 +10,7 @@ mod lab;
 mod pixels;
 mod size;
 mod spread;
+mod tiles;
 
 pub use aspect::with_aspect_ratio;
 pub use dabs::{Dab, suggest_hints};
@@ -25,3 +26,4 @@ pub(crate) use pixels::{framed, on_white, onto, value};
 pub use size::{Canvas, Size};
 pub use spread::spread;
 pub(crate) use spread::{LINE, Reached, blend, brightness, reach};
+pub use tiles::Tiles;

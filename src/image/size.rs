@@ -65,6 +65,27 @@ impl Canvas {
         }
     }
 
+    /// For a picture in tiles of `side` pixels a side: any size is good that is no smaller than a tile, and the picture's own
+    /// where none is given.
+    ///
+    /// # Errors
+    /// `image/size`: a side is shorter than a tile's.
+    pub fn tiled(size: Size, picture: (u32, u32), side: usize) -> Result<Self> {
+        let side = side as u32;
+        let at_least = |(width, height): (u32, u32)| (width.max(side), height.max(side));
+        match size {
+            Size::Network | Size::Native => Ok(Self { size: at_least(picture), scaled: picture }),
+            Size::Of(width, height) => {
+                let (size, nearest) = ((width, height), at_least((width, height)));
+                if nearest == size {
+                    return Ok(Self::within(size, picture));
+                }
+                let why = format!("a tile of this network is {side} by {side}");
+                Err(Error::Size { size, why, nearest })
+            }
+        }
+    }
+
     /// A square of so many pixels a side.
     pub(crate) fn square(side: usize, picture: (u32, u32)) -> Self {
         Self::within((side as u32, side as u32), picture)
@@ -188,6 +209,17 @@ mod tests {
             let canvas = Canvas::new(Size::Of(width, height), (9, 9), 256).unwrap();
             assert_eq!(canvas.size(), (width, height));
         }
+    }
+
+    #[test]
+    fn tiles_go_with_any_size_from_theirs_on() {
+        let canvas = |size| Canvas::tiled(size, (300, 7), 256).map(|c| (c.size(), c.scaled()));
+        for size in [Size::Network, Size::Native] {
+            assert_eq!(canvas(size), Ok(((300, 256), (300, 7))));
+        }
+        assert_eq!(canvas(Size::Of(600, 257)), Ok(((600, 257), (600, 14))));
+        let error = canvas(Size::Of(600, 255)).unwrap_err();
+        assert!(error.to_string().contains("256 by 256. The nearest that can is 600 by 256"));
     }
 
     #[test]

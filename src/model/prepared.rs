@@ -6,7 +6,7 @@ use super::block::{Layer, Mode};
 use super::layer::Conv;
 use super::name::LayerName;
 use super::unet::Generator;
-use crate::ops::{self, Direction, TransformedWeights};
+use crate::ops::{self, BatchStatistics, Direction, TransformedWeights};
 
 /// How many values a transformed weight is at the most, without those that fill up a layer of few channels.
 const GROWTH: usize = 4;
@@ -20,6 +20,10 @@ pub(crate) struct PreparedGenerator {
     /// Of each layer, in the order of the layers.
     weights: Vec<Option<TransformedWeights>>,
 }
+
+/// What each norm of a generator normalises by, in the order of the layers.
+#[derive(Debug)]
+pub(crate) struct LayerStatistics(Vec<Option<BatchStatistics>>);
 
 impl Generator {
     /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first, for
@@ -52,10 +56,52 @@ impl PreparedGenerator {
     /// # Panics
     /// As [`Generator::forward`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        self.run(x, |layer, x| {
+            let x = layer.normalize(x, mode.statistics);
+            layer.drop_out(x, mode.dropout)
+        })
+    }
+
+    /// What the norms would take of these pictures together, in the order of the layers; none where there is no norm.
+    pub fn statistics(&self, x: Tensor<4>, mode: Mode) -> LayerStatistics {
+        let mut found = Vec::with_capacity(self.weights.len());
+        self.run(x, |layer, x| {
+            let (x, statistics) = match &layer.normalize {
+                Some(normalize) => {
+                    let (x, statistics) = normalize.forward_together(x);
+                    (x, Some(statistics))
+                }
+                None => (x, None),
+            };
+            found.push(statistics);
+            layer.drop_out(x, mode.dropout)
+        });
+        LayerStatistics(found)
+    }
+
+    /// [`PreparedGenerator::forward`] by the statistics of other pictures.
+    pub fn forward_by(&self, x: Tensor<4>, statistics: &LayerStatistics, mode: Mode) -> Tensor<4> {
+        let mut statistics = statistics.0.iter();
+        self.run(x, |layer, x| {
+            let statistics = statistics.next().expect("there is one entry for each layer");
+            let x = match (&layer.normalize, statistics) {
+                (Some(normalize), Some(statistics)) => normalize.forward_by(x, statistics),
+                _ => x,
+            };
+            layer.drop_out(x, mode.dropout)
+        })
+    }
+
+    /// `behind`: what follows a layer's convolution.
+    fn run(
+        &self,
+        x: Tensor<4>,
+        mut behind: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
+    ) -> Tensor<4> {
         let mut weights = self.weights.iter();
         let output = self.generator.wire(x, |layer, x| {
             let weights = weights.next().expect("there is one entry for each layer");
-            layer.forward_by(weights.as_ref(), x, mode)
+            behind(layer, layer.convolve_by(weights.as_ref(), x))
         });
         ops::tanh(output)
     }
@@ -82,7 +128,7 @@ fn transform(layer: &Layer, size: [usize; 2]) -> Option<TransformedWeights> {
 mod tests {
     use burn::tensor::{Device, Distribution};
 
-    use super::super::{Convolution, GeneratorConfig};
+    use super::super::{Convolution, GeneratorConfig, Norm};
     use super::*;
 
     fn transformed(prepared: &PreparedGenerator) -> Vec<LayerName> {
@@ -107,6 +153,30 @@ mod tests {
                     [generator.forward(x.clone(), mode), prepared.forward(x, mode)];
                 assert_eq!(plain.into_data(), prepared.into_data());
             }
+        }
+    }
+
+    /// Of one picture alone, its own statistics are those of all.
+    #[test]
+    fn the_statistics_of_others_stand_in_for_ones_own() {
+        let device = Device::flex();
+        for norm in [Norm::Batch, Norm::Instance, Norm::None] {
+            let bias = norm == Norm::None;
+            let config = GeneratorConfig { ngf: 4, depth: 5, norm, bias, ..Default::default() };
+            let generator = config.init(&device, 7).prepare(0, [32, 32]);
+            let random = || Tensor::random([1, 3, 32, 32], Distribution::Uniform(-1., 1.), &device);
+            let mode = Mode { dropout: Some(3), ..Default::default() };
+            let (x, other): (Tensor<4>, Tensor<4>) = (random(), random());
+            let own = generator.forward(x.clone(), mode);
+            let by = |of: Tensor<4>| {
+                let statistics = generator.statistics(of, mode);
+                let output = generator.forward_by(x.clone(), &statistics, mode);
+                (output - own.clone()).abs().max().into_scalar::<f32>()
+            };
+            // The same numbers in another order.
+            assert!(by(x.clone()) < 1e-4, "{norm:?}");
+            let both = Tensor::cat(vec![x.clone(), other], 0);
+            assert_eq!(by(both) > 1e-4, norm != Norm::None, "{norm:?}");
         }
     }
 

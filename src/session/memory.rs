@@ -15,13 +15,24 @@ const TRANSFORMED: f64 = 0.6;
 const MIDDLES: f64 = 2.0;
 /// The pools of a GPU hold pages for reuse, as in a training.
 const POOLS: f64 = 1.8;
+/// Planes of a whole picture beside its tiles: what is seen, and what is made.
+const PLANES: f64 = 6.0;
 
 /// Bytes that pictures larger than the network's square may take: of WebAssembly's 4 GiB half, as weights and the pictures of
 /// the page are there too.
 pub const MOST: u64 = if cfg!(target_arch = "wasm32") { 2 << 30 } else { 8 << 30 };
 
-/// About how many bytes a picture on this canvas holds at its peak on this kind of device, besides the weights.
-pub fn translation_memory(kind: Kind, config: &GeneratorConfig, canvas: Canvas) -> u64 {
+/// As many tiles are looked at together for the statistics of all.
+pub const SAMPLE: usize = 8;
+
+/// About how many bytes a picture on this canvas, whole or in tiles, holds at its peak on this kind of device, besides the
+/// weights.
+pub fn translation_memory(
+    kind: Kind,
+    config: &GeneratorConfig,
+    canvas: Canvas,
+    tiles: bool,
+) -> u64 {
     let square = (config.size() * config.size()) as f64;
     let sizes = config.layer_sizes();
     let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64;
@@ -29,10 +40,17 @@ pub fn translation_memory(kind: Kind, config: &GeneratorConfig, canvas: Canvas) 
         Kind::Cpu if middle == 0.0 => square * (COLUMNS + TRANSFORMED * config.ngf as f64),
         _ => MIDDLES * middle,
     };
+    let layers = layers(config, &sizes);
     let squares = canvas.pixels() as f64 / square;
-    let floats = squares * (layers(config, &sizes) + work);
+    let floats = match (tiles, kind) {
+        // The CPU works on one picture of a batch after the other.
+        (true, Kind::Cpu) => SAMPLE as f64 * layers + work,
+        (true, _) => SAMPLE as f64 * (layers + work),
+        (false, _) => squares * (layers + work),
+    };
     let floats = if kind == Kind::Cpu { floats } else { POOLS * floats };
-    (F32 * floats) as u64
+    let planes = if tiles { PLANES * canvas.pixels() as f64 } else { 0.0 };
+    (F32 * (floats + planes)) as u64
 }
 
 /// Values that are held at once of the network's square, on the way through the layers.

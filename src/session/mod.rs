@@ -348,9 +348,9 @@ impl Pix2Pix {
         self.training.create_discriminator(&self.model, ndf, patch, seed)
     }
 
-    /// About how many bytes a picture on this canvas takes on the device, besides the weights.
-    pub fn translation_memory(&self, canvas: Canvas) -> u64 {
-        translation_memory(self.opened().kind, self.config(), canvas)
+    /// About how many bytes a picture on this canvas, whole or in tiles, takes on the device, besides the weights.
+    pub fn translation_memory(&self, canvas: Canvas, tiles: bool) -> u64 {
+        translation_memory(self.opened().kind, self.config(), canvas, tiles)
     }
 
     /// About how many bytes a training with these options takes on the device.

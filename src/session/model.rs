@@ -8,13 +8,13 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use super::memory::{MOST, translation_memory};
+use super::memory::{MOST, SAMPLE, translation_memory};
 use crate::data::{Batch, LabSquare, check_shapes, lab_square, lightness, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{
-    Canvas, Fit, Frame, HintOptions, Output, Size, check_pixels, colored, fit_to, lab_planes,
-    on_white, picture, rgb_planes,
+    Canvas, Fit, Frame, HintOptions, Output, Size, Tiles, check_pixels, colored, fit_to,
+    lab_planes, on_white, picture, rgb_planes,
 };
 use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
@@ -49,6 +49,10 @@ pub struct TranslateOptions {
     /// The size at which the network sees the sketch, and so that of the picture. Batch statistics are then of more pixels
     /// than the network was trained with, and the innermost layers have more than one pixel. Default `Network`.
     pub size: Size,
+    /// The network sees the sketch in squares of its own size that overlap, and the picture is blended of what it makes of
+    /// each. All are normalised by the statistics of some of them together, and dropout drops the same values in each. `size`
+    /// may be anything from a tile's on, and is the sketch's own where it is left out. Default false.
+    pub tiles: bool,
     /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
     /// false.
     pub spread_hints: bool,
@@ -77,6 +81,8 @@ impl TranslateOptions {
 pub struct ColorizeOptions {
     /// The size to which the photograph is stretched for the network to see it. Default `Network`.
     pub size: Size,
+    /// The network sees the photograph in squares that overlap, as with [`TranslateOptions::tiles`]. Default false.
+    pub tiles: bool,
     /// Keep dropout on, as the original does at test time. Default false.
     pub dropout: bool,
     /// Seed of the dropout masks; the same seed drops the same values. Default 0.
@@ -220,6 +226,15 @@ pub(super) struct Model {
     prepared: RefCell<Prepared>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
+}
+
+/// How the generator passes over a picture.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    mode: Mode,
+    tiles: bool,
+    /// [`TranslateOptions::weights_cache`].
+    most: u32,
 }
 
 /// What is kept of the generator from one translation to the next.
@@ -369,7 +384,7 @@ impl Model {
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         check_pixels("it", &sketch)?;
-        let canvas = self.canvas(options.size, sketch.dimensions())?;
+        let canvas = self.canvas(options.size, options.tiles, sketch.dimensions())?;
         let (planes, frame) = fit_to(sketch, canvas, options.fit, options.hints());
         self.translate_fitted(planes, frame, options).await
     }
@@ -386,31 +401,68 @@ impl Model {
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         self.check_channels()?;
         let size = frame.canvas().size();
-        self.check_canvas(Canvas::new(Size::Of(size.0, size.1), size, self.config.size())?)?;
-        let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
+        self.canvas(Size::Of(size.0, size.1), options.tiles, size)?;
+        let pass = Pass {
+            mode,
+            tiles: options.tiles,
+            most: options.weights_cache.unwrap_or(WEIGHTS_CACHE),
+        };
         if self.config.color == Color::Rgb {
-            let output = self.forward(self.tensor(planes, 3, size), mode, most); // [1, 3, H, W]
-            return frame.picture(&values(output).await?, options.output);
+            let output = self.planes(planes, size, pass).await?;
+            return frame.picture(&output, options.output);
         }
         let lab = lab_planes(&planes);
         let (lightness, colors) = lab.split_at(frame.canvas().pixels());
         let input = if self.config.in_channels == 1 { lightness } else { colors };
-        let input = self.tensor(input.to_vec(), self.config.in_channels, size);
-        let output = values(self.forward(input, mode, most)).await?; // [1, 1 or 2, H, W]
+        let output = self.planes(input.to_vec(), size, pass).await?;
         frame.picture(&self.rgb(&output, lightness), options.output)
     }
 
+    /// What the generator that is shown makes of planes of this width and height.
+    async fn planes(&self, planes: Vec<f32>, size: (u32, u32), pass: Pass) -> Result<Vec<f32>> {
+        let Pass { mode, tiles, most } = pass;
+        let [inputs, outputs] = self.config.channels();
+        if !tiles {
+            return values(self.forward(self.tensor(planes, inputs, size), mode, most)).await;
+        }
+        let side = self.config.size();
+        let square = (side as u32, side as u32);
+        let tiles = Tiles::new([size.1 as usize, size.0 as usize], side);
+        let places: Vec<_> = tiles.places().collect();
+        let generator = self.prepared(most, [side; 2]);
+        let statistics = (mode.statistics == Statistics::Batch).then(|| {
+            let sample = sample(&places).map(|place| {
+                self.tensor(tiles.cut(&planes, place), inputs, square) // [1, C, S, S]
+            });
+            generator.statistics(Tensor::cat(sample.collect(), 0), mode)
+        });
+        let mut blended = vec![0.0; outputs * planes.len() / inputs];
+        for place in places {
+            let tile = self.tensor(tiles.cut(&planes, place), inputs, square);
+            let tile = match &statistics {
+                Some(statistics) => generator.forward_by(tile, statistics, mode),
+                None => generator.forward(tile, mode),
+            };
+            tiles.add(&values(tile).await?, place, &mut blended);
+        }
+        Ok(blended)
+    }
+
     /// What the network sees a picture of this width and height in.
-    fn canvas(&self, size: Size, picture: (u32, u32)) -> Result<Canvas> {
-        let canvas = Canvas::new(size, picture, self.config.size())?;
-        self.check_canvas(canvas)?;
+    fn canvas(&self, size: Size, tiles: bool, picture: (u32, u32)) -> Result<Canvas> {
+        let unit = self.config.size();
+        let canvas = match tiles {
+            true => Canvas::tiled(size, picture, unit)?,
+            false => Canvas::new(size, picture, unit)?,
+        };
+        self.check_canvas(canvas, tiles)?;
         Ok(canvas)
     }
 
     /// Refuses what would take more memory than there may be. The network's own square is always tried.
-    fn check_canvas(&self, canvas: Canvas) -> Result<()> {
+    fn check_canvas(&self, canvas: Canvas, tiles: bool) -> Result<()> {
         let unit = self.config.size();
-        let needed = translation_memory(self.opened.kind, &self.config, canvas);
+        let needed = translation_memory(self.opened.kind, &self.config, canvas, tiles);
         if needed <= MOST || canvas.pixels() <= unit * unit {
             return Ok(());
         }
@@ -422,9 +474,10 @@ impl Model {
         Err(Error::Size {
             size: (width, height),
             why: format!(
-                "it would take about {:.1} GB of memory, and {:.1} GB are allowed",
+                "it would take about {:.1} GB of memory, and {:.1} GB are allowed{}",
                 gigabytes(needed),
-                gigabytes(MOST)
+                gigabytes(MOST),
+                if tiles { "" } else { "; in tiles it takes less" }
             ),
             nearest: (side(width), side(height)),
         })
@@ -439,9 +492,9 @@ impl Model {
         }
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         let photo = on_white(photo);
-        let size = self.canvas(options.size, photo.dimensions())?.size();
-        let input = self.tensor(lightness(&photo, size), in_channels, size); // [1, 1, H, W]
-        let colors = values(self.networks().shown().forward(input, mode)).await?; // [1, 2, H, W]
+        let size = self.canvas(options.size, options.tiles, photo.dimensions())?.size();
+        let pass = Pass { mode, tiles: options.tiles, most: WEIGHTS_CACHE };
+        let colors = self.planes(lightness(&photo, size), size, pass).await?;
         match colors.iter().find(|value| !value.is_finite()) {
             Some(found) => Err(Error::OutputNotFinite { found: *found }),
             None => Ok(colored(&photo, &colors, size)),
@@ -477,13 +530,16 @@ impl Model {
             {
                 generator
             }
-            Prepared::UsedOnce | Prepared::Kept { .. } => {
-                self.networks().shown().prepare(u64::from(most) << 20, size)
-            }
+            Prepared::UsedOnce | Prepared::Kept { .. } => self.prepared(most, size),
         };
         let output = generator.forward(x, mode);
         self.prepared.replace(Prepared::Kept { generator, most });
         output
+    }
+
+    /// The generator that is shown with up to `most` MiB of transformed weights, for pictures of this height and width.
+    fn prepared(&self, most: u32, size: [usize; 2]) -> PreparedGenerator {
+        self.networks().shown().prepare(u64::from(most) << 20, size)
     }
 
     pub async fn save(
@@ -557,7 +613,7 @@ impl Model {
     /// Pixels on a side of the squares of an evaluation.
     fn evaluated_side(&self, side: Option<u32>) -> Result<usize> {
         let side = side.unwrap_or(self.config.size() as u32);
-        self.canvas(Size::Of(side, side), (side, side))?;
+        self.canvas(Size::Of(side, side), false, (side, side))?;
         Ok(side as usize)
     }
 
@@ -647,6 +703,12 @@ impl Model {
         let data = TensorData::new(planes, [1, channels, height as usize, width as usize]);
         Tensor::from_data(data, &self.opened.device)
     }
+}
+
+/// The places of the tiles that the statistics are taken of, evenly among all.
+fn sample(places: &[[usize; 2]]) -> impl Iterator<Item = [usize; 2]> + '_ {
+    let count = places.len().min(SAMPLE);
+    (0..count).map(move |i| places[(2 * i + 1) * places.len() / (2 * count)])
 }
 
 fn mean_difference(a: &[f32], b: &[f32]) -> f64 {

@@ -117,6 +117,13 @@ export interface TranslateOptions {
    */
   size?: Size;
   /**
+   * For large pictures: the network sees the sketch in squares of its own size that overlap by half, and the picture is blended of
+   * what it makes of them. All are normalised by the statistics of some of them together, so that none differs in its tone, and
+   * dropout drops the same values in each. `size` may be anything from {@link ModelInfo.size} on, and is the sketch's own where
+   * it is left out. Default false.
+   */
+  tiles?: boolean;
+  /**
    * Colour hints fill the regions that they lie in before the network sees them: one dab colours a whole petal. For models
    * that were trained so, with {@link TrainOptions.spreadHints}. Default false.
    */
@@ -141,6 +148,8 @@ export interface TranslateOptions {
 export interface ColorizeOptions {
   /** The size to which the photograph is stretched for the network to see it. Default: the network's square. */
   size?: Size;
+  /** The network sees the photograph in squares that overlap, as with {@link TranslateOptions.tiles}. Default false. */
+  tiles?: boolean;
   /** Keep dropout on, as the original does at test time (default false). */
   dropout?: boolean;
   /** Makes dropout repeatable. 0 to 2^32 - 1, default 0. */

@@ -40,6 +40,10 @@ pub struct Colorize {
     /// network's sides that is next to its own [default: the network's square]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Option<Size>,
+    /// The network sees the photograph in overlapping squares of its own size, whose colours are blended [the size is then
+    /// by default the photograph's own]
+    #[arg(long)]
+    tiles: bool,
     /// Keep dropout on, as the original does
     #[arg(long)]
     dropout: bool,
@@ -58,7 +62,7 @@ pub struct Colorize {
 }
 
 pub fn run(colorize: &Colorize, console: &Console) -> Result<()> {
-    let Colorize { photos, output, statistics, size, dropout, seed, .. } = colorize;
+    let Colorize { photos, output, statistics, size, tiles, dropout, seed, .. } = colorize;
     let targets = colorize.targets()?;
     if let Some(to) = targets.iter().find(|to| to.exists())
         && !colorize.force
@@ -72,7 +76,8 @@ pub fn run(colorize: &Colorize, console: &Console) -> Result<()> {
         fs::create_dir_all(output).map_err(|e| Failure::file(output, "can't be made", e))?;
     }
     let (dropout, seed, statistics) = (*dropout, *seed, *statistics);
-    let options = ColorizeOptions { size: size.unwrap_or_default(), dropout, seed, statistics };
+    let (size, tiles) = (size.unwrap_or_default(), *tiles);
+    let options = ColorizeOptions { size, tiles, dropout, seed, statistics };
     // What was decoded at once is kept until it is used: the budget of decoding is that of keeping.
     let reading = Reading { console, strict: colorize.strict, copies: 2, kept: 1 };
     let read = |from: &Path| Ok((from.to_path_buf(), read_picture(from)?.0));

@@ -48,6 +48,10 @@ pub struct Translate {
     /// The size at which the network sees the sketch: N, WxH, or native for its own [default: the network's square]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Option<Size>,
+    /// The network sees the sketch in overlapping squares of its own size, which are blended: for pictures too large to be
+    /// made at once [the size is then by default the sketch's own]
+    #[arg(long)]
+    tiles: bool,
     // Of the whole square: with --fit stretch the sketch was squashed into it.
     #[command(flatten)]
     aspect: AspectRatio,
@@ -151,7 +155,17 @@ impl Translate {
 
     fn options(&self) -> TranslateOptions {
         let Self {
-            dropout, seed, statistics, fit, shape, size, spread_hints, colors, aspect, ..
+            dropout,
+            seed,
+            statistics,
+            fit,
+            shape,
+            size,
+            tiles,
+            spread_hints,
+            colors,
+            aspect,
+            ..
         } = *self;
         let output = if aspect.is_given() { Output::Square } else { shape };
         TranslateOptions {
@@ -161,6 +175,7 @@ impl Translate {
             fit,
             output,
             size: size.unwrap_or_default(),
+            tiles,
             spread_hints,
             colors,
             weights_cache: None,
@@ -174,16 +189,20 @@ impl Translate {
         let files: Vec<PathBuf> = works.iter().map(|work| work.from.clone()).collect();
         let (unit, options) = (model.config().size(), self.options());
         // Of each, three planes of f32 are kept.
+        let canvas = |picture| match options.tiles {
+            true => Canvas::tiled(options.size, picture, unit),
+            false => Canvas::new(options.size, picture, unit),
+        };
         let kept = match options.size {
-            Size::Network => 3 * 4 * (unit as u64).pow(2),
-            Size::Of(..) => 3 * 4 * Canvas::new(options.size, (1, 1), unit)?.pixels() as u64,
             Size::Native => u64::MAX,
+            Size::Network if options.tiles => u64::MAX,
+            Size::Network | Size::Of(..) => 3 * 4 * canvas((1, 1))?.pixels() as u64,
         };
         let reading = Reading { console, strict: self.strict, copies: 1, kept };
         let read = |file: &Path| {
             let (sketch, _) = folder::read_picture(file)?;
             check_pixels("it", &sketch)?;
-            let canvas = Canvas::new(options.size, sketch.dimensions(), unit)?;
+            let canvas = canvas(sketch.dimensions())?;
             Ok((file.to_path_buf(), fit_to(sketch, canvas, options.fit, options.hints())))
         };
         reading.each(&files, read, |(from, (planes, frame))| {

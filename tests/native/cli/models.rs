@@ -215,6 +215,11 @@ fn translate_and_test_work_at_the_size_that_they_are_told() {
     assert_eq!([sides("a"), sides("b")], [(300, 200), (40, 200)]);
     place.run(&format!("{folder} --size 300 --force")).ends(1, &["256 by 256", "image/size"]);
 
+    assert_eq!(size(" --tiles"), (512, 256));
+    assert_eq!(size(" --tiles --size 300"), (300, 150));
+    place.run(&format!("{folder} --tiles --force")).ends(0, &[]);
+    assert_eq!([sides("a"), sides("b")], [(300, 200), (40, 200)]);
+
     let test = "test --checkpoint run --input pairs --output tested --device cpu --limit 1";
     place.result(&format!("{test} --size 512 --hints 3"));
     let [tested] = &place.names("tested/images")[1..2] else { panic!("there are three") };
