@@ -132,6 +132,12 @@ pub enum Error {
     )]
     Diverged { what: String, found: f64 },
 
+    /// A picture of a size that a network can't make.
+    #[error(
+        "no picture of {} by {} pixels can be made: {why}. The nearest that can is {} by {}", size.0, size.1, nearest.0, nearest.1
+    )]
+    Size { size: (u32, u32), why: String, nearest: (u32, u32) },
+
     /// A picture that can't be read.
     #[error("the picture can't be read: {detail}")]
     Picture { detail: String },
@@ -181,6 +187,7 @@ impl Error {
             Error::Running => "train/running",
             Error::NotTrained { .. } => "train/none",
             Error::Diverged { .. } => "train/diverged",
+            Error::Size { .. } => "image/size",
             Error::Picture { .. } => "image/unreadable",
         }
     }

@@ -157,7 +157,7 @@ export class Pix2Pix {
    * The picture for a sketch of any size and kind.
    *
    * @throws {Pix2PixError} `translate/superseded` where a newer call took this one's place,
-   * `image/unreadable`, `model/running-statistics`, `model/channels`, `model/disposed`, `device/lost`,
+   * `image/unreadable`, `image/size`, `model/running-statistics`, `model/channels`, `model/disposed`, `device/lost`,
    * `options/invalid`.
    */
   async translate(source: Source, options: TranslateOptions = {}): Promise<ImageData> {
@@ -197,7 +197,7 @@ export class Pix2Pix {
    * A photograph in the model's colours, as large as it is and as light in every pixel: for models that were trained in
    * `lab` ({@link CreateConfig.color}).
    *
-   * @throws {Pix2PixError} `model/channels` where the model does not colour photographs, `image/unreadable`,
+   * @throws {Pix2PixError} `model/channels` where the model does not colour photographs, `image/unreadable`, `image/size`,
    * `model/running-statistics`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   async colorize(photo: Source, options: ColorizeOptions = {}): Promise<ImageData> {
@@ -246,8 +246,8 @@ export class Pix2Pix {
   /**
    * The model's pictures for pairs that it need not have learned from, with how far they are off.
    *
-   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `pair/kind`, `model/channels`, `model/disposed`, `device/lost`,
-   * `options/invalid`.
+   * @throws {Pix2PixError} `image/unreadable`, `image/size`, `pair/size`, `pair/kind`, `model/channels`, `model/disposed`,
+   * `device/lost`, `options/invalid`.
    */
   evaluate(
     pairs: Iterable<Pair> | AsyncIterable<Pair>,

@@ -159,11 +159,12 @@ impl Graph {
     }
 
     fn full(&mut self, layer: &LayerSpec, x: &str) -> String {
-        let (operator, stride) = match layer.conv {
-            Conv::Down { stride } => ("Conv", stride),
-            Conv::Up => ("ConvTranspose", 2),
+        let (operator, side, stride, padding) = match layer.conv {
+            Conv::Down { stride } => ("Conv", KERNEL, stride, PADDING),
+            Conv::Up => ("ConvTranspose", KERNEL, 2, PADDING),
+            Conv::Pixel => ("Conv", 1, 1, 0),
         };
-        let window = Window { side: KERNEL, stride, pads: [PADDING; 4], groups: 1 };
+        let window = Window { side, stride, pads: [padding; 4], groups: 1 };
         self.last_convolution(operator, layer, x, Part::Weight, &window)
     }
 
@@ -185,6 +186,7 @@ impl Graph {
                 // TensorFlow's `same` puts the one more behind.
                 (x, window(1, [1, 1, 2, 2]))
             }
+            Conv::Pixel => unreachable!("a convolution of single pixels has no halves"),
         };
         let x = self.node("Conv", &[&x, &depthwise], name("depthwise"), &window.attributes());
         let window = Window { side: 1, stride: 1, pads: [0; 4], groups: 1 };
