@@ -39,12 +39,9 @@ pub enum Error {
     )]
     Checksum { place: String },
 
-    /// One of the files that belong together is not there.
-    #[error(
-        "{name} is missing: a TensorFlow checkpoint is several files. Give model-N.index, its model-N.data-… and \
-         options.json together, their folder, or a zip of them"
-    )]
-    MissingFile { name: String },
+    /// One of the files that belong together is not there: what it is for, and how to give it.
+    #[error("{name} is missing: {remedy}")]
+    MissingFile { name: String, remedy: &'static str },
 
     /// A tensor that the network needs is not there.
     #[error("{name} is missing: the file has no such tensor, expected {expected}")]
@@ -135,6 +132,12 @@ pub enum Error {
     )]
     Diverged { what: String, found: f64 },
 
+    /// A picture of a size that a network can't make.
+    #[error(
+        "no picture of {} by {} pixels can be made: {why}. The nearest that can is {} by {}", size.0, size.1, nearest.0, nearest.1
+    )]
+    Size { size: (u32, u32), why: String, nearest: (u32, u32) },
+
     /// A picture that can't be read.
     #[error("the picture can't be read: {detail}")]
     Picture { detail: String },
@@ -184,6 +187,7 @@ impl Error {
             Error::Running => "train/running",
             Error::NotTrained { .. } => "train/none",
             Error::Diverged { .. } => "train/diverged",
+            Error::Size { .. } => "image/size",
             Error::Picture { .. } => "image/unreadable",
         }
     }

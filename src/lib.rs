@@ -3,7 +3,7 @@
 //! ```text
 //! file bytes ─> weights ─> model::Generator ─┐
 //!                                            ├─> session::Pix2Pix::translate ─> RGBA
-//! RGBA ─> image::fit ─> [1, 3, S, S] ────────┘    S = 2^depth: 256
+//! RGBA ─> image::fit ─> [1, 3, S, S] ────────┘    S = 2^depth: 256, or multiples of it
 //!
 //! pairs of RGBA ─> data::Pairs ─> Batch ─> train::Trainer ─> both networks, updated
 //! ```

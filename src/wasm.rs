@@ -16,7 +16,7 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm};
+use crate::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch};
 use crate::session::{
     ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
@@ -71,6 +71,7 @@ struct NewModel {
     ngf: usize,
     max_width: Option<usize>,
     ndf: Option<usize>,
+    patch: Patch,
     depth: usize,
     color: Color,
     direction: Direction,
@@ -96,11 +97,12 @@ impl Default for NewModel {
             dropout,
             ..
         } = GeneratorConfig::default();
-        let (ndf, direction, bias, seed) = (None, Direction::AtoB, None, 0);
+        let (ndf, patch, direction, bias, seed) = (None, Patch::Of70, Direction::AtoB, None, 0);
         Self {
             ngf,
             max_width,
             ndf,
+            patch,
             depth,
             color,
             direction,
@@ -116,7 +118,7 @@ impl Default for NewModel {
 
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
-        let NewModel { ngf, max_width, ndf, depth, color, direction, .. } = new;
+        let NewModel { ngf, max_width, ndf, patch, depth, color, direction, .. } = new;
         let NewModel { layout, convolution, norm, bias, dropout, seed, .. } = new;
         let [in_channels, out_channels] = color.channels(direction);
         let generator = GeneratorConfig {
@@ -133,7 +135,7 @@ impl From<NewModel> for CreateConfig {
             ..Default::default()
         };
         let bias = bias.unwrap_or(generator.has_biases_by_default());
-        Self { generator: GeneratorConfig { bias, ..generator }, ndf, seed }
+        Self { generator: GeneratorConfig { bias, ..generator }, ndf, patch, seed }
     }
 }
 
@@ -159,6 +161,7 @@ struct Info<'a> {
     bias: bool,
     running_statistics: bool,
     ndf: Option<usize>,
+    patch: Option<Patch>,
     step: u64,
     ignored: &'a [String],
 }
@@ -204,8 +207,8 @@ impl Model {
         read(&Files::new(names.into_iter().zip(contents)), options, on_progress).await
     }
 
-    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, depth, color, direction, layout, convolution, norm, bias,
-    /// dropout, seed }`; `options`: `{ device, reason }`.
+    /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, patch, depth, color, direction, layout, convolution, norm,
+    /// bias, dropout, seed }`; `options`: `{ device, reason }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
@@ -391,6 +394,7 @@ impl Model {
             bias,
             running_statistics: config.running_statistics,
             ndf: self.session.ndf(),
+            patch: self.session.patch(),
             step: self.session.step_count(),
             ignored: origin.ignored(),
         };

@@ -18,6 +18,8 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     statistics: 'running',
     fit: 'cover',
     output: 'square',
+    size: [512, 256],
+    tiles: true,
     overlap: 'supersede',
     spreadHints: true,
     colors: 7,
@@ -29,7 +31,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     { name: 'both', sideBySide: picture, direction: 'BtoA' },
     { photo: file },
   ];
-  const colored: ImageData = await model.colorize(file, { dropout: true, seed: 2 });
+  const colored: ImageData = await model.colorize(file, { size: 'native', dropout: true, seed: 2 });
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,
@@ -47,11 +49,11 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   });
   const source: FileSource = new Uint8Array(4);
   await Pix2Pix.load(source);
-  for await (const { output } of model.evaluate(pairs, { spreadHints: true })) l1 += output.width;
+  for await (const { output } of model.evaluate(pairs, { spreadHints: true, size: 512 })) l1 += output.width;
   await Pix2Pix.load([file, { name: 'model-3.index', bytes: new Uint8Array(1) }, { name: 'options.json', bytes: new Blob() }]);
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
-  await Pix2Pix.create({ convolution: 'separable', norm: 'none' });
+  await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286 });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();

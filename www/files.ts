@@ -8,7 +8,7 @@ export interface FileTakers {
   picture(file: File): void;
   /**
    * Anything else is tried as a weights file; the loader says what is wrong with it. More than one are the files of a
-   * TensorFlow checkpoint.
+   * TensorFlow checkpoint, or an ONNX file with that of its values.
    */
   weights(files: readonly File[]): void;
   /** Of several pictures or models only the first is taken; so many were not. */
@@ -18,20 +18,24 @@ export interface FileTakers {
 }
 
 /** `.pict` is also an old image format, and some systems say `image/x-pict` of our weights. */
-const isWeights = ({ name }: File): boolean => /\.(pict|safetensors|index)$/i.test(name);
+const isWeights = ({ name }: File): boolean => /\.(pict|safetensors|pth|pt|onnx|index)$/i.test(name);
 
 const isPicture = (file: File): boolean => file.type.startsWith('image/') && !isWeights(file);
 
 /** The files of a TensorFlow checkpoint, which is one model. */
 const isOfCheckpoint = (name: string): boolean => /(\.index|\.data-\d+-of-\d+|\.meta|^checkpoint|^options\.json)$/.test(name);
 
-/** What are no pictures, model by model. A checkpoint is one where its `.index` is there. */
+/** What are no pictures, model by model. A checkpoint is one where its `.index` is there; `it.onnx.data` is a part of `it.onnx`. */
 function modelsAmong(files: readonly File[]): File[][] {
   const others = files.filter((file) => !isPicture(file));
   const parts = others.filter(({ name }) => isOfCheckpoint(name));
-  if (!parts.some(({ name }) => name.endsWith('.index'))) return others.map((file) => [file]);
-  const singles = others.filter((file) => !parts.includes(file));
-  return [parts, ...singles.map((file) => [file])];
+  const checkpoint = parts.some(({ name }) => name.endsWith('.index')) ? parts : [];
+  const singles = others.filter((file) => !checkpoint.includes(file));
+  const isValuesOf = (model: File) => (file: File) => file.name === `${model.name}.data`;
+  const models = singles
+    .filter((file) => !singles.some((model) => isValuesOf(model)(file)))
+    .map((model) => [model, ...singles.filter(isValuesOf(model))]);
+  return checkpoint.length > 0 ? [checkpoint, ...models] : models;
 }
 
 /** The files of a checkpoint that came in a folder. */

@@ -4,7 +4,7 @@
 use image::RgbaImage;
 
 use super::square::mean_over_areas;
-use crate::image::{Bytes, Fit, framed, offset, on_white, seen};
+use crate::image::{Bytes, Canvas, Fit, framed, on_white, seen};
 
 /// A photograph in a square, in Lab.
 ///
@@ -30,18 +30,26 @@ pub struct LabSquare {
 /// Lays `photo` on white, frames it as `fit` says, turns it into Lab and brings it to `side * side` by averaging over
 /// areas.
 pub fn lab_square(photo: RgbaImage, side: usize, fit: Fit) -> LabSquare {
-    let (opaque, (width, height)) = framed(on_white(photo), side as u32, fit);
+    let canvas = Canvas::square(side, photo.dimensions());
+    let (opaque, (width, height)) = framed(on_white(photo), canvas, fit);
     let bytes = Bytes::new();
     let turn = |pixel: [u8; 3]| seen(bytes.to_lab(pixel));
     let inner = mean_over_areas(&opaque, (width, height), turn);
     let mut lab = vec![turn([255; 3]); side * side];
-    let (left, top) = offset(side as u32, (width, height));
+    let (left, top) = canvas.offset((width, height));
     let (left, width) = (left as usize, width as usize);
     let rows = lab.chunks_exact_mut(side).skip(top as usize);
     for (row, from) in rows.zip(inner.chunks_exact(width)) {
         row[left..left + width].copy_from_slice(from);
     }
     LabSquare { side, lab }
+}
+
+/// A plane of the lightness of an opaque photograph that is stretched to a width and a height, as the networks see it.
+pub(crate) fn lightness(photo: &RgbaImage, size: (u32, u32)) -> Vec<f32> {
+    let bytes = Bytes::new();
+    let means = mean_over_areas(photo, size, |pixel| seen(bytes.to_lab(pixel)));
+    means.into_iter().map(|[lightness, ..]| lightness).collect()
 }
 
 impl LabSquare {

@@ -11,6 +11,7 @@ mod square;
 mod warp;
 
 pub use batch::Batch;
+pub(crate) use lab::lightness;
 pub use lab::{LabSquare, lab_square};
 pub use options::{AugmentOptions, Lines};
 pub use pairs::{Pairs, ReadPair, ReadPhoto, check_shapes};

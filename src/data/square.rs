@@ -2,7 +2,7 @@
 
 use image::{Rgba, RgbaImage};
 
-use crate::image::{Fit, into_square, spread, value};
+use crate::image::{Canvas, Fit, onto, spread, value};
 use crate::random::Random;
 
 /// The orders of red, green and blue but for that one.
@@ -30,7 +30,8 @@ pub struct Square {
 
 /// Lays `picture` on white, frames it as `fit` says, and brings it to `side * side` by averaging over areas.
 pub fn square(picture: RgbaImage, side: usize, fit: Fit) -> Square {
-    let framed = into_square(picture, side, fit, averaged);
+    let canvas = Canvas::square(side, picture.dimensions());
+    let framed = onto(picture, canvas, fit, averaged);
     let rgb = framed.pixels().flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     Square::new(side, rgb)
 }

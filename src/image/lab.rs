@@ -127,19 +127,21 @@ fn each_pixel(planes: &[f32], turn: impl Fn([f32; 3]) -> [f32; 3]) -> Vec<f32> {
     turned
 }
 
-/// The photo in other colours: its own lightness, pixel by pixel, and a and b out of two planes of `size` by `size` that lie
-/// stretched over it, bilinearly between their pixels. The photo's alpha is left out: it counts as opaque.
-pub(crate) fn colored(photo: &RgbaImage, colors: &[f32], size: usize) -> RgbaImage {
+/// The photo in other colours: its own lightness, pixel by pixel, and a and b out of two planes of the width and
+/// the height `size` that lie stretched over it, bilinearly between their pixels. The photo's alpha is left out: it counts as
+/// opaque.
+pub(crate) fn colored(photo: &RgbaImage, colors: &[f32], size: (u32, u32)) -> RgbaImage {
     let (width, height) = photo.dimensions();
-    let (across, down) = (between(width, size), between(height, size));
+    let (columns, rows) = (size.0 as usize, size.1 as usize);
+    let (across, down) = (between(width, columns), between(height, rows));
     let bytes = Bytes::new();
     RgbaImage::from_fn(width, height, |x, y| {
         let ([left, right], share) = across[x as usize];
         let ([top, bottom], part) = down[y as usize];
         let mix = |from: f32, to: f32, share: f32| from + share * (to - from);
         let at = |c: usize| {
-            let plane = &colors[c * size * size..][..size * size];
-            let row = |y: usize| mix(plane[y * size + left], plane[y * size + right], share);
+            let plane = &colors[c * columns * rows..][..columns * rows];
+            let row = |y: usize| mix(plane[y * columns + left], plane[y * columns + right], share);
             COLORS * mix(row(top), row(bottom), part)
         };
         let [red, green, blue, _] = photo.get_pixel(x, y).0;
@@ -204,8 +206,8 @@ mod tests {
         let bytes = Bytes::new();
         let lab: Vec<_> = photo.pixels().map(|p| seen(bytes.to_lab([p[0], p[1], p[2]]))).collect();
         let own: Vec<f32> = (1..3).flat_map(|c| lab.iter().map(move |lab| lab[c])).collect();
-        assert_eq!(colored(&photo, &own, 4), photo);
-        let grey = colored(&photo, &[0.0; 2 * 4], 2);
+        assert_eq!(colored(&photo, &own, (4, 4)), photo);
+        let grey = colored(&photo, &[0.0; 2 * 4], (2, 2));
         for (grey, lab) in grey.pixels().zip(lab) {
             assert!(grey[0].abs_diff(grey[1]) <= 1 && grey[1].abs_diff(grey[2]) <= 1);
             let [lightness, ..] = bytes.to_lab([grey[0], grey[1], grey[2]]);
@@ -217,7 +219,7 @@ mod tests {
     fn colours_lie_stretched_over_the_photo() {
         let photo = RgbaImage::from_pixel(8, 2, Rgba([128, 128, 128, 255]));
         // a rises from left to right.
-        let coloured = colored(&photo, &[-0.5, 0.5, -0.5, 0.5, 0.0, 0.0, 0.0, 0.0], 2);
+        let coloured = colored(&photo, &[-0.5, 0.5, 0.0, 0.0], (2, 1));
         let red: Vec<i32> = coloured.rows().next().unwrap().map(|p| p[0].into()).collect();
         assert!(red.windows(2).all(|two| two[0] <= two[1]), "{red:?}");
         // Up to the middles of the outer pixels it stays; between them it rises.

@@ -1,4 +1,4 @@
-//! A picture of any size into the network's square, and the network's square into a picture.
+//! A picture of any size into what the network sees, and what the network makes into a picture.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -6,10 +6,11 @@ use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
 use super::dabs::{self, suggest_hints};
+use super::size::Canvas;
 use super::spread::spread;
 use crate::error::{Error, Result};
 
-/// How a picture that is not square is brought to the network's square.
+/// How a picture of another shape is brought to what the network sees, a square unless it is told otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -17,7 +18,7 @@ pub enum Fit {
     /// The whole picture, on white.
     #[default]
     Contain,
-    /// The middle of the picture, filling the square.
+    /// The middle of the picture, filling it.
     Cover,
     /// The whole picture, squashed.
     Stretch,
@@ -29,10 +30,10 @@ pub enum Fit {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Output {
     /// The aspect ratio of what went in: without the white that `contain` added, unsquashed after
-    /// `stretch`. After `cover`, the square that was cut out.
+    /// `stretch`. After `cover`, the part that was cut out.
     #[default]
     Aspect,
-    /// The network's whole square.
+    /// All that the network saw: its whole square.
     Square,
 }
 
@@ -58,18 +59,14 @@ impl HintOptions {
     }
 }
 
-/// How a picture lies in the network's square: what the way back needs.
+/// How a picture lies in what the network sees: what the way back needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// Pixels on a side of the square.
-    size: usize,
+    canvas: Canvas,
     fit: Fit,
-    /// Width and height that the whole picture has at the square's scale, its longer side being `size`.
-    scaled: (u32, u32),
 }
 
-/// Lays `picture` on white, brings it to `size * size` and to [-1, 1], as pix2pix.py does (x / 255 · 2 - 1).
-/// Shrinking averages over areas; enlarging is bilinear. Then come colour hints, as `hints` says. Red, green and blue planes, each `size * size`, and the frame.
+/// [`fit_to`] the network's square of `size * size`.
 ///
 /// ```
 /// use image::{Rgba, RgbaImage};
@@ -82,16 +79,40 @@ pub struct Frame {
 /// # Ok::<_, pix2pix_web::Error>(())
 /// ```
 pub fn fit(picture: RgbaImage, size: usize, fit: Fit, hints: HintOptions) -> (Vec<f32>, Frame) {
-    let frame = Frame { size, fit, scaled: scaled(picture.dimensions(), size as u32) };
-    let square = into_square(picture, size, fit, resize);
-    let square = hints.apply(square);
-    let mut planes = vec![0f32; 3 * size * size];
-    for (i, pixel) in square.pixels().enumerate() {
+    let canvas = Canvas::square(size, picture.dimensions());
+    fit_to(picture, canvas, fit, hints)
+}
+
+/// Lays `picture` on white, brings it to the size of `canvas` and to [-1, 1], as pix2pix.py does (x / 255 · 2 - 1).
+/// Shrinking averages over areas; enlarging is bilinear. Then come colour hints, as `hints` says. Red, green and blue planes,
+/// each as large as the canvas, and the frame.
+///
+/// ```
+/// use image::{Rgba, RgbaImage};
+/// use pix2pix_web::image::{Canvas, Fit, HintOptions, Output, Size, fit_to};
+///
+/// let picture = RgbaImage::from_pixel(300, 200, Rgba([255, 0, 0, 255]));
+/// let canvas = Canvas::new(Size::Native, picture.dimensions(), 256)?;
+/// let (planes, frame) = fit_to(picture, canvas, Fit::Contain, HintOptions::default());
+/// assert_eq!(planes.len(), 3 * 512 * 256);
+/// assert_eq!(frame.picture(&planes, Output::Aspect)?.dimensions(), (300, 200));
+/// # Ok::<_, pix2pix_web::Error>(())
+/// ```
+pub fn fit_to(
+    picture: RgbaImage,
+    canvas: Canvas,
+    fit: Fit,
+    hints: HintOptions,
+) -> (Vec<f32>, Frame) {
+    let framed = hints.apply(onto(picture, canvas, fit, resize));
+    let count = canvas.pixels();
+    let mut planes = vec![0f32; 3 * count];
+    for (i, pixel) in framed.pixels().enumerate() {
         for c in 0..3 {
-            planes[c * size * size + i] = value(pixel[c]);
+            planes[c * count + i] = value(pixel[c]);
         }
     }
-    (planes, frame)
+    (planes, Frame { canvas, fit })
 }
 
 /// A byte of a picture as the networks see it, in [-1, 1].
@@ -99,51 +120,53 @@ pub(crate) fn value(byte: u8) -> f32 {
     f32::from(byte) / 255.0 * 2.0 - 1.0
 }
 
-/// Lays `picture` on white and frames it in a square of `size`; `resize` scales it to a width and a height.
-pub(crate) fn into_square(
+/// Lays `picture` on white and frames it on its canvas; `resize` scales it to a width and a height.
+pub(crate) fn onto(
     picture: RgbaImage,
-    size: usize,
+    canvas: Canvas,
     fit: Fit,
     resize: impl Fn(&RgbaImage, (u32, u32)) -> RgbaImage,
 ) -> RgbaImage {
-    let side = size as u32;
-    let (opaque, (width, height)) = framed(on_white(picture), side, fit); // in place: a photo may be large
-    let inner = resize(&opaque, (width, height));
-    if (width, height) == (side, side) {
+    let (width, height) = canvas.size();
+    let (opaque, size) = framed(on_white(picture), canvas, fit); // in place: a photo may be large
+    let inner = resize(&opaque, size);
+    if size == (width, height) {
         return inner;
     }
-    let mut square = RgbaImage::from_pixel(side, side, Rgba([255; 4]));
-    let (left, top) = offset(side, (width, height));
-    image::imageops::replace(&mut square, &inner, left.into(), top.into());
-    square
+    let mut framed = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
+    let (left, top) = canvas.offset(size);
+    image::imageops::replace(&mut framed, &inner, left.into(), top.into());
+    framed
 }
 
-/// The part of an opaque picture that is seen in its square of `side`, and its width and height there.
-pub(crate) fn framed(opaque: RgbaImage, side: u32, fit: Fit) -> (RgbaImage, (u32, u32)) {
+/// The part of an opaque picture that is seen on its canvas, and its width and height there.
+pub(crate) fn framed(opaque: RgbaImage, canvas: Canvas, fit: Fit) -> (RgbaImage, (u32, u32)) {
     match fit {
-        Fit::Stretch => (opaque, (side, side)),
-        Fit::Cover => (middle(&opaque), (side, side)),
-        Fit::Contain => {
-            let scaled = scaled(opaque.dimensions(), side);
-            (opaque, scaled)
-        }
+        Fit::Stretch => (opaque, canvas.size()),
+        Fit::Cover => (middle(&opaque, canvas.size()), canvas.size()),
+        Fit::Contain => (opaque, canvas.scaled()),
     }
 }
 
 impl Frame {
+    /// What the network sees the picture in.
+    pub fn canvas(&self) -> Canvas {
+        self.canvas
+    }
+
     /// The network's output, three planes in [-1, 1], as an opaque picture of the shape that was asked for.
     ///
     /// # Errors
     /// `model/not-finite`, as [`picture`].
     pub fn picture(&self, planes: &[f32], output: Output) -> Result<RgbaImage> {
-        let square = picture(planes, self.size)?;
+        let whole = picture(planes, self.canvas.size())?;
+        let scaled = self.canvas.scaled();
         Ok(match (output, self.fit) {
-            (Output::Square, _) | (_, Fit::Cover) => square,
-            (Output::Aspect, Fit::Stretch) => resize(&square, self.scaled),
+            (Output::Square, _) | (_, Fit::Cover) => whole,
+            (Output::Aspect, Fit::Stretch) => resize(&whole, scaled),
             (Output::Aspect, Fit::Contain) => {
-                let (left, top) = offset(self.size as u32, self.scaled);
-                image::imageops::crop_imm(&square, left, top, self.scaled.0, self.scaled.1)
-                    .to_image()
+                let (left, top) = self.canvas.offset(scaled);
+                image::imageops::crop_imm(&whole, left, top, scaled.0, scaled.1).to_image()
             }
         })
     }
@@ -160,40 +183,35 @@ pub fn check_pixels(what: &str, picture: &RgbaImage) -> Result<()> {
     }
 }
 
-/// Three planes in [-1, 1], each `size * size`, as an opaque picture. Rounds as the original does
+/// Three planes in [-1, 1], each of a width and a height, as an opaque picture. Rounds as the original does
 /// (`convert_image_dtype` with saturation: the integer part of x · 255.5).
 ///
 /// # Errors
 /// `model/not-finite`: NaN or infinity among the values, which no colour stands for.
-pub fn picture(planes: &[f32], size: usize) -> Result<RgbaImage> {
+pub fn picture(planes: &[f32], (width, height): (u32, u32)) -> Result<RgbaImage> {
     if let Some(found) = planes.iter().find(|value| !value.is_finite()) {
         return Err(Error::OutputNotFinite { found: *found });
     }
-    Ok(RgbaImage::from_fn(size as u32, size as u32, |x, y| {
-        let at = |c: usize| planes[(c * size + y as usize) * size + x as usize];
+    let (columns, count) = (width as usize, width as usize * height as usize);
+    Ok(RgbaImage::from_fn(width, height, |x, y| {
+        let at = |c: usize| planes[c * count + y as usize * columns + x as usize];
         let byte = |c| ((at(c) + 1.0) / 2.0 * 255.5) as u8; // `as` saturates
         Rgba([byte(0), byte(1), byte(2), 255])
     }))
 }
 
-/// Width and height that a picture has where its longer side is `side`.
-fn scaled((width, height): (u32, u32), side: u32) -> (u32, u32) {
-    let longer = width.max(height) as f64;
-    let scale = |n: u32| ((n as f64 * side as f64 / longer).round() as u32).clamp(1, side);
-    (scale(width), scale(height))
-}
-
-/// The square in the middle.
-fn middle(picture: &RgbaImage) -> RgbaImage {
+/// The middle of a picture, as large as it can be in the shape of a width and a height.
+fn middle(picture: &RgbaImage, (across, down): (u32, u32)) -> RgbaImage {
     let (width, height) = picture.dimensions();
-    let shorter = width.min(height);
-    let (left, top) = ((width - shorter) / 2, (height - shorter) / 2);
-    image::imageops::crop_imm(picture, left, top, shorter, shorter).to_image()
-}
-
-/// Where a picture of this size lies in the middle of the square.
-pub(crate) fn offset(side: u32, (width, height): (u32, u32)) -> (u32, u32) {
-    ((side - width) / 2, (side - height) / 2)
+    let part = |of: u32, to: u32, by: u32| {
+        ((f64::from(of) * f64::from(to) / f64::from(by)).round() as u32).max(1)
+    };
+    let (w, h) = match u64::from(width) * u64::from(down) >= u64::from(height) * u64::from(across) {
+        true => (part(height, across, down).min(width), height),
+        false => (width, part(width, down, across).min(height)),
+    };
+    let (left, top) = ((width - w) / 2, (height - h) / 2);
+    image::imageops::crop_imm(picture, left, top, w, h).to_image()
 }
 
 pub(crate) fn on_white(mut picture: RgbaImage) -> RgbaImage {
@@ -229,6 +247,7 @@ fn resize(picture: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::size::Size;
     use super::*;
 
     const BLACK: Rgba<u8> = Rgba([0, 0, 0, 255]);
@@ -298,6 +317,40 @@ mod tests {
             fit(RgbaImage::from_pixel(100, 400, BLACK), 256, Fit::Stretch, HintOptions::default());
         assert!(planes.iter().all(|v| *v == -1.0));
         assert_eq!(frame.picture(&planes, Output::Aspect).unwrap().dimensions(), (64, 256));
+    }
+
+    #[test]
+    fn a_canvas_of_another_shape_frames_as_a_square_does() {
+        // White, black, white thirds, 300 by 100.
+        let thirds =
+            RgbaImage::from_fn(300, 100, |x, _| if x / 100 == 1 { BLACK } else { Rgba([255; 4]) });
+        let framed = |size, fit| {
+            let canvas = Canvas::new(size, thirds.dimensions(), 64).unwrap();
+            let (planes, frame) = fit_to(thirds.clone(), canvas, fit, HintOptions::default());
+            let black = planes[..canvas.pixels()].iter().filter(|v| **v == -1.0).count();
+            let [whole, aspect] =
+                [Output::Square, Output::Aspect].map(|o| frame.picture(&planes, o).unwrap());
+            (whole.dimensions(), aspect.dimensions(), black)
+        };
+        let size = Size::Of(192, 128);
+        assert_eq!(framed(size, Fit::Contain), ((192, 128), (192, 64), 64 * 64));
+        // Enlarged in one direction, the outermost black columns are mixed with white.
+        assert_eq!(framed(size, Fit::Stretch), ((192, 128), (192, 64), 62 * 128));
+        // 150 of 300 columns are seen, and 100 of them are black.
+        assert_eq!(framed(size, Fit::Cover), ((192, 128), (192, 128), 126 * 128));
+        // As they are, with ten white columns on either side and 14 white rows above and below.
+        assert_eq!(framed(Size::Native, Fit::Contain), ((320, 128), (300, 100), 100 * 100));
+        assert_eq!(framed(Size::Native, Fit::Stretch).0, (320, 128));
+        assert_eq!(framed(Size::Native, Fit::Stretch).1, (300, 100));
+    }
+
+    /// What goes through a canvas of its own size comes back to the bit.
+    #[test]
+    fn native_changes_no_pixel() {
+        let picture = RgbaImage::from_fn(90, 70, |x, y| Rgba([x as u8, y as u8, 77, 255]));
+        let canvas = Canvas::new(Size::Native, picture.dimensions(), 32).unwrap();
+        let (planes, frame) = fit_to(picture.clone(), canvas, Fit::Contain, HintOptions::default());
+        assert_eq!(frame.picture(&planes, Output::Aspect).unwrap(), picture);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Pass {
     /// Of the input and of the target.
     channels: [usize; 2],
     layers: Vec<Kept>,
-    /// `[B, 1, 30, 30]`
+    /// `[B, 1, 30, 30]`, by patches of 70 pixels.
     pub logits: Tensor<4>,
 }
 
@@ -127,6 +127,7 @@ impl Layer {
         let weight = match self.spec.conv {
             Conv::Down { stride } => ops::weight_gradient(input, output, weight, stride),
             Conv::Up => ops::weight_gradient(output, input, weight, 2),
+            Conv::Pixel => ops::pointwise_weight_gradient(input, output),
         };
         let mut gradients = vec![weight.flatten(0, 3)];
         gradients.extend(bias);
@@ -140,6 +141,7 @@ impl Layer {
         let gradient = match self.spec.conv {
             Conv::Down { stride } => ops::up(convolution, weight, stride),
             Conv::Up => ops::down(convolution, weight, 2),
+            Conv::Pixel => ops::pointwise_input_gradient(convolution, weight),
         };
         match self.spec.activation.slope() {
             // By the activation's output, which is positive where its input is.
@@ -157,7 +159,7 @@ mod tests {
     use super::super::layer::Activation;
     use super::super::norm::Norm;
     use super::super::parameters::RandomInit;
-    use super::super::{DiscriminatorConfig, LayerName, Mode};
+    use super::super::{DiscriminatorConfig, LayerName, Mode, Patch};
     use super::*;
     use crate::random::Random;
 
@@ -242,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn every_patch_goes_back_as_burns_graph_does() {
+        for patch in [Patch::Of1, Patch::Of16, Patch::Of34] {
+            let config = DiscriminatorConfig { ndf: 2, patch, ..Default::default() };
+            compare(config.layers(), [3, 3]);
+        }
+    }
+
+    #[test]
     fn a_norm_over_each_picture_goes_back_as_burns_graph_does() {
         let mut layers = DiscriminatorConfig { ndf: 2, ..Default::default() }.layers();
         let inner = layers.iter_mut().filter(|layer| layer.norm != Norm::None);
@@ -262,7 +272,8 @@ mod tests {
             running: false,
             dropout: None,
         };
-        for conv in [Conv::Down { stride: 1 }, Conv::Down { stride: 2 }, Conv::Up] {
+        let convs = [Conv::Down { stride: 1 }, Conv::Down { stride: 2 }, Conv::Up, Conv::Pixel];
+        for conv in convs {
             for activation in [Activation::None, Activation::LeakyRelu, Activation::Relu] {
                 for norm in [Norm::None, Norm::Batch, Norm::Instance] {
                     let outer = |n, stride, channels| {

@@ -66,6 +66,7 @@ impl SeparableKernel {
                 Direction::Down
             }
             Conv::Up => Direction::Up,
+            Conv::Pixel => panic!("a convolution of single pixels has no halves"),
         };
         ops::separable(x, self.depthwise.val(), self.pointwise.val(), direction)
     }
@@ -105,23 +106,19 @@ impl Layer {
 
     /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        self.forward_by(None, x, mode)
-    }
-
-    /// [`Layer::forward`], by transformed weights where there are any: `[B, in, H, W] -> [B, out, H', W']`.
-    pub fn forward_by(
-        &self,
-        weights: Option<&TransformedWeights>,
-        x: Tensor<4>,
-        mode: Mode,
-    ) -> Tensor<4> {
-        let x = self.activate(x);
-        let x = match weights {
-            Some(weights) => self.add_bias(weights.convolve(x)),
-            None => self.convolve(x),
-        };
+        let x = self.convolve(self.activate(x));
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
+    }
+
+    /// The convolution with its bias behind the activation, by transformed weights where there are any:
+    /// `[B, in, H, W] -> [B, out, H', W']`.
+    pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
+        let x = self.activate(x);
+        match weights {
+            Some(weights) => self.add_bias(weights.convolve(x)),
+            None => self.convolve(x),
+        }
     }
 
     /// `[B, in, H, W] -> [B, in, H, W]`
@@ -137,6 +134,7 @@ impl Layer {
         self.add_bias(match (&self.kernel, self.spec.conv) {
             (Kernel::Full(weight), Conv::Down { stride }) => ops::down(x, weight.val(), stride),
             (Kernel::Full(weight), Conv::Up) => ops::up(x, weight.val(), 2),
+            (Kernel::Full(weight), Conv::Pixel) => ops::pointwise(x, weight.val()),
             (Kernel::Separable(kernel), conv) => kernel.convolve(x, conv),
         })
     }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::color::Color;
 use super::layer::Convolution;
 use super::norm::Norm;
+use super::patchgan::Patch;
 use super::unet::Layout;
 
 /// A field of a config that is out of bounds.
@@ -114,6 +115,20 @@ pub(super) fn check_convolution(
     }
     let (value, expected) = ("separable".into(), "full in PyTorch's layout".into());
     Err(ConfigError { field: "convolution", value, expected })
+}
+
+/// `largest`: of the patches that leave a logit of pictures of `side` by `side` pixels.
+pub(super) fn check_patch(
+    patch: Patch,
+    side: usize,
+    largest: Option<Patch>,
+) -> Result<(), ConfigError> {
+    let largest = largest.map_or(0, Patch::pixels);
+    if patch.pixels() <= largest {
+        return Ok(());
+    }
+    let expected = format!("at most {largest} for pictures of {side} by {side} pixels");
+    Err(ConfigError { field: "patch", value: patch.pixels().to_string(), expected })
 }
 
 /// All of dropout would divide by zero.
@@ -242,7 +257,11 @@ mod tests {
         };
         discriminator.check().unwrap();
         let sizes = generator.layer_sizes().into_iter();
-        for layer in sizes.chain(discriminator.layer_sizes(generator.size())) {
+        let patches = Patch::ALL.into_iter().flat_map(|patch| {
+            let discriminator = DiscriminatorConfig { patch, ..discriminator.clone() };
+            discriminator.layer_sizes(generator.size())
+        });
+        for layer in sizes.chain(patches) {
             for count in [layer.parameters, layer.outputs] {
                 assert!(u32::try_from(count).is_ok(), "{}: {count}", layer.name);
             }

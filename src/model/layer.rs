@@ -56,13 +56,15 @@ impl Convolution {
     }
 }
 
-/// A convolution; every kernel is 4 by 4 and every padding 1.
+/// A convolution; but for `Pixel`, every kernel is 4 by 4 and every padding 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conv {
     /// Stride 2 halves the side, stride 1 takes one from it.
     Down { stride: usize },
     /// Transposed, of stride 2: it doubles the side.
     Up,
+    /// Of 1 by 1: each pixel by itself.
+    Pixel,
 }
 
 /// Dropout behind a norm.
@@ -110,13 +112,15 @@ impl Conv {
                 room.map_or(0, |room| room / stride + 1)
             }
             Self::Up => 2 * side,
+            Self::Pixel => side,
         }
     }
 }
 
 impl LayerSpec {
-    /// The kernels and their shapes: `[out, in, 4, 4]` for a convolution, `[in, out, 4, 4]` for a transposed one;
-    /// `[1, in, 4, 4]` and `[out, in, 1, 1]` for a separable one, whichever way it leads.
+    /// The kernels and their shapes: `[out, in, 4, 4]` for a convolution, `[in, out, 4, 4]` for a transposed one,
+    /// `[out, in, 1, 1]` for one of single pixels; `[1, in, 4, 4]` and `[out, in, 1, 1]` for a separable one, whichever way it
+    /// leads.
     pub fn kernels(&self) -> Vec<(Part, [usize; 4])> {
         let [c_in, c_out] = self.channels;
         match (self.convolution, self.conv) {
@@ -124,6 +128,7 @@ impl LayerSpec {
                 vec![(Part::Weight, [c_out, c_in, KERNEL, KERNEL])]
             }
             (Convolution::Full, Conv::Up) => vec![(Part::Weight, [c_in, c_out, KERNEL, KERNEL])],
+            (Convolution::Full, Conv::Pixel) => vec![(Part::Weight, [c_out, c_in, 1, 1])],
             (Convolution::Separable, _) => vec![
                 (Part::Depthwise, [1, c_in, KERNEL, KERNEL]),
                 (Part::Pointwise, [c_out, c_in, 1, 1]),
@@ -167,11 +172,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_convolution_halves_takes_one_or_doubles() {
+    fn a_convolution_halves_takes_one_doubles_or_keeps() {
         let sides = |conv: Conv| [1, 2, 3, 32, 256].map(|side| conv.output_side(side));
         assert_eq!(sides(Conv::Down { stride: 2 }), [0, 1, 1, 16, 128]);
         assert_eq!(sides(Conv::Down { stride: 1 }), [0, 1, 2, 31, 255]);
         assert_eq!(sides(Conv::Up), [2, 4, 6, 64, 512]);
+        assert_eq!(sides(Conv::Pixel), [1, 2, 3, 32, 256]);
         assert_eq!(Conv::Down { stride: 1 }.output_side(0), 0);
     }
 }

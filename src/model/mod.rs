@@ -30,7 +30,7 @@ pub use layer::{Activation, Conv, Convolution, Dropout, LayerSpec};
 pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use norm::{Norm, Statistics};
 pub use parameters::{NamedParameter, Parameters};
-pub use patchgan::{Discriminator, DiscriminatorConfig};
+pub use patchgan::{Discriminator, DiscriminatorConfig, Patch};
 pub use unet::{Generator, GeneratorConfig, LayerOutput, Layout};
 
 #[cfg(test)]
@@ -45,6 +45,9 @@ mod tests {
             let is_up = layer.conv == Conv::Up;
             let kernels = match layer.convolution {
                 Convolution::Full if is_up => vec![(Part::Weight, vec![c_in, c_out, 4, 4])],
+                Convolution::Full if layer.conv == Conv::Pixel => {
+                    vec![(Part::Weight, vec![c_out, c_in, 1, 1])]
+                }
                 Convolution::Full => vec![(Part::Weight, vec![c_out, c_in, 4, 4])],
                 Convolution::Separable => vec![
                     (Part::Depthwise, vec![1, c_in, 4, 4]),

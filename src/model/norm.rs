@@ -123,6 +123,28 @@ impl Normalize {
         (output, Normalized { input, statistics })
     }
 
+    /// [`Normalize::forward`] by the statistics of all pictures of the batch together, and these. A picture of a single pixel
+    /// has none: what is left of it is the shift.
+    pub fn forward_together(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
+        let (output, statistics) =
+            ops::normalize(x.clone(), self.gamma.val(), self.beta.val(), EPSILON);
+        (if is_pixel(&x) { self.shift(x) } else { output }, statistics)
+    }
+
+    /// [`Normalize::forward`] by the statistics of others.
+    pub fn forward_by(&self, x: Tensor<4>, statistics: &ops::BatchStatistics) -> Tensor<4> {
+        if is_pixel(&x) {
+            return self.shift(x);
+        }
+        let ops::BatchStatistics { mean, variance } = statistics.clone();
+        batch_norm(x, self.gamma.val(), self.beta.val(), mean, variance, EPSILON)
+    }
+
+    /// Beta in place of every value.
+    fn shift(&self, x: Tensor<4>) -> Tensor<4> {
+        self.beta.val().reshape([1, -1, 1, 1]).expand(x.dims()) // [C] -> [B, C, 1, 1]
+    }
+
     fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
         let shape = x.dims();
         let (gamma, beta) = (self.gamma.val(), self.beta.val());
@@ -149,6 +171,11 @@ impl Normalize {
         let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
         (input.reshape(shape), vectors.map(sum))
     }
+}
+
+fn is_pixel(x: &Tensor<4>) -> bool {
+    let [_, _, height, width] = x.dims();
+    height * width == 1
 }
 
 /// The channels of every picture as channels of one: `[B, C, H, W] -> [1, B·C, H, W]`.

@@ -6,7 +6,7 @@ use super::block::{Layer, Mode};
 use super::layer::Conv;
 use super::name::LayerName;
 use super::unet::Generator;
-use crate::ops::{self, Direction, TransformedWeights};
+use crate::ops::{self, BatchStatistics, Direction, TransformedWeights};
 
 /// How many values a transformed weight is at the most, without those that fill up a layer of few channels.
 const GROWTH: usize = 4;
@@ -15,13 +15,20 @@ const GROWTH: usize = 4;
 #[derive(Debug)]
 pub(crate) struct PreparedGenerator {
     generator: Generator,
+    /// Height and width of the pictures.
+    size: [usize; 2],
     /// Of each layer, in the order of the layers.
     weights: Vec<Option<TransformedWeights>>,
 }
 
+/// What each norm of a generator normalises by, in the order of the layers.
+#[derive(Debug)]
+pub(crate) struct LayerStatistics(Vec<Option<BatchStatistics>>);
+
 impl Generator {
-    /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first.
-    pub(crate) fn prepare(&self, most: u64) -> PreparedGenerator {
+    /// The same network with as many layers prepared as take up to `most` bytes, those of the fewest weights first, for
+    /// pictures of this height and width.
+    pub(crate) fn prepare(&self, most: u64, size: [usize; 2]) -> PreparedGenerator {
         let layers: Vec<&Layer> = self.layers().collect();
         let mut weights: Vec<_> = layers.iter().map(|_| None).collect();
         let mut left = most / size_of::<f32>() as u64;
@@ -30,40 +37,89 @@ impl Generator {
         fewest_first.sort_by_key(count);
         for i in fewest_first {
             if (count(&i) * GROWTH) as u64 <= left {
-                weights[i] = transform(layers[i], 1 << (layers.len() / 2));
+                weights[i] = transform(layers[i], size);
                 left -= weights[i].as_ref().map_or(0, |weights| weights.len() as u64).min(left);
             }
         }
-        PreparedGenerator { generator: self.clone(), weights }
+        PreparedGenerator { generator: self.clone(), size, weights }
     }
 }
 
 impl PreparedGenerator {
-    /// [`Generator::forward`], for pictures of the config's size.
+    /// Height and width of the pictures that it is for.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// [`Generator::forward`], for pictures of its size.
     ///
     /// # Panics
     /// As [`Generator::forward`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        self.run(x, |layer, x| {
+            let x = layer.normalize(x, mode.statistics);
+            layer.drop_out(x, mode.dropout)
+        })
+    }
+
+    /// What the norms would take of these pictures together, in the order of the layers; none where there is no norm.
+    pub fn statistics(&self, x: Tensor<4>, mode: Mode) -> LayerStatistics {
+        let mut found = Vec::with_capacity(self.weights.len());
+        self.run(x, |layer, x| {
+            let (x, statistics) = match &layer.normalize {
+                Some(normalize) => {
+                    let (x, statistics) = normalize.forward_together(x);
+                    (x, Some(statistics))
+                }
+                None => (x, None),
+            };
+            found.push(statistics);
+            layer.drop_out(x, mode.dropout)
+        });
+        LayerStatistics(found)
+    }
+
+    /// [`PreparedGenerator::forward`] by the statistics of other pictures.
+    pub fn forward_by(&self, x: Tensor<4>, statistics: &LayerStatistics, mode: Mode) -> Tensor<4> {
+        let mut statistics = statistics.0.iter();
+        self.run(x, |layer, x| {
+            let statistics = statistics.next().expect("there is one entry for each layer");
+            let x = match (&layer.normalize, statistics) {
+                (Some(normalize), Some(statistics)) => normalize.forward_by(x, statistics),
+                _ => x,
+            };
+            layer.drop_out(x, mode.dropout)
+        })
+    }
+
+    /// `behind`: what follows a layer's convolution.
+    fn run(
+        &self,
+        x: Tensor<4>,
+        mut behind: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
+    ) -> Tensor<4> {
         let mut weights = self.weights.iter();
         let output = self.generator.wire(x, |layer, x| {
             let weights = weights.next().expect("there is one entry for each layer");
-            layer.forward_by(weights.as_ref(), x, mode)
+            behind(layer, layer.convolve_by(weights.as_ref(), x))
         });
         ops::tanh(output)
     }
 }
 
-/// Of a layer of a network for pictures of `size` pixels a side; none where its convolution is separable.
-fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
-    let side = match layer.spec.name {
-        LayerName::Encoder(number) => size >> (number - 1),
-        LayerName::Decoder(number) => size >> number,
+/// Of a layer of a network for pictures of this height and width; none where its convolution is separable or of single pixels.
+fn transform(layer: &Layer, size: [usize; 2]) -> Option<TransformedWeights> {
+    let halvings = match layer.spec.name {
+        LayerName::Encoder(number) => number - 1,
+        LayerName::Decoder(number) => number,
         LayerName::Layer(_) => unreachable!("a generator has encoders and decoders"),
     };
-    let input = [1, layer.spec.channels[0], side, side];
+    let [height, width] = size.map(|side| side >> halvings);
+    let input = [1, layer.spec.channels[0], height, width];
     let (direction, stride) = match layer.spec.conv {
         Conv::Down { stride } => (Direction::Down, stride),
         Conv::Up => (Direction::Up, 2),
+        Conv::Pixel => return None,
     };
     TransformedWeights::new(layer.weight()?, input, stride, direction)
 }
@@ -72,7 +128,7 @@ fn transform(layer: &Layer, size: usize) -> Option<TransformedWeights> {
 mod tests {
     use burn::tensor::{Device, Distribution};
 
-    use super::super::{Convolution, GeneratorConfig};
+    use super::super::{Convolution, GeneratorConfig, Norm};
     use super::*;
 
     fn transformed(prepared: &PreparedGenerator) -> Vec<LayerName> {
@@ -88,10 +144,39 @@ mod tests {
         let generator = config.init(&device, 7);
         let mode = Mode { dropout: Some(3), ..Default::default() };
         for batch in [1, 2] {
-            let x = Tensor::random([batch, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
-            let [plain, prepared] =
-                [generator.forward(x.clone(), mode), generator.prepare(u64::MAX).forward(x, mode)];
-            assert_eq!(plain.into_data(), prepared.into_data());
+            for size in [[128, 128], [256, 128]] {
+                let [height, width] = size;
+                let shape = [batch, 3, height, width];
+                let x = Tensor::random(shape, Distribution::Uniform(-1., 1.), &device);
+                let prepared = generator.prepare(u64::MAX, size);
+                let [plain, prepared] =
+                    [generator.forward(x.clone(), mode), prepared.forward(x, mode)];
+                assert_eq!(plain.into_data(), prepared.into_data());
+            }
+        }
+    }
+
+    /// Of one picture alone, its own statistics are those of all.
+    #[test]
+    fn the_statistics_of_others_stand_in_for_ones_own() {
+        let device = Device::flex();
+        for norm in [Norm::Batch, Norm::Instance, Norm::None] {
+            let bias = norm == Norm::None;
+            let config = GeneratorConfig { ngf: 4, depth: 5, norm, bias, ..Default::default() };
+            let generator = config.init(&device, 7).prepare(0, [32, 32]);
+            let random = || Tensor::random([1, 3, 32, 32], Distribution::Uniform(-1., 1.), &device);
+            let mode = Mode { dropout: Some(3), ..Default::default() };
+            let (x, other): (Tensor<4>, Tensor<4>) = (random(), random());
+            let own = generator.forward(x.clone(), mode);
+            let by = |of: Tensor<4>| {
+                let statistics = generator.statistics(of, mode);
+                let output = generator.forward_by(x.clone(), &statistics, mode);
+                (output - own.clone()).abs().max().into_scalar::<f32>()
+            };
+            // The same numbers in another order.
+            assert!(by(x.clone()) < 1e-4, "{norm:?}");
+            let both = Tensor::cat(vec![x.clone(), other], 0);
+            assert_eq!(by(both) > 1e-4, norm != Norm::None, "{norm:?}");
         }
     }
 
@@ -106,7 +191,7 @@ mod tests {
             ..Default::default()
         };
         let generator = config.init(&device, 7);
-        let prepared = generator.prepare(u64::MAX);
+        let prepared = generator.prepare(u64::MAX, [128; 2]);
         assert_eq!(transformed(&prepared), []);
         let x = Tensor::random([1, 3, 128, 128], Distribution::Uniform(-1., 1.), &device);
         let pictures =
@@ -120,14 +205,15 @@ mod tests {
         use LayerName::{Decoder, Encoder};
         let config = GeneratorConfig { ngf: 8, ..Default::default() };
         let generator = config.init(&Device::flex(), 7);
-        let all = transformed(&generator.prepare(u64::MAX));
+        let prepare = |most| transformed(&generator.prepare(most, [256; 2]));
+        let all = prepare(u64::MAX);
         assert!(all.starts_with(&[Encoder(2), Encoder(3)]), "{all:?}");
         assert!(all.ends_with(&[Decoder(3), Decoder(2)]), "{all:?}");
         // encoder_2 is of [16, 8] kernels, decoder_2 of [32, 8]: 64 values of 4 bytes each.
         let [encoder, decoder] = [16 * 8 * 64 * 4, 32 * 8 * 64 * 4];
-        assert_eq!(transformed(&generator.prepare(encoder)), [Encoder(2)]);
-        assert_eq!(transformed(&generator.prepare(encoder + decoder)), [Encoder(2), Decoder(2)]);
-        assert_eq!(transformed(&generator.prepare(encoder - 1)), []);
-        assert_eq!(transformed(&generator.prepare(0)), []);
+        assert_eq!(prepare(encoder), [Encoder(2)]);
+        assert_eq!(prepare(encoder + decoder), [Encoder(2), Decoder(2)]);
+        assert_eq!(prepare(encoder - 1), []);
+        assert_eq!(prepare(0), []);
     }
 }

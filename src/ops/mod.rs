@@ -8,6 +8,7 @@ mod autodiff;
 mod cpu;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
 mod gpu;
+mod pointwise;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda", test))]
 mod separable;
 mod shape;
@@ -16,6 +17,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
+pub use pointwise::pointwise;
+pub(crate) use pointwise::{pointwise_input_gradient, pointwise_weight_gradient};
 pub use shape::{Direction, Rates};
 use shape::{Geometry, Separable};
 

@@ -3,6 +3,7 @@
 //! [`Pix2Pix`] is what callers hold. It joins a `Model` (config, networks, device) and a `Training` (stage, trainer),
 //! which know each other only by what its methods pass between them.
 
+mod memory;
 mod model;
 mod training;
 
@@ -16,10 +17,11 @@ pub use model::{
 use crate::data::{ReadPair, ReadPhoto};
 use crate::device::Opened;
 use crate::error::{Error, Result};
-use crate::image::Frame;
-use crate::model::{GeneratorConfig, Mode};
+use crate::image::{Canvas, Frame};
+use crate::model::{GeneratorConfig, Mode, Patch};
 use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
 use crate::weights::{Bytes, Dtype, Format, LoadProgress};
+use memory::translation_memory;
 use model::Model;
 use training::Training;
 
@@ -35,7 +37,7 @@ use training::Training;
 ///
 /// # pollster::block_on(async {
 /// let generator = GeneratorConfig { depth: 5, ngf: 1, ..Default::default() };
-/// let config = CreateConfig { generator, ndf: None, seed: 1 };
+/// let config = CreateConfig { generator, seed: 1, ..Default::default() };
 /// let model = Pix2Pix::create(&config, device::open(Choice::Cpu).await?)?;
 ///
 /// model.begin(TrainOptions { batch_size: 2, ..Default::default() })?;
@@ -94,6 +96,11 @@ impl Pix2Pix {
         self.model.ndf()
     }
 
+    /// What each of the discriminator's logits judges, where there is one.
+    pub fn patch(&self) -> Option<Patch> {
+        self.model.patch()
+    }
+
     /// Weights and biases of the generator.
     pub fn parameters(&self) -> usize {
         self.model.parameters()
@@ -122,7 +129,8 @@ impl Pix2Pix {
     /// The picture for a sketch of any size.
     ///
     /// # Errors
-    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/unreadable` (no pixels), `device/lost`.
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/unreadable` (no pixels), `image/size` (`size` is
+    /// no multiple of the network's, or too large), `device/lost`.
     pub async fn translate(
         &self,
         sketch: RgbaImage,
@@ -131,14 +139,15 @@ impl Pix2Pix {
         self.model.translate(sketch, options).await
     }
 
-    /// [`Pix2Pix::translate`] of a sketch that [`crate::image::fit`] has brought into the network's square already, for
-    /// callers that read ahead: of a large picture only the square has to stay in memory. `options.fit` does not matter.
+    /// [`Pix2Pix::translate`] of a sketch that [`crate::image::fit`] or [`crate::image::fit_to`] has brought to what the
+    /// network sees already, for callers that read ahead: of a large picture only that has to stay in memory. `options.fit`
+    /// and `options.size` do not matter.
     ///
     /// # Errors
-    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `device/lost`.
+    /// `model/running-statistics`, `model/channels`, `model/not-finite`, `image/size`, `device/lost`.
     ///
     /// # Panics
-    /// If the square is of another size than the network's.
+    /// If there are more or fewer values than the frame has.
     pub async fn translate_fitted(
         &self,
         planes: Vec<f32>,
@@ -149,11 +158,12 @@ impl Pix2Pix {
     }
 
     /// A photograph in the model's colours, as large as it is and as light in every pixel. The model, one of Lab, sees it
-    /// squashed into its square; its colours are enlarged to the photograph's size. Transparency counts as white.
+    /// squashed into its square, or to `options.size`; its colours are enlarged to the photograph's size. Transparency counts as
+    /// white.
     ///
     /// # Errors
     /// `model/channels`: the model does not turn lightness into colours. `model/running-statistics`, `model/not-finite`,
-    /// `image/unreadable` (no pixels), `device/lost`.
+    /// `image/unreadable` (no pixels), `image/size`, `device/lost`.
     pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
         self.model.colorize(photo, options).await
     }
@@ -281,8 +291,8 @@ impl Pix2Pix {
     /// A pair through the networks, whole, framed as the training frames it.
     ///
     /// # Errors
-    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `model/channels`, `model/not-finite`,
-    /// `device/lost`.
+    /// `pair/size`, `pair/kind` (the model learns to colour), `image/unreadable`, `image/size`, `model/channels`,
+    /// `model/not-finite`, `device/lost`.
     pub async fn evaluate(
         &self,
         name: String,
@@ -291,7 +301,7 @@ impl Pix2Pix {
         options: EvaluateOptions,
     ) -> Result<Evaluation> {
         let fit = self.options().fit;
-        let batch = self.model.pair(&name, [input, target], fit, options.spread_hints)?;
+        let batch = self.model.pair(&name, [input, target], fit, options)?;
         self.model.judge(name, batch, options.mode(), false).await
     }
 
@@ -299,7 +309,7 @@ impl Pix2Pix {
     /// colours are the pair. All pictures, and what they are compared by, are of RGB.
     ///
     /// # Errors
-    /// `pair/kind` (the model is of RGB), `options/invalid` (hints), `image/unreadable`, `model/channels`,
+    /// `pair/kind` (the model is of RGB), `options/invalid` (hints), `image/unreadable`, `image/size`, `model/channels`,
     /// `model/not-finite`, `device/lost`.
     pub async fn evaluate_photo(
         &self,
@@ -310,25 +320,37 @@ impl Pix2Pix {
         if options.spread_hints {
             return Err(self.model.no_hints("evaluate"));
         }
-        let batch = self.model.photo(&name, photo, self.options().fit)?;
+        let batch = self.model.photo(&name, photo, self.options().fit, options)?;
         self.model.judge(name, batch, options.mode(), false).await
     }
 
     /// Replaces the discriminator by that of a file.
     ///
     /// # Errors
-    /// `weights/…`, see [`crate::weights::load_discriminator`]; `train/running`.
+    /// `weights/…`, see [`crate::weights::load_discriminator`]; `model/untrainable`: its patches are too large for the model's
+    /// pictures; `train/running`.
     pub fn load_discriminator(&self, bytes: &dyn Bytes) -> Result<()> {
         self.training.load_discriminator(&self.model, bytes)
     }
 
-    /// Replaces the discriminator by one of random weights. [`Pix2Pix::begin`] makes one as wide as the generator where
+    /// Replaces the discriminator by one of random weights, of this width and with these patches; where they are left out, of
+    /// those that the model's own has. [`Pix2Pix::begin`] makes one as wide as the generator, with patches of 70 pixels, where
     /// there is none.
     ///
     /// # Errors
-    /// `options/invalid`: a width that can't be; `train/running`.
-    pub fn create_discriminator(&self, ndf: usize, seed: u32) -> Result<()> {
-        self.training.create_discriminator(&self.model, ndf, seed)
+    /// `options/invalid`: a width that can't be, or a patch that is too large for the model's pictures; `train/running`.
+    pub fn create_discriminator(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+        seed: u32,
+    ) -> Result<()> {
+        self.training.create_discriminator(&self.model, ndf, patch, seed)
+    }
+
+    /// About how many bytes a picture on this canvas, whole or in tiles, takes on the device, besides the weights.
+    pub fn translation_memory(&self, canvas: Canvas, tiles: bool) -> u64 {
+        translation_memory(self.opened().kind, self.config(), canvas, tiles)
     }
 
     /// About how many bytes a training with these options takes on the device.
@@ -337,7 +359,7 @@ impl Pix2Pix {
     /// `options/invalid`.
     pub fn training_memory(&self, options: &TrainOptions) -> Result<u64> {
         options.check()?;
-        let discriminator = self.model.discriminator_config(None);
+        let discriminator = self.model.discriminator_config(None, None);
         Ok(training_memory(self.opened().kind, self.config(), &discriminator, options))
     }
 }

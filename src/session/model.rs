@@ -8,16 +8,17 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use crate::data::{Batch, LabSquare, check_shapes, lab_square, square};
+use super::memory::{MOST, SAMPLE, translation_memory};
+use crate::data::{Batch, LabSquare, check_shapes, lab_square, lightness, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
 use crate::image::{
-    Fit, Frame, HintOptions, Output, check_pixels, colored, fit, lab_planes, on_white, picture,
-    rgb_planes,
+    Canvas, Fit, Frame, HintOptions, Output, Size, Tiles, check_pixels, colored, fit_to,
+    lab_planes, on_white, picture, rgb_planes,
 };
 use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
-    Mode, PreparedGenerator, Statistics,
+    Mode, Patch, PreparedGenerator, Statistics,
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
@@ -45,6 +46,13 @@ pub struct TranslateOptions {
     pub fit: Fit,
     /// The shape of the picture. Default `Aspect`.
     pub output: Output,
+    /// The size at which the network sees the sketch, and so that of the picture. Batch statistics are then of more pixels
+    /// than the network was trained with, and the innermost layers have more than one pixel. Default `Network`.
+    pub size: Size,
+    /// The network sees the sketch in squares of its own size that overlap, and the picture is blended of what it makes of
+    /// each. All are normalised by the statistics of some of them together, and dropout drops the same values in each. `size`
+    /// may be anything from a tile's on, and is the sketch's own where it is left out. Default false.
+    pub tiles: bool,
     /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
     /// false.
     pub spread_hints: bool,
@@ -71,6 +79,10 @@ impl TranslateOptions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ColorizeOptions {
+    /// The size to which the photograph is stretched for the network to see it. Default `Network`.
+    pub size: Size,
+    /// The network sees the photograph in squares that overlap, as with [`TranslateOptions::tiles`]. Default false.
+    pub tiles: bool,
     /// Keep dropout on, as the original does at test time. Default false.
     pub dropout: bool,
     /// Seed of the dropout masks; the same seed drops the same values. Default 0.
@@ -85,6 +97,8 @@ pub struct ColorizeOptions {
 pub struct EvaluateOptions {
     /// Keep dropout on, as the original does at test time, by this seed. Default: off.
     pub dropout: Option<u32>,
+    /// Pixels on a side of the squares, a multiple of the network's. Default: the network's.
+    pub size: Option<u32>,
     /// Colour hints of the input fill the regions that they lie in ([`crate::image::spread`]): for models that were trained
     /// so. Default false.
     pub spread_hints: bool,
@@ -111,12 +125,15 @@ pub enum SaveWhat {
 }
 
 /// What [`Pix2Pix::create`](super::Pix2Pix::create) makes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateConfig {
     pub generator: GeneratorConfig,
     /// Width of the discriminator's first layer. Default: ngf.
     pub ndf: Option<usize>,
+    /// What each of the discriminator's logits judges. Default `Of70`.
+    #[serde(default)]
+    pub patch: Patch,
     /// Decides the weights.
     pub seed: u32,
 }
@@ -176,7 +193,7 @@ impl Origin {
 pub struct Preview {
     /// The pair's.
     pub name: String,
-    /// All three as large as the network's pictures.
+    /// All three as large as what the network saw.
     pub input: RgbaImage,
     pub output: RgbaImage,
     pub target: RgbaImage,
@@ -209,6 +226,15 @@ pub(super) struct Model {
     prepared: RefCell<Prepared>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
+}
+
+/// How the generator passes over a picture.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    mode: Mode,
+    tiles: bool,
+    /// [`TranslateOptions::weights_cache`].
+    most: u32,
 }
 
 /// What is kept of the generator from one translation to the next.
@@ -247,10 +273,12 @@ impl Model {
     }
 
     pub fn create(new: &CreateConfig, opened: Opened) -> Result<Self> {
-        let CreateConfig { generator: config, ndf, seed } = new;
-        let discriminator = DiscriminatorConfig::beside(config, ndf.unwrap_or(config.ngf));
-        let checked = config.check_trainable().and_then(|()| discriminator.check_trainable());
-        checked.map_err(refused)?;
+        let CreateConfig { generator: config, ndf, patch, seed } = new;
+        config.check_trainable().map_err(refused)?;
+        let ndf = ndf.unwrap_or(config.ngf);
+        let discriminator =
+            DiscriminatorConfig { patch: *patch, ..DiscriminatorConfig::beside(config, ndf) };
+        check_new(&discriminator, config)?;
         let generator = config.init(&opened.device, stream(*seed, Purpose::GeneratorInit));
         let discriminator =
             discriminator.init(&opened.device, stream(*seed, Purpose::DiscriminatorInit));
@@ -278,6 +306,10 @@ impl Model {
 
     pub fn ndf(&self) -> Option<usize> {
         self.networks().discriminator.as_ref().map(Discriminator::ndf)
+    }
+
+    pub fn patch(&self) -> Option<Patch> {
+        self.networks().discriminator.as_ref().map(Discriminator::patch)
     }
 
     pub fn parameters(&self) -> usize {
@@ -313,16 +345,37 @@ impl Model {
     }
 
     /// A discriminator of random weights to train beside the generator.
-    pub fn new_discriminator(&self, ndf: Option<usize>, seed: u32) -> Result<Discriminator> {
-        let config = self.discriminator_config(ndf);
-        config.check_trainable().map_err(refused)?;
+    pub fn new_discriminator(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+        seed: u32,
+    ) -> Result<Discriminator> {
+        let config = self.discriminator_config(ndf, patch);
+        check_new(&config, &self.config)?;
         Ok(config.init(&self.opened.device, stream(seed, Purpose::DiscriminatorInit)))
     }
 
-    /// The config of a discriminator of width `ndf`, or of the model's own, or of one as wide as the generator.
-    pub fn discriminator_config(&self, ndf: Option<usize>) -> DiscriminatorConfig {
+    /// The config of a discriminator of width `ndf` that judges by `patch`; where these are left out, they are those of the
+    /// model's own, or of one as wide as the generator with the default patch.
+    pub fn discriminator_config(
+        &self,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+    ) -> DiscriminatorConfig {
         let ndf = ndf.or(self.ndf()).unwrap_or(self.config.ngf);
-        DiscriminatorConfig::beside(&self.config, ndf)
+        let patch = patch.or(self.patch()).unwrap_or_default();
+        DiscriminatorConfig { patch, ..DiscriminatorConfig::beside(&self.config, ndf) }
+    }
+
+    /// Whether a discriminator has logits for the generator's pictures.
+    ///
+    /// # Errors
+    /// `model/untrainable`.
+    pub fn check_patch(&self, patch: Patch) -> Result<()> {
+        let config = self.discriminator_config(None, Some(patch));
+        let checked = config.check_side(self.config.size());
+        checked.map_err(|e| Error::Untrainable { detail: format!("its discriminator's {e}") })
     }
 
     pub async fn translate(
@@ -331,7 +384,8 @@ impl Model {
         options: &TranslateOptions,
     ) -> Result<RgbaImage> {
         check_pixels("it", &sketch)?;
-        let (planes, frame) = fit(sketch, self.config.size(), options.fit, options.hints());
+        let canvas = self.canvas(options.size, options.tiles, sketch.dimensions())?;
+        let (planes, frame) = fit_to(sketch, canvas, options.fit, options.hints());
         self.translate_fitted(planes, frame, options).await
     }
 
@@ -346,18 +400,87 @@ impl Model {
         }
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         self.check_channels()?;
-        let most = options.weights_cache.unwrap_or(WEIGHTS_CACHE);
+        let size = frame.canvas().size();
+        self.canvas(Size::Of(size.0, size.1), options.tiles, size)?;
+        let pass = Pass {
+            mode,
+            tiles: options.tiles,
+            most: options.weights_cache.unwrap_or(WEIGHTS_CACHE),
+        };
         if self.config.color == Color::Rgb {
-            let output = self.forward(self.tensor(planes, 3), mode, most); // [1, 3, S, S]
-            return frame.picture(&values(output).await?, options.output);
+            let output = self.planes(planes, size, pass).await?;
+            return frame.picture(&output, options.output);
         }
-        let size = self.config.size();
         let lab = lab_planes(&planes);
-        let (lightness, colors) = lab.split_at(size * size);
+        let (lightness, colors) = lab.split_at(frame.canvas().pixels());
         let input = if self.config.in_channels == 1 { lightness } else { colors };
-        let input = self.tensor(input.to_vec(), self.config.in_channels);
-        let output = values(self.forward(input, mode, most)).await?; // [1, 1 or 2, S, S]
+        let output = self.planes(input.to_vec(), size, pass).await?;
         frame.picture(&self.rgb(&output, lightness), options.output)
+    }
+
+    /// What the generator that is shown makes of planes of this width and height.
+    async fn planes(&self, planes: Vec<f32>, size: (u32, u32), pass: Pass) -> Result<Vec<f32>> {
+        let Pass { mode, tiles, most } = pass;
+        let [inputs, outputs] = self.config.channels();
+        if !tiles {
+            return values(self.forward(self.tensor(planes, inputs, size), mode, most)).await;
+        }
+        let side = self.config.size();
+        let square = (side as u32, side as u32);
+        let tiles = Tiles::new([size.1 as usize, size.0 as usize], side);
+        let places: Vec<_> = tiles.places().collect();
+        let generator = self.prepared(most, [side; 2]);
+        let statistics = (mode.statistics == Statistics::Batch).then(|| {
+            let sample = sample(&places).map(|place| {
+                self.tensor(tiles.cut(&planes, place), inputs, square) // [1, C, S, S]
+            });
+            generator.statistics(Tensor::cat(sample.collect(), 0), mode)
+        });
+        let mut blended = vec![0.0; outputs * planes.len() / inputs];
+        for place in places {
+            let tile = self.tensor(tiles.cut(&planes, place), inputs, square);
+            let tile = match &statistics {
+                Some(statistics) => generator.forward_by(tile, statistics, mode),
+                None => generator.forward(tile, mode),
+            };
+            tiles.add(&values(tile).await?, place, &mut blended);
+        }
+        Ok(blended)
+    }
+
+    /// What the network sees a picture of this width and height in.
+    fn canvas(&self, size: Size, tiles: bool, picture: (u32, u32)) -> Result<Canvas> {
+        let unit = self.config.size();
+        let canvas = match tiles {
+            true => Canvas::tiled(size, picture, unit)?,
+            false => Canvas::new(size, picture, unit)?,
+        };
+        self.check_canvas(canvas, tiles)?;
+        Ok(canvas)
+    }
+
+    /// Refuses what would take more memory than there may be. The network's own square is always tried.
+    fn check_canvas(&self, canvas: Canvas, tiles: bool) -> Result<()> {
+        let unit = self.config.size();
+        let needed = translation_memory(self.opened.kind, &self.config, canvas, tiles);
+        if needed <= MOST || canvas.pixels() <= unit * unit {
+            return Ok(());
+        }
+        let (width, height) = canvas.size();
+        let smaller = (MOST as f64 / needed as f64).sqrt();
+        let side =
+            |side: u32| ((f64::from(side) * smaller) as u32 / unit as u32).max(1) * unit as u32;
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        Err(Error::Size {
+            size: (width, height),
+            why: format!(
+                "it would take about {:.1} GB of memory, and {:.1} GB are allowed{}",
+                gigabytes(needed),
+                gigabytes(MOST),
+                if tiles { "" } else { "; in tiles it takes less" }
+            ),
+            nearest: (side(width), side(height)),
+        })
     }
 
     pub async fn colorize(&self, photo: RgbaImage, options: &ColorizeOptions) -> Result<RgbaImage> {
@@ -369,10 +492,9 @@ impl Model {
         }
         let mode = self.mode(options.dropout, options.seed, options.statistics)?;
         let photo = on_white(photo);
-        let size = self.config.size();
-        let square = lab_square(photo.clone(), size, Fit::Stretch);
-        let input = self.side(&square, in_channels); // [1, 1, S, S]
-        let colors = values(self.networks().shown().forward(input, mode)).await?; // [1, 2, S, S]
+        let size = self.canvas(options.size, options.tiles, photo.dimensions())?.size();
+        let pass = Pass { mode, tiles: options.tiles, most: WEIGHTS_CACHE };
+        let colors = self.planes(lightness(&photo, size), size, pass).await?;
         match colors.iter().find(|value| !value.is_finite()) {
             Some(found) => Err(Error::OutputNotFinite { found: *found }),
             None => Ok(colored(&photo, &colors, size)),
@@ -394,6 +516,8 @@ impl Model {
 
     /// A picture of the generator that is shown; up to `most` MiB of transformed weights are kept for the next.
     fn forward(&self, x: Tensor<4>, mode: Mode, most: u32) -> Tensor<4> {
+        let [_, _, height, width] = x.dims();
+        let size = [height, width];
         let plain = |next| {
             self.prepared.replace(next);
             self.networks().shown().forward(x.clone(), mode)
@@ -401,14 +525,21 @@ impl Model {
         let generator = match self.prepared.take() {
             _ if most == 0 => return plain(Prepared::Unused),
             Prepared::Unused => return plain(Prepared::UsedOnce),
-            Prepared::Kept { generator, most: kept } if kept == most => generator,
-            Prepared::UsedOnce | Prepared::Kept { .. } => {
-                self.networks().shown().prepare(u64::from(most) << 20)
+            Prepared::Kept { generator, most: kept }
+                if (kept, generator.size()) == (most, size) =>
+            {
+                generator
             }
+            Prepared::UsedOnce | Prepared::Kept { .. } => self.prepared(most, size),
         };
         let output = generator.forward(x, mode);
         self.prepared.replace(Prepared::Kept { generator, most });
         output
+    }
+
+    /// The generator that is shown with up to `most` MiB of transformed weights, for pictures of this height and width.
+    fn prepared(&self, most: u32, size: [usize; 2]) -> PreparedGenerator {
+        self.networks().shown().prepare(u64::from(most) << 20, size)
     }
 
     pub async fn save(
@@ -443,34 +574,47 @@ impl Model {
         name: &str,
         [input, target]: [RgbaImage; 2],
         fit: Fit,
-        spread_hints: bool,
+        EvaluateOptions { spread_hints, size, .. }: EvaluateOptions,
     ) -> Result<Batch> {
         self.check_channels()?;
         if self.config.color == Color::Lab {
             return Err(Error::PairKind { name: name.into(), is_photo: false });
         }
         check_shapes(name, &input, &target)?;
-        let size = self.config.size();
+        let size = self.evaluated_side(size)?;
         let [input, target] = [input, target].map(|picture| square(picture, size, fit));
         let input = if spread_hints { input.with_hints_spread() } else { input };
         let [input, target] = [input, target].map(|square| {
             let mut planes = Vec::with_capacity(3 * size * size);
             square.planes(&mut planes);
-            self.tensor(planes, 3)
+            self.tensor(planes, 3, (size as u32, size as u32))
         });
         Ok(Batch { input, target, hinted: vec![false] })
     }
 
     /// A photograph as the networks see it, whole: its two sides.
-    pub fn photo(&self, name: &str, photo: RgbaImage, fit: Fit) -> Result<Batch> {
+    pub fn photo(
+        &self,
+        name: &str,
+        photo: RgbaImage,
+        fit: Fit,
+        EvaluateOptions { size, .. }: EvaluateOptions,
+    ) -> Result<Batch> {
         self.check_channels()?;
         if self.config.color == Color::Rgb {
             return Err(Error::PairKind { name: name.into(), is_photo: true });
         }
         check_pixels(name, &photo)?;
-        let square = lab_square(photo, self.config.size(), fit);
+        let square = lab_square(photo, self.evaluated_side(size)?, fit);
         let [input, target] = self.config.channels().map(|channels| self.side(&square, channels));
         Ok(Batch { input, target, hinted: vec![false] })
+    }
+
+    /// Pixels on a side of the squares of an evaluation.
+    fn evaluated_side(&self, side: Option<u32>) -> Result<usize> {
+        let side = side.unwrap_or(self.config.size() as u32);
+        self.canvas(Size::Of(side, side), false, (side, side))?;
+        Ok(side as usize)
     }
 
     /// What the networks make of a batch of one pair, with the discriminator's `maps` or without.
@@ -481,7 +625,8 @@ impl Model {
         mode: Mode,
         maps: bool,
     ) -> Result<Evaluation> {
-        let size = self.config.size();
+        let [_, _, height, width] = input.dims();
+        let size = (width as u32, height as u32);
         let networks = self.networks();
         let output = networks.shown().forward(input.clone(), mode);
         let maps = match networks.discriminator.filter(|_| maps) {
@@ -512,11 +657,10 @@ impl Model {
     /// Three planes of red, green and blue for what the networks see of a picture. In Lab, `lightness` is the plane that
     /// goes with colours, and lightness alone is grey, from black at -1 to white at 1, as the original shows both.
     fn rgb(&self, planes: &[f32], lightness: &[f32]) -> Vec<f32> {
-        let pixels = self.config.size().pow(2);
-        match (self.config.color, planes.len() / pixels) {
-            (Color::Rgb, _) => planes.to_vec(),
-            (Color::Lab, 1) => planes.repeat(3),
-            (Color::Lab, _) => rgb_planes(lightness, planes),
+        match self.config.color {
+            Color::Rgb => planes.to_vec(),
+            Color::Lab if planes.len() == lightness.len() => planes.repeat(3),
+            Color::Lab => rgb_planes(lightness, planes),
         }
     }
 
@@ -550,19 +694,31 @@ impl Model {
     fn side(&self, square: &LabSquare, channels: usize) -> Tensor<4> {
         let mut planes = Vec::with_capacity(channels * square.side().pow(2));
         square.planes(channels, &mut planes);
-        self.tensor(planes, channels)
+        let side = square.side() as u32;
+        self.tensor(planes, channels, (side, side))
     }
 
-    /// `[1, C, S, S]`
-    fn tensor(&self, planes: Vec<f32>, channels: usize) -> Tensor<4> {
-        let size = self.config.size();
-        let data = TensorData::new(planes, [1, channels, size, size]);
+    /// `[1, C, H, W]`
+    fn tensor(&self, planes: Vec<f32>, channels: usize, (width, height): (u32, u32)) -> Tensor<4> {
+        let data = TensorData::new(planes, [1, channels, height as usize, width as usize]);
         Tensor::from_data(data, &self.opened.device)
     }
 }
 
+/// The places of the tiles that the statistics are taken of, evenly among all.
+fn sample(places: &[[usize; 2]]) -> impl Iterator<Item = [usize; 2]> + '_ {
+    let count = places.len().min(SAMPLE);
+    (0..count).map(move |i| places[(2 * i + 1) * places.len() / (2 * count)])
+}
+
 fn mean_difference(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / a.len() as f64
+}
+
+/// Whether a new discriminator can be trained beside a generator.
+fn check_new(config: &DiscriminatorConfig, generator: &GeneratorConfig) -> Result<()> {
+    let checked = config.check_trainable().and_then(|()| config.check_side(generator.size()));
+    checked.map_err(refused)
 }
 
 /// A network can't be made of this config.

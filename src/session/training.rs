@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use super::model::Model;
 use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::model::Discriminator;
+use crate::model::{Discriminator, Patch};
 use crate::train::{Progress, Report, TrainOptions, Trainer};
 use crate::weights::{self, Bytes};
 
@@ -104,9 +104,13 @@ impl Training {
         options.check_for(model.config())?;
         let checked = model.config().check_trainable();
         checked.map_err(|e| Error::Untrainable { detail: e.to_string() })?;
-        if model.ndf().is_none() && !options.generator_only {
-            let discriminator = model.new_discriminator(None, options.seed)?;
-            self.replace_discriminator(model, discriminator, Came::New);
+        match model.patch() {
+            Some(patch) => model.check_patch(patch)?,
+            None if options.generator_only => {}
+            None => {
+                let discriminator = model.new_discriminator(None, None, options.seed)?;
+                self.replace_discriminator(model, discriminator, Came::New);
+            }
         }
         let state = &mut *self.state.borrow_mut();
         match state {
@@ -166,13 +170,20 @@ impl Training {
         self.check_idle()?;
         let device = &model.opened().device;
         let network = weights::load_discriminator(bytes, device, model.config())?;
+        model.check_patch(network.patch())?;
         self.replace_discriminator(model, network, Came::Trained);
         Ok(())
     }
 
-    pub fn create_discriminator(&self, model: &Model, ndf: usize, seed: u32) -> Result<()> {
+    pub fn create_discriminator(
+        &self,
+        model: &Model,
+        ndf: Option<usize>,
+        patch: Option<Patch>,
+        seed: u32,
+    ) -> Result<()> {
         self.check_idle()?;
-        let network = model.new_discriminator(Some(ndf), seed)?;
+        let network = model.new_discriminator(ndf, patch, seed)?;
         self.replace_discriminator(model, network, Came::New);
         Ok(())
     }

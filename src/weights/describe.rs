@@ -8,7 +8,7 @@ use super::naming;
 use super::original;
 use super::tensors::elements;
 use crate::error::Result;
-use crate::model::{GeneratorConfig, Network};
+use crate::model::{DiscriminatorConfig, GeneratorConfig, Network};
 
 /// What a file says it holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +19,7 @@ pub struct Description {
     /// The size of the file.
     pub bytes: u64,
     pub generator: Option<GeneratorConfig>,
-    /// Width of the discriminator's first layer, where there is one.
-    pub ndf: Option<usize>,
+    pub discriminator: Option<DiscriminatorConfig>,
     /// The state of a training, JSON.
     pub training: Option<String>,
     /// By their names' order, but for a code book.
@@ -105,7 +104,7 @@ pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
         dtype: kernel_dtype(naming, &tensors)?,
         bytes: bytes.len(),
         generator,
-        ndf: discriminator.map(|config| config.ndf),
+        discriminator,
         training,
         tensors: described,
     })

@@ -6,7 +6,9 @@ use super::container::Container;
 use super::naming::{Naming, Ours, PyTorch, TensorFlow};
 use super::save::Contents;
 use crate::error::{Error, Result};
-use crate::model::{Color, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, Part};
+use crate::model::{
+    Color, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, Part, Patch,
+};
 
 /// The kind of a weights file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +30,7 @@ pub enum Format {
     PyTorch,
     /// The 8-bit format of the original's browser demo, with the names of 2018.
     Pict,
-    /// The generator as an ONNX graph, for other programs; it is only written.
+    /// The generator as an ONNX graph, for other programs and from them.
     Onnx,
 }
 
@@ -73,8 +75,9 @@ impl Format {
         }
     }
 
-    /// The names of a generator of this config, and of the discriminator beside it.
-    pub(super) fn naming(self, config: &GeneratorConfig) -> &'static dyn Naming {
+    /// The names of these networks.
+    pub(super) fn naming(self, contents: &Contents) -> &'static dyn Naming {
+        let Contents { config, discriminator, .. } = contents;
         match self {
             Format::Ours | Format::Onnx => &Ours,
             Format::TensorFlow2017 => &TensorFlow::Of2017,
@@ -82,7 +85,10 @@ impl Format {
                 Convolution::Full => &TensorFlow::Of2018,
                 Convolution::Separable => &TensorFlow::Separable,
             },
-            Format::PyTorch => PyTorch::of_depth(config.depth),
+            Format::PyTorch => {
+                let is_pixel = discriminator.is_some_and(|network| network.patch() == Patch::Of1);
+                PyTorch::of_kind(config.depth, is_pixel)
+            }
         }
     }
 

@@ -7,13 +7,14 @@
 //! ```
 //!
 //! A container (`.safetensors`, `.pict`, `.pth`, TensorFlow's checkpoint) never knows what a name means, a naming (ours, TensorFlow's two,
-//! PyTorch's) never where a byte is; a [`Format`] is one of each. The file itself need not be in memory: [`Bytes`] is read in pieces, and each
+//! PyTorch's) never where a byte is; a [`Format`] is one of each. (In ONNX's graphs the place of a tensor is its name.) The file itself need not be in memory: [`Bytes`] is read in pieces, and each
 //! tensor goes to the device before the next is read. Nothing that a file says is trusted: see `limits`.
 
 mod bytes;
 mod container;
 mod describe;
 mod fidelity;
+mod fields;
 mod files;
 mod format;
 mod limits;

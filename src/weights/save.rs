@@ -180,7 +180,7 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
 fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Outgoing>> {
     let parameters = contents.parameters();
     format.check(contents, &parameters, dtype)?;
-    let naming = format.naming(contents.config);
+    let naming = format.naming(contents);
     let stored = |is_kernel| match dtype {
         Dtype::F32 => Stored::F32,
         Dtype::F16 => Stored::F16,

@@ -5,7 +5,7 @@
 pub mod checkpoints;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm};
+use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm, Patch};
 use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
@@ -22,11 +22,12 @@ pub struct Reader {
 /// The error's code, or `None` for a file that was read.
 pub type Outcome = Option<&'static str>;
 
-pub const READERS: [Reader; 10] = [
+pub const READERS: [Reader; 11] = [
     Reader { name: "ours", seeds: ours, read: load },
     Reader { name: "tensorflow", seeds: tensorflow, read: load },
     Reader { name: "pict", seeds: pict, read: load },
     Reader { name: "pytorch", seeds: pytorch, read: load_pytorch },
+    Reader { name: "onnx", seeds: onnx, read: load },
     Reader { name: "tensorflow_checkpoint", seeds: tensorflow_checkpoints, read: load_checkpoint },
     Reader { name: "archive", seeds: archives, read: restore },
     Reader { name: "discriminator", seeds: discriminators, read: load_discriminator },
@@ -49,8 +50,19 @@ fn separable() -> GeneratorConfig {
 }
 
 fn file_of(config: GeneratorConfig, format: Format, dtype: Dtype, both: bool) -> Vec<u8> {
+    file_with(config, Patch::default(), format, dtype, both)
+}
+
+fn file_with(
+    config: GeneratorConfig,
+    patch: Patch,
+    format: Format,
+    dtype: Dtype,
+    both: bool,
+) -> Vec<u8> {
     let generator = config.init(&Device::flex(), 7);
-    let discriminator = DiscriminatorConfig::beside(&config, 1).init(&Device::flex(), 8);
+    let discriminator = DiscriminatorConfig { patch, ..DiscriminatorConfig::beside(&config, 1) };
+    let discriminator = discriminator.init(&Device::flex(), 8);
     let contents = Contents {
         generator: Some(&generator),
         config: &config,
@@ -72,6 +84,8 @@ fn ours() -> Vec<Vec<u8>> {
         file(true, Dtype::Q8, true),
         file_of(separable(), Format::Ours, Dtype::F32, false),
         file_of(none, Format::Ours, Dtype::F16, true),
+        file_with(config(false), Patch::Of1, Format::Ours, Dtype::Q8, true),
+        file_with(config(false), Patch::Of16, Format::Ours, Dtype::F32, true),
     ]
 }
 
@@ -80,6 +94,7 @@ fn tensorflow() -> Vec<Vec<u8>> {
         file(false, Format::TensorFlow2017, Dtype::F32, true),
         file(true, Format::TensorFlow2018, Dtype::F16, true),
         file_of(separable(), Format::TensorFlow2018, Dtype::F32, true),
+        file_with(config(true), Patch::Of1, Format::TensorFlow2018, Dtype::F32, true),
     ]
 }
 
@@ -90,9 +105,21 @@ fn pict() -> Vec<Vec<u8>> {
     ]
 }
 
-/// An archive that PyTorch wrote; of a discriminator, which is the smaller network.
+/// Archives that PyTorch wrote; of discriminators, which are the smaller networks.
 fn pytorch() -> Vec<Vec<u8>> {
-    vec![include_bytes!("../fixtures/pytorch/batch-D.pth").to_vec()]
+    vec![
+        include_bytes!("../fixtures/pytorch/batch-D.pth").to_vec(),
+        include_bytes!("../fixtures/pytorch/patch-1-batch-D.pth").to_vec(),
+    ]
+}
+
+/// Ours, and those that PyTorch exported, whose graphs are gone through.
+fn onnx() -> Vec<Vec<u8>> {
+    vec![
+        file(true, Format::Onnx, Dtype::F32, false),
+        include_bytes!("../fixtures/pytorch/script-batch-training.onnx").to_vec(),
+        include_bytes!("../fixtures/pytorch/script-instance.onnx").to_vec(),
+    ]
 }
 
 /// As parts that are put together with the right checksums.
@@ -135,7 +162,8 @@ fn checkpoints() -> Vec<Vec<u8>> {
     use pix2pix_web::session::{CreateConfig, SaveWhat};
 
     let opened = block_on(device::open(device::Choice::Cpu)).expect("the CPU is always there");
-    let new = CreateConfig { generator: config(false), ndf: Some(1), seed: 7 };
+    let new =
+        CreateConfig { generator: config(false), ndf: Some(1), seed: 7, ..Default::default() };
     let model = Pix2Pix::create(&new, opened).expect("the config can be");
     model.begin(Default::default()).expect("it can be trained");
     let picture = || RgbaImage::from_fn(32, 32, |x, y| [x as u8, y as u8, 7, 255].into());
@@ -149,7 +177,8 @@ fn checkpoints() -> Vec<Vec<u8>> {
 }
 
 fn all_weights() -> Vec<Vec<u8>> {
-    [ours(), tensorflow(), pict(), pytorch(), archives(), discriminators(), checkpoints()].concat()
+    [ours(), tensorflow(), pict(), pytorch(), onnx(), archives(), discriminators(), checkpoints()]
+        .concat()
 }
 
 fn pictures() -> Vec<Vec<u8>> {

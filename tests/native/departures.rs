@@ -123,7 +123,7 @@ fn a_model_of_capped_width_is_told_from_the_shapes_of_every_format() {
     let generator =
         GeneratorConfig { ngf: 4, max_width: Some(12), depth: 6, bias: true, ..Default::default() };
     let opened = || block_on(device::open(Choice::Cpu)).unwrap();
-    let config = CreateConfig { generator, ndf: Some(4), seed: 1 };
+    let config = CreateConfig { generator, ndf: Some(4), seed: 1, ..Default::default() };
     let model = Pix2Pix::create(&config, opened()).unwrap();
     assert!(model.parameters() * 4 < small(1).parameters());
     let picture = painted(&model, TranslateOptions::default());
@@ -190,8 +190,11 @@ fn transformed_weights_are_kept_for_the_next_picture_of_the_same_weights() {
     alone();
     let generator = GeneratorConfig { ngf: 8, depth: 7, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    let model =
-        Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed: 1 }, opened).unwrap();
+    let model = Pix2Pix::create(
+        &CreateConfig { generator, ndf: Some(4), seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap();
     let with =
         |weights_cache| painted(&model, TranslateOptions { weights_cache, ..Default::default() });
     let held = |work: &dyn Fn()| {

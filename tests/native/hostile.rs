@@ -139,6 +139,29 @@ fn widths_and_channels_that_no_network_has_are_refused() {
     assert_eq!(code(&safetensors(&shapes, &[])).err(), Some("weights/unsupported"));
 }
 
+#[test]
+fn discriminators_of_so_many_layers_as_none_has_are_refused() {
+    let found = |layers: &[[usize; 4]]| {
+        let mut shapes = generator(5, true);
+        for (i, shape) in layers.iter().enumerate() {
+            let name = format!("discriminator.layer_{}.conv.weight", i + 1);
+            shapes.insert(name, shape.to_vec());
+        }
+        code(&safetensors(&shapes, &[])).err()
+    };
+    let (full, last) = ([3, 6, 4, 4], [1, 3, 4, 4]);
+    assert_eq!(found(&[full]), Some("weights/unsupported"), "the second of two is missing");
+    assert_eq!(found(&[full, last]), Some("weights/unsupported"));
+    assert_eq!(found(&[[3, 6, 1, 1], [6, 3, 1, 1]]), Some("weights/missing"), "norm and last");
+    let pixels = [[3, 6, 1, 1], [6, 3, 1, 1], [9, 6, 1, 1], [1, 9, 1, 1]];
+    assert_eq!(found(&pixels), Some("weights/unsupported"));
+    assert_eq!(found(&[[3, 6, 2, 2], last]), Some("weights/shape"));
+    assert_eq!(found(&[full, [6, 3, 1, 1], last]), Some("weights/shape"));
+    assert_eq!(found(&[full, [6, 3, 4, 4], [1, 6, 1, 1]]), Some("weights/shape"));
+    let eight = [full, full, full, full, full, full, full, last];
+    assert_eq!(found(&eight), Some("weights/unsupported"));
+}
+
 /// What the metadata says is no safer than the rest.
 #[test]
 fn metadata_that_can_not_be_is_refused() {

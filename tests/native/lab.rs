@@ -131,7 +131,11 @@ fn lab(direction: Direction) -> Pix2Pix {
         ..Default::default()
     };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    Pix2Pix::create(&CreateConfig { generator, ndf: Some(3), seed: 1 }, opened).unwrap()
+    Pix2Pix::create(
+        &CreateConfig { generator, ndf: Some(3), seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap()
 }
 
 /// A disc of one colour on another.
@@ -215,7 +219,11 @@ fn other_networks_of_such_channels_are_not_taken_for_it() {
     let generator =
         GeneratorConfig { in_channels: 1, out_channels: 2, ngf: 2, depth: 5, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
+    let model = Pix2Pix::create(
+        &CreateConfig { generator, ndf: None, seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap();
     let loaded = load(&saved(&model, SaveWhat::Generator, Dtype::F32));
     assert_eq!(loaded.config().color, Color::Rgb);
     let error = block_on(loaded.translate(disc(1), &TranslateOptions::default())).unwrap_err();

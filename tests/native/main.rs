@@ -10,9 +10,11 @@ mod lab;
 mod model;
 mod ops;
 mod parity;
+mod patches;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod score;
+mod sizes;
 mod training;
 mod weights;

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::{
-    Convolution, GeneratorConfig, Layout, NamedParameter, Norm, ParameterName, Statistics,
+    Convolution, GeneratorConfig, Layout, NamedParameter, Norm, ParameterName, Patch, Statistics,
 };
 use pix2pix_web::session::{CreateConfig, EvaluateOptions, SaveWhat};
 use pix2pix_web::train::{
@@ -82,7 +82,8 @@ fn averages_match_the_original() {
 pub fn small(seed: u32) -> Pix2Pix {
     let generator = GeneratorConfig { ngf: 4, depth: 6, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed }, opened).unwrap()
+    Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed, ..Default::default() }, opened)
+        .unwrap()
 }
 
 /// A disc of one colour on another, as lines and as a picture.
@@ -388,7 +389,7 @@ fn a_discriminator_made_in_a_training_has_an_optimiser_of_its_own() {
         let model = small(1);
         begin(&model, json!({ "learningRate": 1e-3 }));
         train(&model, 3);
-        model.create_discriminator(ndf, 7).unwrap();
+        model.create_discriminator(Some(ndf), None, 7).unwrap();
         let before = weights(&model);
         train(&model, 1);
         let after = weights(&model);
@@ -408,7 +409,7 @@ fn a_discriminator_made_in_a_training_has_an_optimiser_of_its_own() {
         let made_late = |model: &Pix2Pix| {
             begin(model, json!({}));
             train(model, 2);
-            model.create_discriminator(4, 7).unwrap();
+            model.create_discriminator(Some(4), None, 7).unwrap();
         };
         generator_after_a_step(made_late, options)
     };
@@ -469,7 +470,11 @@ fn running_statistics_are_not_used_after_training() {
     let generator =
         GeneratorConfig { ngf: 2, depth: 6, running_statistics: true, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
+    let model = Pix2Pix::create(
+        &CreateConfig { generator, ndf: None, seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap();
     let options = TranslateOptions { statistics: Statistics::Running, ..Default::default() };
     let translate = || block_on(model.translate(pair(1).0, &options));
     translate().unwrap();
@@ -578,7 +583,11 @@ fn what_is_unfrozen_late_takes_no_leap() {
 fn one_pair_is_learned_by_heart() {
     let generator = GeneratorConfig { ngf: 8, depth: 6, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    let model = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).unwrap();
+    let model = Pix2Pix::create(
+        &CreateConfig { generator, ndf: None, seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap();
     // What to learn by heart must not move.
     let options = TrainOptions {
         learning_rate: 2e-3,
@@ -654,7 +663,11 @@ fn what_can_not_be_is_refused() {
     for (ngf, depth) in [(0, 8), (8, 4), (8, 10), (1000, 8)] {
         let generator = GeneratorConfig { ngf, depth, ..Default::default() };
         let opened = block_on(device::open(Choice::Cpu)).unwrap();
-        let error = Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 0 }, opened).err();
+        let error = Pix2Pix::create(
+            &CreateConfig { generator, ndf: None, seed: 0, ..Default::default() },
+            opened,
+        )
+        .err();
         assert_eq!(error.expect("it is refused").code(), "options/invalid");
     }
 }
@@ -781,7 +794,7 @@ fn a_pair_that_is_read_on_demand_may_ask_its_model() {
             asked.add("another".into(), input.clone(), target.clone()),
             asked.begin(TrainOptions::default()),
             asked.restart(TrainOptions::default()),
-            asked.create_discriminator(4, 1),
+            asked.create_discriminator(Some(4), None, 1),
             asked.trace_next(),
             asked.end(),
             block_on(asked.step()).map(|_| ()),
@@ -809,8 +822,11 @@ fn a_generator_with_instance_norm_learns() {
     let generator =
         GeneratorConfig { ngf: 4, depth: 6, norm: Norm::Instance, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
-    let model =
-        Pix2Pix::create(&CreateConfig { generator, ndf: Some(4), seed: 1 }, opened).unwrap();
+    let model = Pix2Pix::create(
+        &CreateConfig { generator, ndf: Some(4), seed: 1, ..Default::default() },
+        opened,
+    )
+    .unwrap();
     begin(&model, json!({ "batchSize": 2, "learningRate": 2e-3 }));
     let reports = train(&model, 30);
     let (first, last) = (&reports[0], &reports[29]);
@@ -836,7 +852,12 @@ fn every_variant_learns_and_resumes() {
     ] {
         let new = || {
             let opened = block_on(device::open(Choice::Cpu)).unwrap();
-            let config = CreateConfig { generator: generator.clone(), ndf: Some(4), seed: 1 };
+            let config = CreateConfig {
+                generator: generator.clone(),
+                ndf: Some(4),
+                seed: 1,
+                ..Default::default()
+            };
             Pix2Pix::create(&config, opened).unwrap()
         };
         let options = json!({ "batchSize": 2, "learningRate": 2e-3, "seed": 5 });
@@ -920,7 +941,9 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
     let full = |ngf| GeneratorConfig { ngf, ..Default::default() };
     let separable = |ngf| GeneratorConfig { convolution: Convolution::Separable, ..full(ngf) };
     let none = |ngf| GeneratorConfig { norm: Norm::None, bias: true, ..full(ngf) };
-    for (generator, options) in [
+    let patches = [Patch::Of1, Patch::Of16, Patch::Of286];
+    let patches = patches.map(|patch| (full(16), patch, json!({})));
+    let cases = [
         (full(8), json!({})),
         (full(8), json!({ "batchSize": 2 })),
         (full(16), json!({})),
@@ -932,11 +955,13 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
         (separable(16), json!({ "batchSize": 2 })),
         (separable(16), json!({ "generatorOnly": true })),
         (none(16), json!({})),
-    ] {
+    ];
+    let cases = cases.map(|(generator, options)| (generator, Patch::default(), options));
+    for (generator, patch, options) in cases.into_iter().chain(patches) {
         let mut estimate = 0;
         let counted = peak(|| {
             let opened = block_on(device::open(Choice::Cpu)).unwrap();
-            let config = CreateConfig { generator: generator.clone(), ndf: None, seed: 0 };
+            let config = CreateConfig { generator: generator.clone(), ndf: None, patch, seed: 0 };
             let model = Pix2Pix::create(&config, opened).unwrap();
             let options_now = model.options().with(options.clone()).unwrap();
             estimate = model.training_memory(&options_now).unwrap();
@@ -946,8 +971,8 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
         let ratio = estimate as f64 / counted as f64;
         let GeneratorConfig { ngf, convolution, norm, .. } = generator;
         println!(
-            "ngf {ngf} {convolution:?} {norm:?} {options}: estimate {estimate}, counted {counted}, {ratio:.2}"
+            "ngf {ngf} {convolution:?} {norm:?} {patch:?} {options}: estimate {estimate}, counted {counted}, {ratio:.2}"
         );
-        assert!((0.85..1.2).contains(&ratio), "{options}: {ratio}");
+        assert!((0.85..1.2).contains(&ratio), "{patch:?} {options}: {ratio}");
     }
 }

@@ -93,6 +93,17 @@ test('the files of a TensorFlow checkpoint are one model', async () => {
   teaching = false;
 });
 
+test('an ONNX file and that of its values are one model', async () => {
+  const both = [file('G.onnx.data'), file('G.onnx')];
+  const model = { pairs: [], passedOver: 0, weights: 'G.onnx G.onnx.data' };
+  assert.deepEqual(choose(...both), model);
+  assert.deepEqual(choose(...both, file('other.onnx')), { ...model, passedOver: 1 });
+  teaching = true;
+  assert.deepEqual(await drop(both), model);
+  teaching = false;
+  assert.equal(choose(file('G.onnx.data')).weights, 'G.onnx.data');
+});
+
 test('weights are known by their name, whatever the system calls them', () => {
   assert.equal(choose(file('model.PICT', 'image/x-pict')).weights, 'model.PICT');
   assert.equal(choose(file('model.safetensors', 'image/unknown')).weights, 'model.safetensors');

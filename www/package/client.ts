@@ -74,7 +74,8 @@ export class Pix2Pix {
 
   /**
    * Loads a model from an address, a file or bytes. The format is told from the bytes: `.pict`, `.safetensors` with our
-   * names or TensorFlow's, `.pth`, or a zip of a TensorFlow checkpoint, whose files an array gives too.
+   * names or TensorFlow's, `.pth`, `.onnx`, or a zip of a TensorFlow checkpoint. An array gives the files of a checkpoint, or an
+   * ONNX file with that of its values.
    *
    * @throws {Pix2PixError} `weights/…` for a file that can't be read, `network/…` for one that can't be had,
    * `device/unavailable` where WebGPU was asked for and is not there, `options/invalid`.
@@ -156,7 +157,7 @@ export class Pix2Pix {
    * The picture for a sketch of any size and kind.
    *
    * @throws {Pix2PixError} `translate/superseded` where a newer call took this one's place,
-   * `image/unreadable`, `model/running-statistics`, `model/channels`, `model/disposed`, `device/lost`,
+   * `image/unreadable`, `image/size`, `model/running-statistics`, `model/channels`, `model/disposed`, `device/lost`,
    * `options/invalid`.
    */
   async translate(source: Source, options: TranslateOptions = {}): Promise<ImageData> {
@@ -196,7 +197,7 @@ export class Pix2Pix {
    * A photograph in the model's colours, as large as it is and as light in every pixel: for models that were trained in
    * `lab` ({@link CreateConfig.color}).
    *
-   * @throws {Pix2PixError} `model/channels` where the model does not colour photographs, `image/unreadable`,
+   * @throws {Pix2PixError} `model/channels` where the model does not colour photographs, `image/unreadable`, `image/size`,
    * `model/running-statistics`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   async colorize(photo: Source, options: ColorizeOptions = {}): Promise<ImageData> {
@@ -245,8 +246,8 @@ export class Pix2Pix {
   /**
    * The model's pictures for pairs that it need not have learned from, with how far they are off.
    *
-   * @throws {Pix2PixError} `image/unreadable`, `pair/size`, `pair/kind`, `model/channels`, `model/disposed`, `device/lost`,
-   * `options/invalid`.
+   * @throws {Pix2PixError} `image/unreadable`, `image/size`, `pair/size`, `pair/kind`, `model/channels`, `model/disposed`,
+   * `device/lost`, `options/invalid`.
    */
   evaluate(
     pairs: Iterable<Pair> | AsyncIterable<Pair>,

@@ -29,7 +29,14 @@ export interface EngineUrls {
   webgpu?: string | URL;
 }
 
-/** How a picture that is not square is brought to the network's square. */
+/**
+ * The size at which the network sees a picture, in pixels: a side, `[width, height]`, or `native` for the picture's own. A network's sides
+ * are multiples of {@link ModelInfo.size}; any other is `image/size`, which names the nearest, and so is one that takes too much memory. `native`
+ * lays on white, or with `fit: 'stretch'` stretches, what lacks to them.
+ */
+export type Size = number | readonly [width: number, height: number] | 'native';
+
+/** How a picture of another shape is brought to what the network sees, a square unless it is told otherwise. */
 export type Fit = 'contain' | 'cover' | 'stretch';
 
 /** Which statistics batch normalisation uses: the picture's own, as the original does, or stored ones. */
@@ -105,6 +112,18 @@ export interface TranslateOptions {
   /** Default `aspect`. */
   output?: OutputShape;
   /**
+   * The size at which the network sees the sketch, and so that of the picture. Batch statistics are then of other pixels than
+   * the network was trained with. Default: the network's square, {@link ModelInfo.size} pixels a side.
+   */
+  size?: Size;
+  /**
+   * For large pictures: the network sees the sketch in squares of its own size that overlap by half, and the picture is blended of
+   * what it makes of them. All are normalised by the statistics of some of them together, so that none differs in its tone, and
+   * dropout drops the same values in each. `size` may be anything from {@link ModelInfo.size} on, and is the sketch's own where
+   * it is left out. Default false.
+   */
+  tiles?: boolean;
+  /**
    * Colour hints fill the regions that they lie in before the network sees them: one dab colours a whole petal. For models
    * that were trained so, with {@link TrainOptions.spreadHints}. Default false.
    */
@@ -127,6 +146,10 @@ export interface TranslateOptions {
 
 /** Options of {@link Pix2Pix.colorize}. */
 export interface ColorizeOptions {
+  /** The size to which the photograph is stretched for the network to see it. Default: the network's square. */
+  size?: Size;
+  /** The network sees the photograph in squares that overlap, as with {@link TranslateOptions.tiles}. Default false. */
+  tiles?: boolean;
   /** Keep dropout on, as the original does at test time (default false). */
   dropout?: boolean;
   /** Makes dropout repeatable. 0 to 2^32 - 1, default 0. */
@@ -149,6 +172,9 @@ export interface SaveOptions {
   dtype?: 'f32' | 'f16' | 'q8';
 }
 
+/** The discriminator's patches: those of the paper, and with 34 and 142 those of pytorch-CycleGAN-and-pix2pix's `n_layers`. */
+export type Patch = 1 | 16 | 34 | 70 | 142 | 286;
+
 /** What {@link Pix2Pix.create} makes: the networks of the paper, unless told otherwise. */
 export interface CreateConfig {
   /** Width of the generator's first layer. Default 64. */
@@ -157,6 +183,11 @@ export interface CreateConfig {
   maxWidth?: number;
   /** Width of the discriminator's first layer. Default: ngf. */
   ndf?: number;
+  /**
+   * Pixels on a side of the patch that each value of the discriminator's map judges. 1 sees colours alone, 16 texture, 286 the
+   * whole; 286 needs pictures of 128 pixels or more a side, 142 of 64. Default 70, as in the paper.
+   */
+  patch?: Patch;
   /** Layers in the encoder; pictures are 2^depth pixels wide. 5 to 9, default 8. */
   depth?: number;
   /**
@@ -363,7 +394,7 @@ export interface Preview {
   fake: ScoreMap | undefined;
 }
 
-/** Probabilities, row by row: 30 by 30 of them for a picture of 256 by 256. */
+/** Probabilities, row by row: 30 by 30 of them for a picture of 256 by 256 and a {@link CreateConfig.patch} of 70. */
 export interface ScoreMap {
   width: number;
   height: number;
@@ -384,6 +415,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Colour hints of the inputs fill the regions that they lie in: for models that were trained so. Default false. */
   spreadHints?: boolean;
+  /** Pixels on a side of the squares that pairs are brought to, a multiple of {@link ModelInfo.size}. Default: that. */
+  size?: number;
 }
 
 /** Options of {@link EdgeDetector.detect}. */
@@ -421,9 +454,9 @@ export interface ModelInfo {
   threads: number;
   /**
    * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (a checkpoint, or safetensors with those
-   * names), `pytorch` (a `.pth`, or safetensors with its names), or `new`.
+   * names), `pytorch` (a `.pth`, or safetensors with its names), `onnx`, or `new`.
    */
-  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'new';
+  format: 'pict' | 'pix2pix-web' | 'tensorflow-2017' | 'tensorflow-2018' | 'pytorch' | 'onnx' | 'new';
   /** How the weights are stored in the file: `f32`, `f16`, or `q8` (a code book of 256 values). */
   dtype: 'f32' | 'f16' | 'bf16' | 'q8';
   /** The size of the file. */
@@ -452,6 +485,8 @@ export interface ModelInfo {
   runningStatistics: boolean;
   /** The discriminator's ndf, where the file has one; it is kept for training. */
   ndf: number | undefined;
+  /** The discriminator's patch, likewise. */
+  patch: Patch | undefined;
   /** Steps of the training that the file is a checkpoint of; 0 for any other file. */
   step: number;
   /** Tensors that the file has and the network does not need: optimiser slots, averages, step counters. */

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pix2pix_web::device::Choice;
+use pix2pix_web::image::Size;
 use pix2pix_web::model::Statistics;
 use pix2pix_web::session::ColorizeOptions;
 use pollster::block_on;
@@ -17,6 +18,7 @@ use crate::gallery::write_picture;
 use crate::interrupt;
 use crate::model_file::ModelFile;
 use crate::on_device;
+use crate::size::size;
 use crate::translate::is_written;
 
 /// Colour photographs with a model of train --lab-colorization: each pixel stays as light as it is
@@ -34,6 +36,14 @@ pub struct Colorize {
     /// Which mean and variance batch normalisation takes
     #[arg(long, value_enum, default_value_t)]
     statistics: Statistics,
+    /// The size to which a photograph is stretched for the network to see it: N, WxH, or native for the multiple of the
+    /// network's sides that is next to its own [default: the network's square]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    size: Option<Size>,
+    /// The network sees the photograph in overlapping squares of its own size, whose colours are blended [the size is then
+    /// by default the photograph's own]
+    #[arg(long)]
+    tiles: bool,
     /// Keep dropout on, as the original does
     #[arg(long)]
     dropout: bool,
@@ -52,7 +62,7 @@ pub struct Colorize {
 }
 
 pub fn run(colorize: &Colorize, console: &Console) -> Result<()> {
-    let Colorize { photos, output, statistics, dropout, seed, .. } = colorize;
+    let Colorize { photos, output, statistics, size, tiles, dropout, seed, .. } = colorize;
     let targets = colorize.targets()?;
     if let Some(to) = targets.iter().find(|to| to.exists())
         && !colorize.force
@@ -65,7 +75,9 @@ pub fn run(colorize: &Colorize, console: &Console) -> Result<()> {
     if !is_written(output) {
         fs::create_dir_all(output).map_err(|e| Failure::file(output, "can't be made", e))?;
     }
-    let options = ColorizeOptions { dropout: *dropout, seed: *seed, statistics: *statistics };
+    let (dropout, seed, statistics) = (*dropout, *seed, *statistics);
+    let (size, tiles) = (size.unwrap_or_default(), *tiles);
+    let options = ColorizeOptions { size, tiles, dropout, seed, statistics };
     // What was decoded at once is kept until it is used: the budget of decoding is that of keeping.
     let reading = Reading { console, strict: colorize.strict, copies: 2, kept: 1 };
     let read = |from: &Path| Ok((from.to_path_buf(), read_picture(from)?.0));

@@ -55,9 +55,13 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
             size = generator.size(),
         ));
     }
-    if let Some(ndf) = description.ndf {
-        let millions = millions(Network::Discriminator);
-        text.push_str(&format!("\ndiscriminator: ndf {ndf}, {millions:.2} million weights"));
+    let (ndf, patch) =
+        description.discriminator.as_ref().map(|config| (config.ndf, config.patch)).unzip();
+    if let (Some(ndf), Some(patch)) = (ndf, patch) {
+        let (pixels, millions) = (patch.pixels(), millions(Network::Discriminator));
+        text.push_str(&format!(
+            "\ndiscriminator: ndf {ndf}, patches of {pixels} by {pixels} pixels, {millions:.2} million weights"
+        ));
     }
     let training: Option<Value> = match &description.training {
         Some(state) => Some(serde_json::from_str(state).map_err(|e| {
@@ -96,7 +100,7 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
     });
     let object = json!({
         "event": "info", "path": file.display().to_string(), "format": description.format.name(), "dtype": description.dtype,
-        "bytes": description.bytes, "generator": description.generator, "ndf": description.ndf,
+        "bytes": description.bytes, "generator": description.generator, "ndf": ndf, "patch": patch,
         "parameters": { "generator": description.parameters(Network::Generator), "discriminator": description.parameters(Network::Discriminator) },
         "training": training, "options": stored, "tensors": tensors.collect::<Vec<_>>(),
     });

@@ -25,6 +25,7 @@ mod pairs;
 mod partners;
 mod prepare;
 mod sides;
+mod size;
 mod steps;
 mod stored_options;
 mod summary;

@@ -16,6 +16,8 @@ use crate::stored_options::{self, StoredOptions};
 /// The file that names the latest of TensorFlow's checkpoints.
 const LATEST: &str = "checkpoint";
 const INDEX: &str = ".index";
+/// Behind the name of an ONNX file, that of the file with its values.
+const VALUES: &str = ".data";
 
 /// A model's file or files, read.
 pub struct ModelFile {
@@ -26,7 +28,7 @@ pub struct ModelFile {
 
 impl ModelFile {
     /// `path`: a model file of any format; a folder with a checkpoint; of a TensorFlow checkpoint one of its files, their
-    /// name without its end (`model-200`), or a zip of them.
+    /// name without its end (`model-200`), or a zip of them. PyTorch's ONNX files may have their values in one beside them.
     pub fn open(path: &Path) -> Result<Self> {
         let path = if path.is_dir() {
             checkpoint_dir::latest(path)?.ok_or_else(|| {
@@ -40,8 +42,13 @@ impl ModelFile {
             index_of(path)?.unwrap_or_else(|| path.into())
         };
         let is_index = name(&path).is_some_and(|name| name.ends_with(INDEX));
-        let bytes: Box<dyn Bytes> =
-            if is_index { Box::new(files(&path)?) } else { Box::new(read(&path)?) };
+        let bytes: Box<dyn Bytes> = if is_index {
+            Box::new(files(&path)?)
+        } else if with_end(&path, VALUES).is_file() {
+            Box::new(together(vec![with_end(&path, VALUES), path.clone()])?)
+        } else {
+            Box::new(read(&path)?)
+        };
         Ok(Self { path, bytes })
     }
 
@@ -117,6 +124,10 @@ fn files(index: &Path) -> Result<Files> {
     if options.exists() {
         paths.push(options);
     }
+    together(paths)
+}
+
+fn together(paths: Vec<PathBuf>) -> Result<Files> {
     let file = |path: PathBuf| {
         let name = name(&path).unwrap_or_default().to_string();
         Ok((name, Box::new(read(&path)?) as Box<dyn Bytes>))

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use pix2pix_web::model::Direction;
+use pix2pix_web::model::{Direction, Patch};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ pub struct StoredOptions {
     pub ngf: Option<usize>,
     #[serde(default)]
     pub ndf: Option<usize>,
+    #[serde(default)]
+    pub patch: Option<Patch>,
     /// The library's options of training; a checkpoint holds them too.
     #[serde(default)]
     pub train: Value,

@@ -9,6 +9,7 @@ use pix2pix_web::Pix2Pix;
 use pix2pix_web::data::hints::{self, Hints};
 use pix2pix_web::data::square;
 use pix2pix_web::device::Choice;
+use pix2pix_web::image::{Canvas, Size};
 use pix2pix_web::model::{Color, Direction};
 use pix2pix_web::random::Random;
 use pix2pix_web::score::{Score, score};
@@ -54,6 +55,9 @@ pub struct Test {
     /// Decides the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u32,
+    /// Pixels on a side of the squares that pairs are brought to, a multiple of the network's [default: the network's]
+    #[arg(long, value_name = "N")]
+    size: Option<u32>,
     #[command(flatten)]
     aspect: AspectRatio,
     /// Lay N colour hints of the target into each input: the same for every model
@@ -87,6 +91,11 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
     let path = file.path;
     drop(file.bytes);
     let is_lab = model.config().color == Color::Lab;
+    let unit = model.config().size();
+    if let Some(side) = test.size {
+        Canvas::new(Size::Of(side, side), (side, side), unit)?;
+    }
+    let side = test.size.map_or(unit, |side| side as usize);
     if is_lab && test.hints > 0 {
         let message = "--hints are for sketches, and this model colours photographs: leave it out";
         return Err(Failure::usage(message));
@@ -118,12 +127,12 @@ pub fn run(test: &Test, console: &Console) -> Result<()> {
             })
         })?
     } else {
-        let framing = Framing { direction, side: model.config().size(), fit: model.options().fit };
+        let framing = Framing { direction, side, fit: model.options().fit };
         let read = |file: &Path| framing.read(file);
         framing.reading(console, test.strict).each(&files, read, |mut pair| {
             tally.count(&pair);
             if test.hints > 0 {
-                pair.input = hinted(&model, &pair, test, tested.scores.len() as u64);
+                pair.input = hinted(&pair, side, &model, test, tested.scores.len() as u64);
             }
             tested.add(pair.name, |name, options| {
                 block_on(model.evaluate(name, pair.input, pair.target, options))
@@ -171,7 +180,7 @@ impl Tested<'_> {
         let dropout = Some(seed).filter(|_| !self.test.no_dropout);
         let name = self.names.unique(name);
         let began = Instant::now();
-        let options = EvaluateOptions { dropout, ..Default::default() };
+        let options = EvaluateOptions { dropout, size: self.test.size, ..Default::default() };
         let preview = evaluate(name, options)?.preview;
         self.computing += began.elapsed();
         self.scores.push(score(&preview.output, &preview.target));
@@ -183,10 +192,10 @@ impl Tested<'_> {
 }
 
 /// The input with strokes of the target's colours, whose places depend on the pair's place in the folder alone.
-fn hinted(model: &Pix2Pix, pair: &Pair, test: &Test, place: u64) -> RgbaImage {
+fn hinted(pair: &Pair, side: usize, model: &Pix2Pix, test: &Test, place: u64) -> RgbaImage {
     let fit = model.options().fit;
     let [input, target] =
-        [&pair.input, &pair.target].map(|side| square(side.clone(), model.config().size(), fit));
+        [&pair.input, &pair.target].map(|picture| square(picture.clone(), side, fit));
     let mut random = Random::new(place);
     let hints =
         Hints { count: test.hints.into(), colors: hints::Colors::Exact, spread: test.spread_hints };

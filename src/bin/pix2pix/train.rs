@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::Choice;
-use pix2pix_web::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm};
+use pix2pix_web::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch};
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
@@ -71,6 +71,10 @@ pub struct Train {
     /// Width of a new discriminator's first layer [default: 64]
     #[arg(long, value_name = "N")]
     ndf: Option<usize>,
+    /// Pixels on a side of what a new discriminator judges at once: 1 and 16 look at texture alone, 286 at the whole
+    /// [default: 70, as in the original]
+    #[arg(long, value_enum, value_name = "PIXELS")]
+    patch: Option<Patch>,
     /// The most channels of a new generator's layers, less than 8 times its ngf [default: 8 times ngf, as in the original]
     #[arg(long, value_name = "N")]
     max_width: Option<usize>,
@@ -251,7 +255,8 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
                 let bias = train.bias || generator.has_biases_by_default();
                 let generator = GeneratorConfig { bias, ..generator };
                 let ndf = Some(train.ndf.unwrap_or(WIDTH));
-                Pix2Pix::create(&CreateConfig { generator, ndf, seed }, opened)?
+                let patch = train.patch.unwrap_or_default();
+                Pix2Pix::create(&CreateConfig { generator, ndf, patch, seed }, opened)?
             }
         }
     };
@@ -261,8 +266,9 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         let loaded = model.load_discriminator(&*file.bytes);
         loaded.map_err(|e| Failure::about(e, &file.path))?;
     }
-    if let (None, Some(ndf), false) = (model.ndf(), train.ndf, train.learning.generator_only) {
-        model.create_discriminator(ndf, seed)?;
+    let asks_for_one = train.ndf.is_some() || train.patch.is_some();
+    if model.ndf().is_none() && asks_for_one && !train.learning.generator_only {
+        model.create_discriminator(train.ndf, train.patch, seed)?;
     }
     if train.checkpoint.is_some() {
         model.begin(train.learning.over(model.options()))?;
@@ -270,11 +276,15 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
         model.restart(train.learning.over(TrainOptions { seed, ..Default::default() }))?;
     }
     let alone = model.options().generator_only;
-    let found = [("ngf", train.ngf, Some(model.config().ngf)), ("ndf", train.ndf, model.ndf())];
+    let found = [
+        ("ngf", train.ngf, Some(model.config().ngf)),
+        ("ndf", train.ndf, model.ndf()),
+        ("patch", train.patch.map(Patch::pixels), model.patch().map(Patch::pixels)),
+    ];
     for (name, given, found) in found {
         if let (Some(given), Some(found)) = (given, found)
             && given != found
-            && !(name == "ndf" && alone)
+            && !(name != "ngf" && alone)
         {
             let message = format!(
                 "--{name} is {given}, but the networks that this begins with have {found}: leave it out"
@@ -341,14 +351,18 @@ fn describe(
     let memory = model.training_memory(&options)?;
     let (ngf, seed) = (model.config().ngf, options.seed);
     let ndf = model.ndf().map(|ndf| format!(", ndf {ndf}")).unwrap_or_default();
+    let other = model.patch().filter(|patch| *patch != Patch::default());
+    let patch = other.map(|patch| format!(", patches of {} pixels", patch.pixels()));
+    let patch = patch.unwrap_or_default();
     let text = format!(
-        "{pairs} pairs, {direction:?}, ngf {ngf}{ndf}, {:.1} million weights in the generator, seed {seed}, {steps} steps; \
+        "{pairs} pairs, {direction:?}, ngf {ngf}{ndf}{patch}, {:.1} million weights in the generator, seed {seed}, {steps} steps; \
          about {:.1} GB of memory",
         model.parameters() as f64 / 1e6,
         memory as f64 / 1e9
     );
     let object = json!({
-        "event": "begin", "pairs": pairs, "direction": direction, "ngf": ngf, "ndf": model.ndf(), "seed": seed,
+        "event": "begin", "pairs": pairs, "direction": direction, "ngf": ngf, "ndf": model.ndf(), "patch": model.patch(),
+        "seed": seed,
         "step": model.step_count(), "steps": steps, "device": on_device::kind(model.opened().kind),
         "adapter": model.opened().adapter,
     });
@@ -361,6 +375,7 @@ fn store_options(model: &Pix2Pix, output: &Path, direction: Direction) -> Result
         direction,
         ngf: Some(model.config().ngf),
         ndf: model.ndf(),
+        patch: model.patch(),
         train: serde_json::to_value(model.options()).expect("numbers and names are JSON"),
         version: env!("CARGO_PKG_VERSION").into(),
         command: env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect(),

@@ -9,7 +9,7 @@ use clap::Args;
 use image::buffer::ConvertBuffer;
 use image::{ImageFormat, RgbImage, RgbaImage};
 use pix2pix_web::device::Choice;
-use pix2pix_web::image::{Fit, Output, check_pixels, decode, fit};
+use pix2pix_web::image::{Canvas, Fit, Output, Size, check_pixels, decode, fit_to};
 use pix2pix_web::model::Statistics;
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
@@ -23,6 +23,7 @@ use crate::gallery::write_picture;
 use crate::interrupt;
 use crate::model_file::ModelFile;
 use crate::on_device;
+use crate::size::size;
 
 /// What a picture can be written as.
 const WRITTEN: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
@@ -44,6 +45,13 @@ pub struct Translate {
     // `--output` is its old name: elsewhere that is a path.
     #[arg(long, alias = "output", value_enum, default_value_t, conflicts_with = "aspect_ratio")]
     shape: Output,
+    /// The size at which the network sees the sketch: N, WxH, or native for its own [default: the network's square]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    size: Option<Size>,
+    /// The network sees the sketch in overlapping squares of its own size, which are blended: for pictures too large to be
+    /// made at once [the size is then by default the sketch's own]
+    #[arg(long)]
+    tiles: bool,
     // Of the whole square: with --fit stretch the sketch was squashed into it.
     #[command(flatten)]
     aspect: AspectRatio,
@@ -146,8 +154,19 @@ impl Translate {
     }
 
     fn options(&self) -> TranslateOptions {
-        let Self { dropout, seed, statistics, fit, shape, spread_hints, colors, aspect, .. } =
-            *self;
+        let Self {
+            dropout,
+            seed,
+            statistics,
+            fit,
+            shape,
+            size,
+            tiles,
+            spread_hints,
+            colors,
+            aspect,
+            ..
+        } = *self;
         let output = if aspect.is_given() { Output::Square } else { shape };
         TranslateOptions {
             dropout,
@@ -155,6 +174,8 @@ impl Translate {
             statistics,
             fit,
             output,
+            size: size.unwrap_or_default(),
+            tiles,
             spread_hints,
             colors,
             weights_cache: None,
@@ -166,14 +187,23 @@ impl Translate {
         fs::create_dir_all(&self.output)
             .map_err(|e| Failure::file(&self.output, "can't be made", e))?;
         let files: Vec<PathBuf> = works.iter().map(|work| work.from.clone()).collect();
-        let (size, options) = (model.config().size(), self.options());
-        // Of each the square is kept, three planes of f32.
-        let kept = 3 * 4 * (size as u64).pow(2);
+        let (unit, options) = (model.config().size(), self.options());
+        // Of each, three planes of f32 are kept.
+        let canvas = |picture| match options.tiles {
+            true => Canvas::tiled(options.size, picture, unit),
+            false => Canvas::new(options.size, picture, unit),
+        };
+        let kept = match options.size {
+            Size::Native => u64::MAX,
+            Size::Network if options.tiles => u64::MAX,
+            Size::Network | Size::Of(..) => 3 * 4 * canvas((1, 1))?.pixels() as u64,
+        };
         let reading = Reading { console, strict: self.strict, copies: 1, kept };
         let read = |file: &Path| {
             let (sketch, _) = folder::read_picture(file)?;
             check_pixels("it", &sketch)?;
-            Ok((file.to_path_buf(), fit(sketch, size, options.fit, options.hints())))
+            let canvas = canvas(sketch.dimensions())?;
+            Ok((file.to_path_buf(), fit_to(sketch, canvas, options.fit, options.hints())))
         };
         reading.each(&files, read, |(from, (planes, frame))| {
             let picture = block_on(model.translate_fitted(planes, frame, &options))?;

@@ -6,12 +6,12 @@ use crate::weights::bytes::Bytes;
 
 /// Bytes at a file's start that tell what it is; a tar's mark is the last of them.
 pub const HEAD: usize = 512;
-const FROM_PYTORCH: &str = "Only networks of pix2pix-tensorflow and of pytorch-CycleGAN-and-pix2pix can be used: give one as a .pict, .safetensors or .pth file";
+const FROM_PYTORCH: &str = "Only networks of pix2pix-tensorflow and of pytorch-CycleGAN-and-pix2pix can be used: give one as a .pict, .safetensors, .pth or .onnx file";
 const FROM_TENSORFLOW: &str =
     "Write its variables into a .safetensors file, each under its own name, and give that file";
 const CHECKPOINT: &str = "A checkpoint is several files: give model-N.index, its model-N.data-… and options.json together, their folder, or a zip of them";
-const GIVE: &str = "Give a .pict, .safetensors or .pth file";
-const UNPACK: &str = "Unpack it, and give the .pict, .safetensors or .pth file inside";
+const GIVE: &str = "Give a .pict, .safetensors, .pth or .onnx file";
+const UNPACK: &str = "Unpack it, and give the .pict, .safetensors, .pth or .onnx file inside";
 const ARCHIVE: (&str, &str) = ("a zip archive, as PyTorch's .pth is one too", UNPACK);
 const AGAIN: &str = "Download it again";
 
@@ -155,18 +155,13 @@ fn of_magic(head: &[u8]) -> Known {
     })
 }
 
-/// Models as Protocol Buffers have no mark of their own, but their first fields are always the same.
+/// Models as Protocol Buffers have no mark of their own, but their first fields are always the same. (ONNX's are read.)
 fn of_protobuf(head: &[u8]) -> Known {
     Some(match head {
         // SavedModel: its version is 1, and a graph follows, which starts with notes on itself.
         [8, 1, 0x12, ..] if head[3..].iter().take(6).any(|byte| *byte == 0x0a) => {
             ("a TensorFlow SavedModel, .pb", FROM_TENSORFLOW)
         }
-        // ONNX: its version, and the name of its writer, or a graph.
-        [8, 1..=20, 0x12, length, name, ..] if *length > 0 && name.is_ascii_alphabetic() => {
-            ("an ONNX file", FROM_PYTORCH)
-        }
-        [8, 1..=20, 0x3a, ..] => ("an ONNX file", FROM_PYTORCH),
         // GraphDef: a list of nodes, each with its name first. MetaGraphDef: notes on itself.
         [0x0a, ..]
             if head.windows(3).any(|w| w == b"\x12\x0bP")
@@ -290,8 +285,6 @@ mod tests {
             ),
             (filled(b"GGUF\x03\0\0\0"), "GGUF", ".pict"),
             (filled(b"\x08\x01\x12\xd2\x88\x04\x0a\x24"), "SavedModel", "variables"),
-            (filled(b"\x08\x07\x12\x07pytorch\x1a\x052.1.0"), "ONNX", "pix2pix-tensorflow"),
-            (filled(b"\x08\x08\x3a\xfa\x99"), "ONNX", "pix2pix-tensorflow"),
             (
                 filled(b"\x0a\x35\x0a\x05input\x12\x0bPlaceholder"),
                 "TensorFlow graph",

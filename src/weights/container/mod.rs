@@ -8,6 +8,7 @@ mod pytorch;
 pub mod safetensors;
 
 use super::bytes::Bytes;
+use super::onnx;
 use super::tensors::Tensors;
 use crate::error::Result;
 use folder::Folder;
@@ -24,7 +25,7 @@ pub enum Container {
     PyTorch,
     /// TensorFlow's, several files, which are only read.
     Checkpoint,
-    /// `.onnx`, which is only written.
+    /// `.onnx`, whose graph says what a tensor is.
     Onnx,
 }
 
@@ -36,6 +37,9 @@ pub enum Container {
 /// tensors or axes than any network that we run has.
 pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
     let head = &head(bytes)[..];
+    if onnx::starts(head) || onnx::is_among(bytes) {
+        return onnx::read(bytes);
+    }
     if let Some(folder) = folder(bytes, head)? {
         let found = checkpoint::read(folder)?;
         return found.ok_or_else(|| match bytes.parts().len() {

@@ -104,6 +104,10 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
     })
 }
 
+/// A kernel of each kind of network, as it is called under `model`.
+const WITHIN_MODEL: [&str; 3] =
+    ["model.model.model.0.weight", "model.model.5.weight", "model.net.5.weight"];
+
 /// A name within its network.
 fn unwrapped(mut name: &str) -> &str {
     while let Some((first, rest)) = name.split_once('.')
@@ -115,16 +119,14 @@ fn unwrapped(mut name: &str) -> &str {
 }
 
 /// A checkpoint may hold its network under `model` too, with which the network's own names begin: these are the names
-/// within it. A generator's begin with `model.model.` then once more, and no generator has a part of the discriminator's
-/// last number there.
+/// within it. A generator's begin with `model.model.` then once more, and no generator has a part of the number of a
+/// discriminator's third layer there.
 fn within_model(mut names: Vec<&str>) -> Vec<&str> {
-    let is_wrapped = names
-        .iter()
-        .any(|name| ["model.model.model.0.weight", "model.model.11.weight"].contains(name));
+    let is_wrapped = names.iter().any(|name| WITHIN_MODEL.contains(name));
     if is_wrapped {
         for name in &mut names {
             if let Some(rest) = name.strip_prefix("model.")
-                && rest.starts_with("model.")
+                && ["model.", "net."].iter().any(|start| rest.starts_with(start))
             {
                 *name = rest;
             }

@@ -8,8 +8,8 @@ use super::format::Format;
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    Color, ConfigError, Convolution, DiscriminatorConfig, GeneratorConfig, LayerName, Layout,
-    Network, Norm, ParameterName, Part,
+    Color, ConfigError, Convolution, DiscriminatorConfig, GeneratorConfig, KERNEL, LayerName,
+    Layout, Network, Norm, ParameterName, Part, Patch,
 };
 
 pub use ours::{Ours, is_of_training, metadata, moment_name, training};
@@ -201,7 +201,8 @@ fn unsupported(error: ConfigError) -> Error {
 /// The discriminator's config, where the file has one. It judges what the generator of `config` makes.
 ///
 /// # Errors
-/// `weights/missing`, `weights/shape`: the first layer's kernel; `weights/unsupported`: a width that we can't run.
+/// `weights/missing`, `weights/shape`: the first layer's kernel, or the last one's; `weights/unsupported`: a width or a number
+/// of layers that we can't run.
 pub fn discriminator(
     naming: &dyn Naming,
     tensors: &Tensors,
@@ -219,7 +220,12 @@ pub fn discriminator(
         return Err(Error::Unsupported { what: what.into() });
     }
     let first = LayerName::Layer(1);
-    let [_, ndf] = channels(naming, tensors, first, Convolution::Full)?;
+    let side = match kernel_side(naming, tensors, first) {
+        Some(1) => 1,
+        _ => KERNEL,
+    };
+    let [_, ndf] = channels(naming, tensors, first, Part::Weight, side)?;
+    let patch = patch(naming, tensors, side)?;
     if config.norm == Norm::None
         && entry(naming, tensors, LayerName::Layer(2).part(Part::Gamma)).is_some()
     {
@@ -227,9 +233,30 @@ pub fn discriminator(
         return Err(Error::Unsupported { what: what.into() });
     }
     let bias = entry(naming, tensors, first.part(Part::Bias)).is_some();
-    let config = DiscriminatorConfig { bias, ..DiscriminatorConfig::beside(config, ndf) };
+    let config = DiscriminatorConfig { patch, bias, ..DiscriminatorConfig::beside(config, ndf) };
     config.check().map_err(unsupported)?;
     Ok(Some(config))
+}
+
+/// The patch of a discriminator whose kernels are `side` pixels wide, by how many layers it has: the last is that of the logits,
+/// which are one channel, or it is missing.
+fn patch(naming: &dyn Naming, tensors: &Tensors, side: usize) -> Result<Patch> {
+    let is_layer = |n: &usize| entry(naming, tensors, LayerName::Layer(*n).part(Part::Weight));
+    let last = (2..=Patch::MOST_LAYERS).rev().find(|n| is_layer(n).is_some()).unwrap_or(1);
+    let [_, logits] = channels(naming, tensors, LayerName::Layer(last), Part::Weight, side)?;
+    let layers = if logits == 1 { last } else { last + 1 };
+    Patch::of(layers, side == 1).ok_or_else(|| Error::Unsupported {
+        what: format!(
+            "its discriminator has {layers} layers of {side} x {side} kernels, as no PatchGAN has"
+        ),
+    })
+}
+
+/// The side of a layer's kernel, where there is one with as many axes as kernels have.
+fn kernel_side(naming: &dyn Naming, tensors: &Tensors, layer: LayerName) -> Option<usize> {
+    let shape = &entry(naming, tensors, layer.part(Part::Weight))?.shape;
+    let [_, _, side, _] = naming.kernel_axes().our_shape(shape[..].try_into().ok()?);
+    Some(side)
 }
 
 /// Widths, channels, depth and biases of a generator, from the names and shapes.
@@ -246,7 +273,8 @@ fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorC
     };
     let depth = (1..).take_while(is_layer).count();
     let bias = (1..=depth.max(1)).any(|layer| has(LayerName::Encoder(layer), Part::Bias));
-    let of = |layer| channels(naming, tensors, layer, convolution);
+    let side = if convolution == Convolution::Full { KERNEL } else { 1 };
+    let of = |layer| channels(naming, tensors, layer, across(convolution), side);
     let [in_channels, ngf] = of(LayerName::Encoder(1))?;
     let [_, out_channels] = of(LayerName::Decoder(1))?;
     let mut config = GeneratorConfig {
@@ -282,17 +310,17 @@ fn across(convolution: Convolution) -> Part {
     }
 }
 
-/// The channels of a layer's input and of its output, from the shape of its kernel.
+/// The channels of a layer's input and of its output, from the shape of its kernel of `side` by `side`.
 fn channels(
     naming: &dyn Naming,
     tensors: &Tensors,
     layer: LayerName,
-    convolution: Convolution,
+    part: Part,
+    side: usize,
 ) -> Result<[usize; 2]> {
-    let name = file_name(naming, layer.part(across(convolution)));
+    let name = file_name(naming, layer.part(part));
     let axes = naming.kernel_axes();
-    let side = if convolution == Convolution::Full { 4 } else { 1 };
-    let input_first = convolution == Convolution::Full && matches!(layer, LayerName::Decoder(_));
+    let input_first = part == Part::Weight && matches!(layer, LayerName::Decoder(_));
     let expected = || {
         let channels = if input_first { ["in", "out"] } else { ["out", "in"] };
         let ours =
@@ -360,6 +388,8 @@ mod tests {
         assert_eq!(format(&["discriminator/layer_1/conv/filter"]), Ok(Format::TensorFlow2017));
         assert_eq!(format(&["model.model.0.weight"]), Ok(Format::PyTorch));
         assert_eq!(format(&["model.0.weight", "model.11.weight"]), Ok(Format::PyTorch));
+        assert_eq!(format(&["model.0.weight", "model.5.weight"]), Ok(Format::PyTorch));
+        assert_eq!(format(&["net.0.weight", "net.5.weight"]), Ok(Format::PyTorch));
         let separable = [
             "discriminator/layer_1/conv2d/kernel",
             "generator/encoder_2/separable_conv2d/pointwise_kernel",

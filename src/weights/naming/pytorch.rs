@@ -7,32 +7,40 @@
 //! innermost   0 relu   1 down    2 relu   3 up   4 norm
 //! ```
 //!
-//! In the discriminator, the layers are 0, 2, 5, 8 and 11, and their norms 3, 6 and 9.
+//! In the discriminator, `model.0.weight`, the layers are 0, 2, 5, 8 and 11, and their norms 3, 6 and 9; those of other
+//! patches have as many fewer or more. The PixelGAN is `net.0.weight`, with the layers 0, 2 and 5.
 
 use super::{KernelAxes, Naming, config_of_shapes};
 use crate::error::Result;
-use crate::model::{GeneratorConfig, LayerName, Layout, Network, Norm, ParameterName, Part};
+use crate::model::{GeneratorConfig, LayerName, Layout, Network, Norm, ParameterName, Part, Patch};
 use crate::weights::format::Format;
 use crate::weights::tensors::Tensors;
 
-/// The names of networks of this depth.
+/// The names of networks of a kind.
+#[derive(Clone, Copy)]
 pub struct PyTorch {
     depth: usize,
+    /// The discriminator is its PixelDiscriminator, and not of its NLayerDiscriminator.
+    is_pixel: bool,
 }
 
-/// As many depths as a generator may have.
-static DEPTHS: [PyTorch; 10] = [
-    PyTorch { depth: 1 },
-    PyTorch { depth: 2 },
-    PyTorch { depth: 3 },
-    PyTorch { depth: 4 },
-    PyTorch { depth: 5 },
-    PyTorch { depth: 6 },
-    PyTorch { depth: 7 },
-    PyTorch { depth: 8 },
-    PyTorch { depth: 9 },
-    PyTorch { depth: 10 },
-];
+/// As many depths as a generator may have, beside either discriminator.
+static KINDS: [[PyTorch; 10]; 2] = [of_depths(false), of_depths(true)];
+
+const fn of_depths(is_pixel: bool) -> [PyTorch; 10] {
+    let mut kinds = [PyTorch { depth: 1, is_pixel }; 10];
+    let mut i = 0;
+    while i < kinds.len() {
+        kinds[i].depth = i + 1;
+        i += 1;
+    }
+    kinds
+}
+
+/// The number of layer `n` of a discriminator; its norm has the next one.
+fn number(n: usize) -> usize {
+    if n == 1 { 0 } else { 3 * n - 4 }
+}
 
 /// Of the paper's network, and so of a discriminator alone.
 const USUAL_DEPTH: usize = 8;
@@ -46,30 +54,38 @@ impl PyTorch {
     /// The naming of a file, if it is this one.
     pub fn of(tensors: &Tensors) -> Option<&'static Self> {
         let has = |name: String| tensors.entries.contains_key(&name);
-        let depth = (1..=DEPTHS.len())
+        let depth = (1..=KINDS[0].len())
             .take_while(|n| *n == 1 || has(format!("{}1.weight", block(*n))))
             .last()
             .filter(|_| has("model.model.0.weight".into()));
-        let discriminator = has("model.0.weight".into()) && has("model.11.weight".into());
+        let is_pixel = has("net.0.weight".into()) && has("net.5.weight".into());
+        let mut lasts = (3..=Patch::MOST_LAYERS).map(|n| format!("model.{}.weight", number(n)));
+        let discriminator = is_pixel || has("model.0.weight".into()) && lasts.any(has);
         let depth = depth.or(discriminator.then_some(USUAL_DEPTH))?;
-        Some(Self::of_depth(depth))
+        Some(Self::of_kind(depth, is_pixel))
     }
 
     /// The normalisation of a network of a file: batch normalisation has scales. Instance normalisation has none, but the
     /// convolutions before it have biases, and without a norm they have none. All but the last may have running
     /// statistics.
     fn norm(&self, tensors: &Tensors, network: Network) -> Norm {
+        let has = |name: String| tensors.entries.contains_key(&name);
         // The outermost layers have no norm, and the innermost encoder has none.
         let normalized: Vec<_> = match network {
             Network::Generator => (2..self.depth)
                 .map(LayerName::Encoder)
                 .chain((2..=self.depth).map(LayerName::Decoder))
                 .collect(),
-            Network::Discriminator => (2..=4).map(LayerName::Layer).collect(),
+            Network::Discriminator => {
+                let start = self.discriminator();
+                let is_layer = |n: &usize| has(format!("{start}{}.weight", number(*n)));
+                let last = (1..=Patch::MOST_LAYERS).rev().find(is_layer).unwrap_or(1);
+                (2..last).map(LayerName::Layer).collect()
+            }
         };
         let any = |part| {
             let names = normalized.iter().filter_map(|layer| self.file_name(layer.part(part)));
-            names.into_iter().any(|name| tensors.entries.contains_key(&name))
+            names.into_iter().any(has)
         };
         if any(Part::Gamma) {
             Norm::Batch
@@ -87,8 +103,13 @@ impl PyTorch {
 
     /// # Panics
     /// If no generator may be so deep.
-    pub fn of_depth(depth: usize) -> &'static Self {
-        &DEPTHS[depth - 1]
+    pub fn of_kind(depth: usize, is_pixel: bool) -> &'static Self {
+        &KINDS[usize::from(is_pixel)][depth - 1]
+    }
+
+    /// What the names of the discriminator's parts begin with.
+    fn discriminator(&self) -> &'static str {
+        if self.is_pixel { "net." } else { "model." }
     }
 }
 
@@ -121,8 +142,7 @@ impl Naming for PyTorch {
                 (block(n), 3 + usize::from(is_norm))
             }
             LayerName::Decoder(n) => (block(n), 5 + usize::from(is_norm)),
-            LayerName::Layer(1) => ("model.".into(), 0),
-            LayerName::Layer(n) => ("model.".into(), 3 * n - 4 + usize::from(is_norm)),
+            LayerName::Layer(n) => (self.discriminator().into(), number(n) + usize::from(is_norm)),
         };
         let part = match part {
             Part::Weight | Part::Gamma => "weight",
@@ -141,7 +161,7 @@ impl Naming for PyTorch {
     fn network(&self, name: &str) -> Option<Network> {
         if name.starts_with("model.model.") {
             Some(Network::Generator)
-        } else if name.starts_with("model.") {
+        } else if name.starts_with(self.discriminator()) {
             Some(Network::Discriminator)
         } else {
             None
@@ -199,7 +219,7 @@ mod tests {
     use super::*;
 
     fn name(layer: LayerName, part: Part) -> String {
-        PyTorch::of_depth(3).file_name(layer.part(part)).unwrap()
+        PyTorch::of_kind(3, false).file_name(layer.part(part)).unwrap()
     }
 
     /// Written down from PyTorch's own `state_dict` of a U-Net of three blocks.
@@ -228,6 +248,10 @@ mod tests {
         ] {
             assert_eq!(name(layer, part), expected);
         }
-        assert_eq!(PyTorch::of_depth(3).file_name(encoder(4).part(Part::Weight)), None);
+        assert_eq!(PyTorch::of_kind(3, false).file_name(encoder(4).part(Part::Weight)), None);
+        let pixel = |n, part| PyTorch::of_kind(3, true).file_name(layer(n).part(part)).unwrap();
+        assert_eq!(pixel(1, Part::Bias), "net.0.bias");
+        assert_eq!(pixel(2, Part::Gamma), "net.3.weight");
+        assert_eq!(pixel(3, Part::Weight), "net.5.weight");
     }
 }

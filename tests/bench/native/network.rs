@@ -17,7 +17,7 @@ const NGFS: [usize; 3] = [16, 32, 64];
 fn model(ngf: usize) -> Pix2Pix {
     let generator = GeneratorConfig { ngf, ..Default::default() };
     let opened = block_on(device::open(Choice::Cpu)).expect("there is always a CPU");
-    Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1 }, opened).expect("within bounds")
+    Pix2Pix::create(&CreateConfig { generator, ndf: None, seed: 1, ..Default::default() }, opened).expect("within bounds")
 }
 
 fn picture() -> RgbaImage {

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ngf: usize = numbers.next().unwrap_or(32);
     let steps: usize = numbers.next().unwrap_or(20);
     let generator = GeneratorConfig { ngf, ..Default::default() };
-    let config = CreateConfig { generator, ndf: None, seed: 1 };
+    let config = CreateConfig { generator, ndf: None, seed: 1, ..Default::default() };
     let model = Pix2Pix::create(&config, block_on(device::open(Choice::Cpu))?)?;
     model.begin(TrainOptions { trace_every: Some(1), ..Default::default() })?;
     let picture = RgbaImage::from_fn(256, 256, |x, y| Rgba([x as u8, y as u8, (x ^ y) as u8, 255]));

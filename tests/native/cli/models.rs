@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use image::RgbaImage;
-use image::imageops::crop_imm;
+use image::imageops::{FilterType, crop_imm};
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
@@ -122,7 +122,18 @@ fn a_generator_becomes_an_onnx_file() {
     assert!(fs::read(converted).unwrap() == fs::read(exported).unwrap());
     place.run("convert run d.onnx --discriminator-only").ends(1, &["weights/incompatible"]);
     place.run("convert run h.onnx --dtype f16").ends(1, &["Write f32", "weights/incompatible"]);
-    place.run("info model.onnx").ends(1, &["an ONNX file", "weights/format"]);
+    let info = place.result("info model.onnx");
+    assert_eq!((&info["format"], &info["generator"]["ngf"]), (&"onnx".into(), &4.into()));
+    place.run("convert model.onnx back.safetensors").ends(0, &[]);
+    // Its values may be in a file beside it, as with PyTorch's exports.
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pytorch");
+    for name in ["dynamo-batch.onnx", "dynamo-batch.onnx.data"] {
+        fs::copy(fixtures.join(name), place.path(name)).unwrap();
+    }
+    assert_eq!(place.result("info dynamo-batch.onnx")["generator"]["norm"], "none");
+    fs::remove_file(place.path("dynamo-batch.onnx.data")).unwrap();
+    let missing = ["dynamo-batch.onnx.data is missing", "weights/missing"];
+    place.run("info dynamo-batch.onnx").ends(1, &missing);
     assert!(!place.exists("d.onnx") && !place.exists("h.onnx"));
 }
 
@@ -183,6 +194,48 @@ fn translate_frames_as_it_is_told() {
     assert_eq!(size(""), (256, 128));
     assert_eq!(size(" --output square"), (256, 256));
     assert_eq!(size(" --fit cover"), (256, 256));
+}
+
+#[test]
+fn translate_and_test_work_at_the_size_that_they_are_told() {
+    let place = trained();
+    ab(1).save(place.path("wide.png")).unwrap();
+    let size = |rest: &str| {
+        let ran = place.run(&format!("translate wide.png - --model run --device cpu{rest}"));
+        assert_eq!(ran.code(), 0, "{}", ran.said());
+        let picture = image::load_from_memory(&ran.0.stdout).unwrap();
+        (picture.width(), picture.height())
+    };
+    assert_eq!(size(" --size 512"), (512, 256));
+    assert_eq!(size(" --size 512 --shape square"), (512, 512));
+    assert_eq!(size(" --size 256x512 --fit cover"), (256, 512));
+    assert_eq!(size(" --size native"), (512, 256));
+    let wide = "translate wide.png p.png --model run --device cpu";
+    let words = ["500 by 300", "multiples of 256", "512 by 256", "image/size"];
+    place.run(&format!("{wide} --size 500x300")).ends(1, &words);
+    place.run(&format!("{wide} --size large")).ends(2, &["expected N, WxH or native"]);
+
+    fs::create_dir(place.path("in")).unwrap();
+    for (name, width) in [("a", 300), ("b", 40)] {
+        let sketch = image::imageops::resize(&sketch(), width, 200, FilterType::Nearest);
+        sketch.save(place.path(&format!("in/{name}.png"))).unwrap();
+    }
+    let folder = "translate in out --model run --device cpu";
+    place.run(&format!("{folder} --size native")).ends(0, &[]);
+    let sides = |name| place.picture(&format!("out/{name}.png")).dimensions();
+    assert_eq!([sides("a"), sides("b")], [(300, 200), (40, 200)]);
+    place.run(&format!("{folder} --size 300 --force")).ends(1, &["256 by 256", "image/size"]);
+
+    assert_eq!(size(" --tiles"), (512, 256));
+    assert_eq!(size(" --tiles --size 300"), (300, 150));
+    place.run(&format!("{folder} --tiles --force")).ends(0, &[]);
+    assert_eq!([sides("a"), sides("b")], [(300, 200), (40, 200)]);
+
+    let test = "test --checkpoint run --input pairs --output tested --device cpu --limit 1";
+    place.result(&format!("{test} --size 512 --hints 3"));
+    let [tested] = &place.names("tested/images")[1..2] else { panic!("there are three") };
+    assert_eq!(place.picture(&format!("tested/images/{tested}")).dimensions(), (512, 512));
+    place.run(&format!("{test} --size 400")).ends(1, &["512 by 512", "image/size"]);
 }
 
 /// What 8 bits cost is told; where it can be seen it is a warning, on stderr, and the file is written all the same.

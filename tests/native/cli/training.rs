@@ -103,6 +103,24 @@ fn the_originals_spellings_write_all_that_they_ask_for() {
 }
 
 #[test]
+fn a_patch_is_kept_from_training_to_training() {
+    let place = Place::with_pairs(2);
+    let begun = format!("{SMALL} --output run --max-steps 2 --seed 1 --patch 16");
+    assert_eq!(place.run(&begun).code(), 0);
+    let resume = "train --input pairs --output run --checkpoint run --max-steps 1 --device cpu";
+    let ran = place.run(&format!("{resume} --patch 286"));
+    ran.ends(2, &["--patch is 286", "have 16"]);
+    let ran = place.run(resume);
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    let info = place.result("info run");
+    assert_eq!((&info["patch"], &info["ndf"]), (&16.into(), &4.into()));
+    assert!(place.run("info run").printed().contains("patches of 16 by 16 pixels"));
+    assert_eq!(place.json("run/options.json")["patch"], 16);
+    let ran = place.run(&format!("{SMALL} --output other --max-steps 1 --patch 71"));
+    ran.ends(2, &["71", "1, 16, 34, 70, 142, 286"]);
+}
+
+#[test]
 fn test_writes_pictures_a_gallery_and_scores() {
     let place = Place::with_pairs(3);
     let train = format!("{SMALL} --output run --max-steps 2 --direction BtoA --seed 1");
@@ -158,6 +176,11 @@ fn a_model_without_an_optimiser_is_a_beginning() {
     assert_eq!(place.json("wider/options.json")["ndf"], 6);
     let ran = place.run("train --input pairs --output other --max-steps 1 --generator g.safetensors --ngf 8 --device cpu");
     ran.ends(2, &["--ngf is 8", "have 4"]);
+    let ran = place.run(
+        "train --input pairs --output pixel --max-steps 1 --generator g.safetensors --patch 1 --device cpu",
+    );
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    assert_eq!(place.json("pixel/options.json")["patch"], 1);
     let ran = place.run(
         "train --input pairs --output other --max-steps 1 --checkpoint g.safetensors --device cpu",
     );

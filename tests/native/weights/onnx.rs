@@ -1,13 +1,17 @@
-//! The ONNX file that is written, run by a small interpreter of its own: no more than ONNX's definition of each operator.
+//! ONNX files: those that are written, run by a small interpreter of its own: no more than ONNX's definition of each operator;
+//! and those that are read, ours and PyTorch's.
 //!
 //! onnxruntime makes the same pictures: `tests/fixtures/pytorch/check_onnx.py`, with the figure.
 
 use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm};
-use pix2pix_web::weights::{self, Contents, Dtype, Format};
+use pix2pix_web::model::{
+    Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout, Mode, Norm,
+};
+use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pollster::block_on;
+use safetensors::SafeTensors;
 
 use super::{PICT, load};
 use crate::reference;
@@ -321,7 +325,6 @@ fn the_graph_makes_the_generators_picture() {
     }
 }
 
-/// Nor is it read: the message says what it is.
 #[test]
 fn what_an_onnx_file_can_not_hold_is_refused() {
     let model = load(PICT).unwrap();
@@ -330,8 +333,149 @@ fn what_an_onnx_file_can_not_hold_is_refused() {
     let discriminator = DiscriminatorConfig::beside(&model.config, 1).init(&Device::flex(), 8);
     let contents = Contents { discriminator: Some(&discriminator), ..model.contents() };
     assert_eq!(onnx(contents, Dtype::F32), Err("weights/incompatible"));
-    let file = onnx(model.contents(), Dtype::F32).unwrap();
-    let error = load(&file).err().expect("it is not read");
-    assert_eq!(error.code(), "weights/format");
-    assert!(error.to_string().contains("an ONNX file"), "{error}");
+}
+
+/// As other programs have it: our names mean nothing to them.
+fn renamed(file: &[u8]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for (ours, theirs) in [(b"generator.", b"something."), (b"x-web/gene", b"x-web/some")] {
+        while let Some(at) = file.windows(10).position(|window| window == ours) {
+            file[at..at + 10].copy_from_slice(theirs);
+        }
+    }
+    file
+}
+
+/// By its names, and, where these are others, by its graph.
+#[test]
+fn what_was_written_is_read_back() {
+    let small = GeneratorConfig { ngf: 2, depth: 5, ..Default::default() };
+    let instance = GeneratorConfig { norm: Norm::Instance, ..small.clone() };
+    for config in [
+        GeneratorConfig { bias: true, dropout: 0.3, ..small.clone() },
+        GeneratorConfig { in_channels: 1, out_channels: 1, max_width: Some(5), ..instance.clone() },
+        // There the norm says which convolutions have biases.
+        GeneratorConfig { layout: Layout::PyTorch, bias: true, ..instance },
+        GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
+        GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small },
+    ] {
+        let generator = config.init(&Device::flex(), 7);
+        let contents = Contents {
+            generator: Some(&generator),
+            config: &config,
+            discriminator: None,
+            training: None,
+        };
+        let file = onnx(contents, Dtype::F32).unwrap();
+        let shape = [1, config.in_channels, config.size(), config.size()];
+        let picture = || Tensor::<4>::ones(shape, &Device::flex()) * 0.5;
+        let made = |generator: &Generator| {
+            block_on(reference::numbers(generator.forward(picture(), Mode::default())))
+        };
+        let read = load(&file).unwrap();
+        assert_eq!((read.format, &read.config), (Format::Onnx, &config));
+        assert_eq!(made(&read.generator), made(&generator));
+        let read = load(&renamed(&file));
+        if config.convolution == Convolution::Separable {
+            assert_eq!(read.err().unwrap().code(), "weights/unsupported");
+            continue;
+        }
+        // The graph is of one picture, whose norms are its own, and without dropout.
+        let norm = if config.norm == Norm::Batch { Norm::Instance } else { config.norm };
+        let expected = GeneratorConfig { norm, dropout: 0.0, ..config };
+        let read = read.unwrap();
+        assert_eq!(read.config, expected);
+        assert_eq!(made(&read.generator), made(&generator));
+    }
+}
+
+/// What PyTorch exported: `tests/fixtures/pytorch/make_onnx.py` says how. With the norm, and by which statistics it then makes
+/// PyTorch's picture: a norm that was folded into its convolution keeps the running ones.
+const EXPORTED: [(&str, &[u8], Norm, &str); 4] = [
+    (
+        "script-batch",
+        include_bytes!("../../fixtures/pytorch/script-batch.onnx"),
+        Norm::None,
+        "running",
+    ),
+    (
+        "script-batch-training",
+        include_bytes!("../../fixtures/pytorch/script-batch-training.onnx"),
+        Norm::Batch,
+        "batch",
+    ),
+    (
+        "script-instance",
+        include_bytes!("../../fixtures/pytorch/script-instance.onnx"),
+        Norm::Instance,
+        "batch",
+    ),
+    (
+        "dynamo-batch",
+        include_bytes!("../../fixtures/pytorch/dynamo-batch.onnx"),
+        Norm::None,
+        "running",
+    ),
+];
+const BESIDE: &[u8] = include_bytes!("../../fixtures/pytorch/dynamo-batch.onnx.data");
+
+fn files(files: &[(&str, &[u8])]) -> Files {
+    let named = |(name, bytes): &(&str, &[u8])| (name.to_string(), Box::new(bytes.to_vec()) as _);
+    Files::new(files.iter().map(named))
+}
+
+#[test]
+fn an_export_of_pytorchs_makes_the_pictures_that_pytorch_makes() {
+    let values = include_bytes!("../../fixtures/pytorch/onnx.safetensors");
+    let values = SafeTensors::deserialize(values).unwrap();
+    for (name, file, norm, statistics) in EXPORTED {
+        let given = files(&[("model/dynamo-batch.onnx.data", BESIDE), (name, file)]);
+        let model = weights::load(&given, &Device::flex(), &mut |_, _| ()).unwrap();
+        assert_eq!((model.config.norm, model.config.ngf), (norm, 1), "{name}");
+        assert_eq!(model.config.running_statistics, norm == Norm::Batch, "{name}");
+        let dropout = if name.ends_with("training") { 0.5 } else { 0.0 };
+        assert_eq!(model.config.dropout, dropout, "{name}");
+        let side = model.config.size();
+        let shape = [1, 3, side, side];
+        let picture = Values::new(shape.to_vec(), |i| (i * 7919 % 2001) as f32 / 1000.0 - 1.0);
+        let input = Tensor::<4>::from_data(TensorData::new(picture.values, shape), &Device::flex());
+        let output = block_on(reference::numbers(model.generator.forward(input, Mode::default())));
+        let theirs = values.tensor(&format!("{name}.{statistics}")).unwrap().data();
+        let theirs = theirs.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let errors = output.into_iter().step_by(7).zip(theirs).map(|(a, b)| (a - b).abs());
+        let error = errors.fold(0.0, f32::max);
+        println!("{name}: {error:.1e}");
+        assert!(error < 1e-4, "{name}: {error}");
+        // Whatever it was, it is saved and opened as ours.
+        let saved = super::writing::write(model.contents(), Format::Ours, Dtype::F32).unwrap();
+        assert_eq!(load(&saved).unwrap().config, model.config, "{name}");
+    }
+}
+
+/// A network may be almost one of ours: the message says where it differs.
+#[test]
+fn a_graph_that_is_no_unet_is_refused_with_the_place() {
+    let file = EXPORTED[0].1;
+    let refused = |file: &dyn Bytes, code: &str, what: &str| {
+        let error =
+            weights::load(file, &Device::flex(), &mut |_, _| ()).err().expect("it is refused");
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(what), "{what}: {error}");
+    };
+    let changed = |from: &[u8], to: &[u8]| {
+        let mut file = file.to_vec();
+        let at = file.windows(from.len()).position(|window| window == from).expect("it is there");
+        file[at..at + to.len()].copy_from_slice(to);
+        file
+    };
+    let code = "weights/unsupported";
+    refused(&changed(b"\x22\x04Tanh", b"\x22\x04Sign"), code, "made by Sign, expected Tanh");
+    refused(&changed(b"\x22\x09LeakyRelu", b"\x22\x09ThresRelu"), code, "expected LeakyRelu");
+    refused(&changed(&0.2f32.to_le_bytes(), &0.3f32.to_le_bytes()), code, "a slope of 0.2");
+    refused(&changed(b"strides@\x02", b"strides@\x03"), code, "strides of [2, 2]");
+    refused(&file[..file.len() - 9].to_vec(), "weights/index", "the model of the ONNX file");
+    let alone = EXPORTED[3].1.to_vec();
+    refused(&alone, "weights/missing", "dynamo-batch.onnx.data is missing");
+    let short = files(&[("it.onnx", &alone), ("dynamo-batch.onnx.data", &BESIDE[..9000])]);
+    refused(&short, "weights/truncated", "dynamo-batch.onnx.data");
 }

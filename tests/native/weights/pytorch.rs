@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use pix2pix_web::model::{
-    Discriminator, DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm, Statistics,
+    Discriminator, DiscriminatorConfig, GeneratorConfig, Layout, Mode, Norm, Patch, Statistics,
 };
 use pix2pix_web::weights::{self, Dtype, Format, Loaded};
 use pollster::block_on;
@@ -198,6 +198,95 @@ fn a_network_without_normalisation_is_told_from_one_of_instance_normalisation() 
     assert_eq!(numbers(&again.generator), numbers(&generator));
     let (_, read) = again.discriminator.expect("it was written");
     assert_eq!((read.layout, read.norm), (Layout::PyTorch, Norm::None));
+}
+
+/// Its discriminators of other patches: `patches.py` says how PyTorch wrote them.
+const PATCHES: [(Patch, Norm, &str, &[u8]); 6] = [
+    (
+        Patch::Of1,
+        Norm::Batch,
+        "1-batch",
+        include_bytes!("../../fixtures/pytorch/patch-1-batch-D.pth"),
+    ),
+    (
+        Patch::Of1,
+        Norm::Instance,
+        "1-instance",
+        include_bytes!("../../fixtures/pytorch/patch-1-instance-D.pth"),
+    ),
+    (
+        Patch::Of16,
+        Norm::Batch,
+        "16-batch",
+        include_bytes!("../../fixtures/pytorch/patch-16-batch-D.pth"),
+    ),
+    (
+        Patch::Of34,
+        Norm::Instance,
+        "34-instance",
+        include_bytes!("../../fixtures/pytorch/patch-34-instance-D.pth"),
+    ),
+    (
+        Patch::Of142,
+        Norm::Batch,
+        "142-batch",
+        include_bytes!("../../fixtures/pytorch/patch-142-batch-D.pth"),
+    ),
+    (
+        Patch::Of286,
+        Norm::Batch,
+        "286-batch",
+        include_bytes!("../../fixtures/pytorch/patch-286-batch-D.pth"),
+    ),
+];
+
+#[test]
+fn its_discriminators_of_other_patches_judge_as_pytorchs() {
+    let device = Device::flex();
+    let values =
+        SafeTensors::deserialize(include_bytes!("../../fixtures/pytorch/patches.safetensors"));
+    let values = values.unwrap();
+    for (patch, norm, name, file) in PATCHES {
+        let config = GeneratorConfig { layout: Layout::PyTorch, norm, ..Default::default() };
+        let load = |file: &[u8]| weights::load_discriminator(&file.to_vec(), &device, &config);
+        let discriminator = load(file).unwrap();
+        assert_eq!(discriminator.patch(), patch, "{name}");
+        let description = weights::describe(&file.to_vec()).unwrap();
+        assert_eq!(description.discriminator.map(|found| found.patch), Some(patch));
+        let logits = discriminator.forward(ramp(3, 128), -ramp(3, 128));
+        let logits = block_on(reference::numbers(logits)).into_iter().step_by(7).collect();
+        let raw = values.tensor(name).unwrap().data();
+        let theirs: Vec<f32> =
+            raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let error = largest_difference(logits, &theirs);
+        println!("{name}: {error:.1e}");
+        assert!(error < 1e-4, "{name}: {error}");
+
+        // The way back: each name and shape that `load_state_dict(strict=True)` asks for, and the values.
+        let contents = weights::Contents {
+            generator: None,
+            config: &config,
+            discriminator: Some(&discriminator),
+            training: None,
+        };
+        let mut written = Vec::new();
+        let mut sink = |piece| written.extend(piece);
+        block_on(weights::write(contents, Format::PyTorch, Dtype::F32, &mut sink)).unwrap();
+        let listed = |file: &Vec<u8>| {
+            let tensors = weights::describe(file).unwrap().tensors.into_iter();
+            let mut listed: Vec<_> = tensors.map(|t| (t.name, t.shape, t.dtype)).collect();
+            listed.sort();
+            listed
+        };
+        assert_eq!(listed(&written), listed(&file.to_vec()), "{name}");
+        let [again, first] =
+            [load(&written).unwrap(), discriminator].map(|d| super::read(d.named_parameters()));
+        assert_eq!(again, first, "{name}");
+    }
+    let config = GeneratorConfig { layout: Layout::PyTorch, ..Default::default() };
+    let file = include_bytes!("../../fixtures/pytorch/patch-1-checkpoint-D.pth").to_vec();
+    let within = weights::load_discriminator(&file, &device, &config).unwrap();
+    assert_eq!(within.patch(), Patch::Of1);
 }
 
 /// Our own format keeps the layout, and pix2pix.py's have no place for it.

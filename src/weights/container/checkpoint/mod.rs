@@ -8,7 +8,6 @@
 //!
 //! (TensorFlow's `core/protobuf/tensor_bundle.proto`.)
 
-mod message;
 pub mod table;
 
 use std::collections::BTreeMap;
@@ -17,16 +16,18 @@ use super::Container;
 use super::folder::{Folder, Laid};
 use crate::error::{Error, Result};
 use crate::weights::bytes::{Bytes, read_exact};
+use crate::weights::fields::{Field, fields};
 use crate::weights::files::Part;
 use crate::weights::limits;
 use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
-use message::{Field, fields};
 
 /// The key of [`Tensors::metadata`] for the options of the training; also the file's name.
 pub const OPTIONS: &str = "options.json";
 /// The file that names the latest checkpoint.
 const LATEST: &str = "checkpoint";
 const INDEX: &str = ".index";
+const WHOLE: &str = "a TensorFlow checkpoint is several files. Give model-N.index, its model-N.data-… and options.json \
+                     together, their folder, or a zip of them";
 /// The most bytes of a file of text.
 const TEXT: u64 = 1 << 20;
 /// The only version of the format.
@@ -188,7 +189,8 @@ fn shards(message: &[u8]) -> Result<u64> {
 /// The files of values, in their order.
 fn files_of_values<'a>(count: u64, prefix: &str, laid: &'a Laid) -> Result<Vec<&'a Part>> {
     let name = |i| format!("{prefix}.data-{i:05}-of-{count:05}");
-    let part = |i| laid.part(&name(i)).ok_or_else(|| Error::MissingFile { name: name(i) });
+    let part =
+        |i| laid.part(&name(i)).ok_or_else(|| Error::MissingFile { name: name(i), remedy: WHOLE });
     // It ends with the first that is missing, whatever the count claims.
     (0..count).map(part).collect()
 }

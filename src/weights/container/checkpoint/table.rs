@@ -9,9 +9,9 @@
 //! (TensorFlow's `core/lib/io/table_format.txt`.) A key is written without what it shares with the one before it.
 
 use super::damaged;
-use super::message::varint;
 use crate::error::{Error, Result};
 use crate::weights::bytes::Bytes;
+use crate::weights::fields::varint;
 use crate::weights::limits;
 
 /// The last bytes of a table.

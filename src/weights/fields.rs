@@ -1,4 +1,4 @@
-//! Protocol Buffers, as far as a checkpoint's index has them: numbered fields of numbers and bytes.
+//! Protocol Buffers, read: numbered fields of numbers and bytes, as checkpoints' indices and ONNX files have them.
 
 /// The fields of a message, in the order of the bytes; `None` is a field that can't be read, and the last one.
 pub struct Fields<'a>(&'a [u8]);
@@ -44,7 +44,7 @@ impl<'a> Fields<'a> {
                 Field::Bytes(self.0.split_off(..length)?)
             }
             5 => Field::Fixed32(u32::from_le_bytes(*take_chunk(&mut self.0)?)),
-            _ => return None, // groups, which no message of a checkpoint has
+            _ => return None, // groups, which no message that we read has
         };
         Some((key >> 3, field))
     }

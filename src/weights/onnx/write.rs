@@ -1,4 +1,4 @@
-//! A generator as an ONNX file, which is only written: the graph of its layers, with the weights in it under our names.
+//! A generator as an ONNX file: the graph of its layers, with the weights in it under our names.
 //!
 //! ```text
 //! input [1, in, S, S] in [-1, 1] ─> LeakyRelu, Relu ─> Conv, ConvTranspose ─> InstanceNormalization ─> …
@@ -10,13 +10,13 @@
 //! One picture at a time: the batch's own statistics are then the picture's, as in pix2pix.py. There is no dropout.
 //! The numbers of fields are those of `onnx.proto`.
 
-use super::naming;
-use super::protobuf::Message;
-use super::tensors::elements;
 use crate::error::{Error, Result};
 use crate::model::{
     Activation, Conv, Convolution, EPSILON, GeneratorConfig, KERNEL, LayerSpec, Norm, PADDING, Part,
 };
+use crate::weights::naming;
+use crate::weights::protobuf::Message;
+use crate::weights::tensors::elements;
 
 /// The file format's version, of the same year as the operators'.
 const IR_VERSION: u64 = 8;
@@ -159,11 +159,12 @@ impl Graph {
     }
 
     fn full(&mut self, layer: &LayerSpec, x: &str) -> String {
-        let (operator, stride) = match layer.conv {
-            Conv::Down { stride } => ("Conv", stride),
-            Conv::Up => ("ConvTranspose", 2),
+        let (operator, side, stride, padding) = match layer.conv {
+            Conv::Down { stride } => ("Conv", KERNEL, stride, PADDING),
+            Conv::Up => ("ConvTranspose", KERNEL, 2, PADDING),
+            Conv::Pixel => ("Conv", 1, 1, 0),
         };
-        let window = Window { side: KERNEL, stride, pads: [PADDING; 4], groups: 1 };
+        let window = Window { side, stride, pads: [padding; 4], groups: 1 };
         self.last_convolution(operator, layer, x, Part::Weight, &window)
     }
 
@@ -185,6 +186,7 @@ impl Graph {
                 // TensorFlow's `same` puts the one more behind.
                 (x, window(1, [1, 1, 2, 2]))
             }
+            Conv::Pixel => unreachable!("a convolution of single pixels has no halves"),
         };
         let x = self.node("Conv", &[&x, &depthwise], name("depthwise"), &window.attributes());
         let window = Window { side: 1, stride: 1, pads: [0; 4], groups: 1 };
