@@ -25,7 +25,7 @@ export const NEEDED: readonly Needed[] = [
   { name: 'container queries', chrome: 105, firefox: 110, safari: 16, seen: ['www/style.css', '@container'] },
   { name: 'svh', chrome: 108, firefox: 101, safari: 15.4, seen: ['www/style.css', 'svh'] },
   { name: 'dialogs', chrome: 37, firefox: 98, safari: 15.4, seen: ['www/index.html', '<dialog'] },
-  { name: 'findLastIndex', chrome: 97, firefox: 104, safari: 15.4, seen: ['www/strokes.ts', '.findLastIndex('] },
+  { name: 'findLastIndex', chrome: 97, firefox: 104, safari: 15.4, seen: ['www/package/drawing/strokes.ts', '.findLastIndex('] },
 ];
 
 /** The oldest versions that have all of them. */

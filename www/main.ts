@@ -5,14 +5,14 @@ import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
-import { HistoryButtons } from './history-buttons';
+import { HistoryButtons } from './package/drawing/history-buttons';
 import { type Input, type InputKind, inputOf, labelInput, lineInput } from './inputs';
 import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawings';
 import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
 import { readSettings, writeSettings } from './keep/settings';
-import { type Command, listenForKeys, nameKeysOfMac, shortcuts } from './keys';
+import { type Command, nameKeysOfMac, shortcuts } from './package/drawing/keys';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
@@ -20,15 +20,16 @@ import { ModelInUse } from './model-in-use';
 import { type Model, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
 import { button, canvas, element, onClick } from './page';
+import { listenForKeys } from './page-keys';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
-import { SketchPad } from './sketch';
-import { contextOf } from './strokes';
+import { SketchPad } from './package/drawing/sketch';
+import { contextOf } from './package/drawing/strokes';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
-import { Toolbar } from './toolbar';
+import { Toolbar } from './package/drawing/toolbar';
 import { Translator } from './translator';
 import { offerUndo } from './undo';
 import { View } from './view';
@@ -52,14 +53,15 @@ const labelPad = new LabelPad(canvas('map'), (settled) => {
   showTools();
   drawings.keep('maps', () => labelPad.maps);
 });
-const toolbar = new Toolbar(sketchPad, '', keepSettings);
+sketchPad.watchScreen();
+const toolbar = new Toolbar(sketchPad, document, '', keepSettings);
 const inputs: Record<InputKind, Input> = {
   lines: lineInput(sketchPad, toolbar),
   labels: labelInput(labelPad, new LabelTools(labelPad, 'label-', keepSettings)),
 };
 /** What the model in use paints from. */
 let input = inputs.lines;
-const historyButtons = new HistoryButtons(() => input.pad, '');
+const historyButtons = new HistoryButtons(() => input.pad, document, '');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {

@@ -1,6 +1,6 @@
 /** The model in use: loading another, going back where that fails, getting up again after a crash. */
 import type { DeviceSwitch } from './device-switch';
-import { isLost } from './lost';
+import { isLost } from './package/lost';
 import { type Model, START_MODEL } from './models';
 import { element } from './page';
 import type { ModelPicker } from './picker';

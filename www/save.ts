@@ -1,7 +1,7 @@
 /** Ways out of the page for a picture: a file, the clipboard, the system's share sheet. */
 import { enlarge } from './enlarge';
-import { paint } from './paint';
-import { contextOf } from './strokes';
+import { paint } from './package/drawing/paint';
+import { contextOf } from './package/drawing/strokes';
 
 /** The picture as PNG, pixel for pixel. */
 export function pictureFile(picture: HTMLCanvasElement): Promise<File> {

@@ -3,7 +3,7 @@ import { enlarge } from './enlarge';
 import { type Model, megabytes } from './models';
 import { button, canvas, element, onClick } from './page';
 import { type EngineName, type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
-import { paint } from './paint';
+import { paint } from './package/drawing/paint';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
 export type State = 'loading' | 'ready' | 'working' | 'failed';

@@ -2,7 +2,7 @@
 import { canvas, element } from '../page';
 import type { Preview, ScoreMap } from '../../pkg/client.js';
 import { mean } from './lesson';
-import { paint } from '../paint';
+import { paint } from '../package/drawing/paint';
 import { paintScores } from './scores';
 
 export function showStepPair({ name, input, output, target, real, fake }: Preview, step: number): void {
