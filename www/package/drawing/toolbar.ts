@@ -8,7 +8,7 @@ import type { Nib, SketchPad } from './sketch.js';
 import { SHEET_SIDE } from './strokes.js';
 
 /** The slider's range for each nib, in units of the sheet. */
-const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
+export const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
   pen: { min: 1, max: 10, step: 0.5 },
   // What models learn from is 3 to 12 wide.
   hint: { min: 3, max: 16, step: 1 },
