@@ -1,4 +1,4 @@
-/** The package out of every bundler, in an isolated page, where each of its engines is asked. Those are stand-ins, which paint a grey of their own. */
+/** The package out of every bundler, in an isolated page, where each of its engines is asked, and the element. Those are stand-ins, which paint a grey of their own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -10,7 +10,7 @@ import { SHADES } from '../bundlers/stub';
 import { buildPackage, PACKAGE } from '../bundlers/tools';
 import { expect, test } from './fixtures';
 
-const EVERY_ENGINE = `${SHADES.cpu} ${SHADES.threads} ${SHADES.webgpu}`;
+const EVERY_ENGINE = `${SHADES.cpu} ${SHADES.threads} ${SHADES.webgpu} ${SHADES.cpu}`;
 
 test.beforeAll(buildPackage);
 
@@ -50,7 +50,7 @@ test('a worker that imports the package’s own is not shaken away', async () =>
 
 test('every engine runs from another origin, which allows to be read and sets nothing else', async ({ page, serve }) => {
   const cdn = await serve(PACKAGE, { headers: { 'access-control-allow-origin': '*' } });
-  const site = writeSite('no bundler', './main.js', { from: `${cdn.url}pkg/client.js` });
+  const site = writeSite('no bundler', './main.js', { from: { client: `${cdn.url}pkg/client.js`, element: `${cdn.url}pkg/element.js` } });
   const { url } = await serve(site, {
     headers: ISOLATION,
     instead: (request, response) => {

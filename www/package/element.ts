@@ -77,6 +77,8 @@ export class Pix2PixPad extends PadAttributes {
   #size = SHEET_SIDE;
   #running = 0;
   #following = false;
+  /** What was drawn since `#following` began wants a picture too. */
+  #due = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
@@ -396,8 +398,9 @@ export class Pix2PixPad extends PadAttributes {
   }
 
   #changed(settled: boolean): void {
-    this.#version += 1;
     clearTimeout(this.#rest);
+    // A stroke that grows is no other drawing yet, unless its growth is to be seen.
+    if (settled || this.auto === 'live') this.#version += 1;
     if (settled) {
       this.#showTools();
       this.#tell('pix2pix-change', null);
@@ -416,10 +419,13 @@ export class Pix2PixPad extends PadAttributes {
 
   /** Brings the picture in line with the drawing: one translation at a time, of the drawing as it is by then. */
   async #follow(): Promise<void> {
+    this.#due = true;
     if (this.#following) return;
     this.#following = true;
     try {
-      while (this.#shown !== this.#version && this.state !== 'failed') {
+      while (this.#due && this.state !== 'failed') {
+        this.#due = false;
+        if (this.#shown === this.#version) continue;
         if (this.#pad.isBlank) {
           this.#shown = this.#version;
           this.#show(null);

@@ -32,13 +32,13 @@ function tools(): HTMLElement {
 
 function sketch(): HTMLElement {
   const canvas = make('canvas', { id: 'sketch', tabindex: '-1', role: 'img', 'aria-label': 'Sketch: draw here with mouse, finger or pen' });
-  return make('div', { class: 'cell' }, make('div', { class: 'square paper', part: 'sketch' }, canvas));
+  return make('div', { class: 'cell drawn' }, make('div', { class: 'square paper', part: 'sketch' }, canvas));
 }
 
 function screen(): HTMLElement {
   return make(
     'div',
-    { class: 'cell' },
+    { class: 'cell shown' },
     make(
       'div',
       { class: 'square screen', part: 'picture' },
@@ -70,6 +70,6 @@ function palette(): HTMLElement {
 }
 
 export function markup(): HTMLElement {
-  const pad = make('div', { id: 'pad', part: 'pad', role: 'group' }, tools(), make('div', { class: 'squares' }, sketch(), screen()), palette());
+  const pad = make('div', { id: 'pad', part: 'pad', role: 'group' }, tools(), sketch(), palette(), screen());
   return make('div', { class: 'frame' }, pad);
 }
