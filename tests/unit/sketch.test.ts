@@ -49,6 +49,14 @@ test('undo and redo go through the history, and a new stroke ends what could be 
   assert.equal(sketch.canRedo, false);
 });
 
+test('a sheet with a stroke that grows is not blank, and is again where the stroke was none', () => {
+  const { pad: sketch, point } = pad();
+  point('down', 0.2, 0.2, { pointerType: 'touch' });
+  assert.equal(sketch.isBlank, false);
+  point('cancel', 0.2, 0.2, { pointerType: 'touch' });
+  assert.equal(sketch.isBlank, true);
+});
+
 test('a clear sheet is one step of the history, and a blank one is not cleared again', () => {
   const { pad: sketch, stroke } = pad();
   sketch.clear();

@@ -422,20 +422,15 @@ export class Pix2PixPad extends PadAttributes {
     this.#due = true;
     if (this.#following) return;
     this.#following = true;
-    try {
-      while (this.#due && this.state !== 'failed') {
-        this.#due = false;
-        if (this.#shown === this.#version) continue;
-        if (this.#pad.isBlank) {
-          this.#shown = this.#version;
-          this.#show(null);
-        } else await this.translate();
-      }
-    } catch {
-      // It was shown. The next stroke tries again.
-    } finally {
-      this.#following = false;
+    while (this.#due && this.state !== 'failed') {
+      this.#due = false;
+      if (this.#shown === this.#version) continue;
+      if (this.#pad.isBlank) {
+        this.#shown = this.#version;
+        this.#show(null);
+      } else await this.translate().catch(() => undefined); // It was shown, and the next stroke tries again.
     }
+    this.#following = false;
   }
 
   #show(picture: ImageData | null): void {

@@ -136,6 +136,7 @@ export class SketchPad implements Pad {
   }
 
   get isBlank(): boolean {
+    if (this.#active?.kind === 'drawn') return false;
     const top = this.#history.marks.at(-1);
     return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
   }
