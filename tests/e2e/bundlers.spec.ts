@@ -28,7 +28,8 @@ for (const bundler of BUNDLERS) {
 
 test('every engine runs under Vite’s development server', async ({ page }) => {
   const root = writeSite('Vite, developing', './main.js');
-  const server = await createServer({ root, configFile: false, logLevel: 'error', server: { port: 0, host: 'localhost', headers: ISOLATION } });
+  // What it bundled of an earlier build of the package is kept under the same name.
+  const server = await createServer({ root, configFile: false, logLevel: 'error', optimizeDeps: { force: true }, server: { port: 0, host: 'localhost', headers: ISOLATION } });
   try {
     await server.listen();
     await runs(page, server.resolvedUrls!.local[0]!);

@@ -360,7 +360,20 @@ test('another model, or the same elsewhere, takes the place of the one before', 
   });
   await expect.poll(() => count(page, 'picture')).toBe(2);
   expect(site.requests.filter((request) => request.endsWith('.safetensors')).length).toBe(1);
-  expect([await count(page, 'ready'), page.workers().length, await count(page, 'error')]).toEqual([2, 1, 0]);
+  expect([await count(page, 'ready'), await count(page, 'error')]).toEqual([2, 0]);
+  await expect.poll(() => page.workers().length).toBe(1);
+  const [asked, left] = await page.evaluate(async (model) => {
+    const pad = window.pad('a');
+    const code = (promise: Promise<unknown>) => promise.then(() => 'done', (error: { code: string }) => error.code);
+    pad.model = model;
+    const asked = code(pad.translate());
+    await asked;
+    pad.threads = null;
+    const left = code(pad.translate());
+    pad.model = 'rgb-weights.safetensors';
+    return [await asked, await left];
+  }, MODEL);
+  expect([asked, left], 'at once; and one whose model was replaced').toEqual(['done', 'model/disposed']);
 });
 
 test('in a form it sends its picture, is emptied with it, and disabled by it', async ({ page, serve }) => {

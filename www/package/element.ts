@@ -67,7 +67,8 @@ export class Pix2PixPad extends PadAttributes {
   #refuge: DeviceChoice | undefined;
   /** It was seen or used: what is asked of it now need not wait. */
   #wanted = false;
-  #reloading = false;
+  /** Another model is wanted, and is asked for as soon as all is said of it. */
+  #toReload = false;
   #picture: ImageData | null = null;
   /** Counts what makes another picture: changes of the drawing, of options, of the model. */
   #version = 0;
@@ -463,17 +464,20 @@ export class Pix2PixPad extends PadAttributes {
 
   /** Attributes come one by one: the model is loaded once for all of them. */
   #reloadSoon(): void {
-    if (this.#reloading) return;
-    this.#reloading = true;
-    queueMicrotask(() => {
-      this.#reloading = false;
-      this.#letGo();
-      this.#refuge = undefined;
-      this.#version += 1;
-      this.#view.hideError();
-      this.#view.state = 'idle';
-      if (this.#wanted && this.isConnected && this.#hasModel) unheard(this.start());
-    });
+    if (this.#toReload) return;
+    this.#toReload = true;
+    queueMicrotask(() => this.#reload());
+  }
+
+  #reload(): void {
+    if (!this.#toReload) return;
+    this.#toReload = false;
+    this.#letGo();
+    this.#refuge = undefined;
+    this.#version += 1;
+    this.#view.hideError();
+    this.#view.state = 'idle';
+    if (this.#wanted && this.isConnected && this.#hasModel) unheard(this.start());
   }
 
   /** The model, loaded where it is not yet. */
@@ -481,6 +485,7 @@ export class Pix2PixPad extends PadAttributes {
     this.#wanted = true;
     this.#sight.disconnect();
     if (!this.isConnected) this.#leaveSoon();
+    this.#reload();
     this.#lease ??= this.#take();
     if (this.#lease !== undefined) return this.#lease.model;
     throw this.#failed(new Pix2PixError('options/invalid', 'this pad has no model: give its address in the attribute model'));

@@ -1,5 +1,5 @@
 /** Models in use by several pads: each is loaded once, and disposed when the last pad lets go of it. */
-import type { DeviceChoice, LoadOptions, ModelSource, Pix2Pix, Progress } from '../client.js';
+import { type DeviceChoice, type LoadOptions, type ModelSource, type Pix2Pix, Pix2PixError, type Progress } from '../client.js';
 
 /** What a pad wants to translate with. Two that want the same share it. */
 export interface Wanted {
@@ -53,7 +53,7 @@ export class SharedModels {
       release: () => {
         if (!shared.users.delete(user) || shared.users.size > 0) return;
         replace();
-        shared.stop.abort();
+        shared.stop.abort(new Pix2PixError('model/disposed', 'nobody waits for this model any more: its pad left the document, or wants another model'));
         void shared.model.then((model) => model.dispose(), () => undefined);
       },
     };
@@ -76,7 +76,7 @@ export class SharedModels {
   }
 
   #keyOf({ source, device, threads }: Wanted): string {
-    return JSON.stringify([typeof source === 'string' || source instanceof URL ? String(source) : this.#numberOf(source), device, threads]);
+    return JSON.stringify([source instanceof URL || typeof source !== 'object' ? String(source) : this.#numberOf(source), device, threads]);
   }
 
   #numberOf(object: object): number {
