@@ -1,9 +1,9 @@
 /** What the page shows: its state, the progress of a load, the picture with its time, the device, an alert. */
 import { enlarge } from './enlarge';
 import { type Model, megabytes } from './models';
+import { paint } from './package/drawing/paint';
 import { button, canvas, element, onClick } from './page';
 import { type EngineName, type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
-import { paint } from './package/drawing/paint';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
 export type State = 'loading' | 'ready' | 'working' | 'failed';

@@ -2,8 +2,8 @@
  * The drawings, each tab's apart, so that no tab writes over another's. A new tab begins with the newest drawing; its first change takes
  * the place of the one it began with, unless that was changed meanwhile.
  */
-import type { Drawing } from '../package/drawing/history';
 import type { Maps } from '../label-pad';
+import type { Drawing } from '../package/drawing/history';
 import type { Sketch } from '../package/drawing/sketch';
 import type { Mark, Point, Stroke } from '../package/drawing/strokes';
 import { uniqueId } from '../unique';

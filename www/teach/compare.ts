@@ -1,6 +1,6 @@
 /** Before and after, one over the other, with a slider that uncovers the one or the other. */
-import { canvas, element } from '../page';
 import { paint } from '../package/drawing/paint';
+import { canvas, element } from '../page';
 
 export class Compare {
   readonly #figure = element('compare', HTMLElement);

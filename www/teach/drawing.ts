@@ -1,15 +1,15 @@
 /** A sketch drawn by hand, or a map of labels, over the faint photo that it is to become. */
 import { confirmed } from '../confirm';
-import { HistoryButtons } from '../package/drawing/history-buttons';
 import { inputOf } from '../inputs';
-import { commandOf } from '../package/drawing/keys';
 import { LabelPad } from '../label-pad';
 import { LabelTools } from '../label-tools';
 import type { Model } from '../models';
+import { HistoryButtons } from '../package/drawing/history-buttons';
+import { commandOf } from '../package/drawing/keys';
 import type { Pad, Tools } from '../package/drawing/pad';
-import { button, canvas, element, onClick } from '../page';
 import { SketchPad } from '../package/drawing/sketch';
 import { Toolbar } from '../package/drawing/toolbar';
+import { button, canvas, element, onClick } from '../page';
 import type { Pair } from './pair';
 
 export class DrawingDialog {

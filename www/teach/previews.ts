@@ -1,6 +1,6 @@
 /** The held-out pairs, row by row: sketch, the picture before the training, the picture now, the target. */
-import { element } from '../page';
 import { paint } from '../package/drawing/paint';
+import { element } from '../page';
 import type { Evaluation } from '../../pkg/client.js';
 import { Compare } from './compare';
 import { type Lesson, mean } from './lesson';
