@@ -305,8 +305,9 @@ test('a colouring can be cancelled, and begun again', async ({ page, serve }) =>
   await expect(room(page)).toHaveAttribute('data-phase', 'working');
   await expect(page.getByRole('progressbar', { name: 'Colouring' })).toBeVisible();
   await expect(page.locator('#colorize-save')).toBeDisabled();
-  await page.click('#colorize-cancel');
+  await page.locator('#colorize-cancel').press('Enter');
   await expect(room(page)).toHaveAttribute('data-phase', 'plain');
+  await expect(page.locator('#colorize-again'), 'the focus is not lost with the button').toBeFocused();
   await expect(status(page)).toHaveText('Cancelled');
   await expect(page.locator('#colorize-compare-range'), 'there is nothing to compare').toBeHidden();
   await page.evaluate(() => (window as unknown as { letGo(): void }).letGo());

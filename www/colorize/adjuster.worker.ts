@@ -19,6 +19,8 @@ interface Open {
 }
 
 let opened: Open | undefined;
+/** Of those that are opened side by side the last one stays. */
+let opening = 0;
 
 async function show(photo: Blob, size?: { readonly width: number; readonly height: number }): Promise<Shown> {
   const picture = await decode(photo);
@@ -31,11 +33,12 @@ async function show(photo: Blob, size?: { readonly width: number; readonly heigh
 }
 
 async function open(coloured: ImageData | Blob): Promise<Shown> {
+  const mine = (opening += 1);
   opened = undefined; // Its memory is needed.
   const whole = coloured instanceof ImageData ? coloured : await pixelsOf(coloured);
   const size = shownSize(whole);
   const picture = size.width === whole.width ? copied(whole) : await smaller(whole, size);
-  opened = { whole, lab: labOf(picture.data), width: picture.width, height: picture.height };
+  if (mine === opening) opened = { whole, lab: labOf(picture.data), width: picture.width, height: picture.height };
   return given(picture, whole);
 }
 

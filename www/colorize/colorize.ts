@@ -1,13 +1,10 @@
 /** The Colour tab: a photo, the model that colours it, and what is changed of its colours, wired together. */
 import './colorize.css';
-import { Compare } from '../compare';
 import { ColoringKeeper, type Coloring, type Photo } from '../keep/colorings';
 import { whyNotKept } from '../keep/database';
 import { type Command, nameKeysOfMac } from '../keys';
-import { LoadProgress } from '../load-progress';
-import { isCached } from '../model-cache';
-import { COLORIZERS, type Model, megabytes } from '../models';
-import { button, canvas, element, onClick } from '../page';
+import { COLORIZERS, type Model } from '../models';
+import { element, onClick } from '../page';
 import { ModelPicker } from '../picker';
 import { type ModelInfo, Pix2PixError } from '../../pkg/client.js';
 import { OtherRoom } from '../rooms';
@@ -18,6 +15,7 @@ import { Adjuster, type Shown } from './adjuster';
 import markup from './colorize.html?raw';
 import { Colorizer, type Work } from './colorizer';
 import { Sliders } from './sliders';
+import { ColorizeView } from './view';
 
 export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom> {
   const panel = element('panel-colorize', HTMLElement);
@@ -28,19 +26,9 @@ export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom
   return room;
 }
 
-/** `plain`: the photo has no colours yet. */
-type Phase = 'empty' | 'plain' | 'working' | 'coloured';
-
 export class ColorizeRoom {
   readonly #page: ColorizePage;
-  readonly #room = element('colorize-room', HTMLElement);
-  readonly #status = element('colorize-status', HTMLElement);
-  readonly #progress = new LoadProgress('colorize-progress');
-  readonly #compare = new Compare('colorize-compare', {
-    slider: (name) => `${name}: how much of the photo is shown as it was`,
-    left: 'as it was',
-    right: 'coloured',
-  });
+  readonly #view = new ColorizeView();
   readonly #colorizer = new Colorizer();
   readonly #adjuster: Adjuster;
   readonly #sliders: Sliders;
@@ -60,7 +48,7 @@ export class ColorizeRoom {
   constructor(page: ColorizePage) {
     this.#page = page;
     this.#adjuster = new Adjuster({
-      adjusted: (picture) => this.#compare.showAfter(picture),
+      adjusted: (picture) => this.#view.adjusted(picture),
       failed: (error) => {
         page.alert(error);
         // The colours may be lost with the worker; the photo is not.
@@ -75,6 +63,7 @@ export class ColorizeRoom {
     this.#picker = new ModelPicker({ list: 'colorize-model-list', bundled: COLORIZERS }, {
       choose: (model) => {
         this.#model = model;
+        void this.#view.sayWhatIsDownloaded(model);
         void this.#color();
       },
       forget: () => undefined, // None was taught here.
@@ -106,7 +95,7 @@ export class ColorizeRoom {
 
   show(visible: boolean): void {
     this.#visible = visible;
-    if (visible) void this.#sayWhatIsDownloaded();
+    if (visible) void this.#view.sayWhatIsDownloaded(this.#model);
     else this.#letGo();
   }
 
@@ -162,9 +151,9 @@ export class ColorizeRoom {
     }
   }
 
-  /** A word in the status line. Saying the same again would make a screen reader repeat it. */
+  /** A word in the status line. */
   say(text: string): void {
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    this.#view.say(text);
   }
 
   /** Whether there is a coloured photo to adjust and save. */
@@ -188,13 +177,13 @@ export class ColorizeRoom {
       const { picture, milliseconds, device } = await this.#colorizer.color(photo.file, model, this.#options(model, job));
       const shown = await this.#adjuster.open(picture);
       const before = await this.#adjuster.show(photo.file, shown.picture);
-      job.signal.throwIfAborted();
+      if (this.#job !== job) return; // Something newer is under way, or in sight.
       this.#showColoured(shown, before);
       this.#picker.use(model);
       this.say(`Coloured by ${model.name} in ${inSeconds(milliseconds)} on ${nameOf(device)}.`);
       void this.#keepColoured(photo, model);
     });
-    await this.#sayWhatIsDownloaded();
+    await this.#view.sayWhatIsDownloaded(this.#model);
   }
 
   /** The file that is kept is written while the photo is in sight already. */
@@ -205,7 +194,7 @@ export class ColorizeRoom {
       this.#photo = { ...photo, coloured: { file, by: name } };
       this.#keep();
     } catch (error) {
-      this.#page.alert(error);
+      if (this.#photo === photo) this.#page.alert(error);
     }
   }
 
@@ -215,7 +204,7 @@ export class ColorizeRoom {
     const job = new AbortController();
     this.#job = job;
     this.#page.dismissAlert();
-    this.#progress.begin(what);
+    this.#view.progress.begin(what);
     this.say(what);
     this.#show();
     try {
@@ -247,11 +236,11 @@ export class ColorizeRoom {
       device: this.#page.device(),
       signal: job.signal,
       onProgress: (progress) => {
-        if (this.#job === job) this.#progress.show(model, progress);
+        if (this.#job === job) this.#view.progress.show(model, progress);
       },
       coloring: () => {
         if (this.#job !== job) return;
-        this.#progress.begin('Colouring');
+        this.#view.progress.begin('Colouring');
         this.say('Colouring');
       },
     };
@@ -269,13 +258,13 @@ export class ColorizeRoom {
     this.#taken += 1;
     this.#photo = photo;
     this.#sliders.adjustments.restore(adjusted);
-    if (photo === undefined) this.#showNone();
-    else if (photo.coloured === undefined) this.#showPlain(await this.#adjuster.show(photo.file));
-    else {
-      const shown = await this.#adjuster.open(photo.coloured.file);
-      this.#showColoured(shown, await this.#adjuster.show(photo.file, shown.picture));
-      this.say(`Coloured by ${photo.coloured.by}.`);
-    }
+    if (photo === undefined) return this.#showNone();
+    const shown = photo.coloured && (await this.#adjuster.open(photo.coloured.file));
+    const before = await this.#adjuster.show(photo.file, shown?.picture);
+    if (this.#photo !== photo) return; // A newer one came.
+    if (shown === undefined) return this.#showPlain(before);
+    this.#showColoured(shown, before);
+    this.say(`Coloured by ${photo.coloured?.by}.`);
   }
 
   #remove(): void {
@@ -283,7 +272,6 @@ export class ColorizeRoom {
     void this.#bring({ photo: undefined, adjusted: { marks: [], undone: [] } });
     this.#keep();
     this.say('');
-    button('colorize-choose').focus();
   }
 
   /** What was there can come back, with all that was changed of it. */
@@ -301,54 +289,32 @@ export class ColorizeRoom {
   }
 
   #showNone(): void {
-    this.#compare.hide();
     this.#coloured = false;
+    this.#view.noPhoto();
     this.#show();
-    void this.#sayWhatIsDownloaded();
+    void this.#view.sayWhatIsDownloaded(this.#model);
   }
 
   #showPlain(shown: Shown): void {
     this.#coloured = false;
-    this.#showPhoto(shown, shown.picture);
+    this.#view.photo(this.#photo?.name ?? '', shown);
+    this.#show();
   }
 
   #showColoured(shown: Shown, before: Shown): void {
     this.#coloured = true;
-    this.#showPhoto(shown, before.picture);
+    this.#view.photo(this.#photo?.name ?? '', shown, before.picture);
+    this.#show();
     const { current, isNeutral } = this.#sliders.adjustments;
     if (!isNeutral) void this.#adjuster.adjust(current);
   }
 
-  #showPhoto({ picture, width, height }: Shown, before: ImageData): void {
-    this.#compare.show(`${this.#photo?.name ?? ''}, ${width} × ${height}`, before, picture);
-    this.#room.style.setProperty('--ratio', String(picture.width / picture.height));
-    this.#show();
-  }
-
   /** What there is to see and to press. */
   #show(): void {
-    const phase: Phase = this.#job !== undefined ? 'working' : this.#photo === undefined ? 'empty' : this.#coloured ? 'coloured' : 'plain';
-    this.#room.dataset.phase = phase;
-    this.#room.toggleAttribute('data-coloured', this.#coloured);
-    element('colorize-empty', HTMLElement).hidden = this.#photo !== undefined;
-    element('colorize-photo', HTMLElement).hidden = this.#photo === undefined;
-    element('colorize-loading', HTMLElement).hidden = phase !== 'working';
-    element('colorize-no-model', HTMLElement).hidden = this.#picker.models.length > 0;
-    button('colorize-again').hidden = phase !== 'plain';
-    canvas('colorize-compare-before').hidden = !this.#coloured;
-    element('colorize-compare-range', HTMLInputElement).hidden = !this.#coloured;
-    canvas('colorize-compare-after').setAttribute('aria-label', this.#coloured ? 'The photo in colours' : 'The photo as it was');
-    for (const id of ['colorize-save', 'colorize-copy']) button(id).disabled = !this.#usable;
+    const photo = this.#photo !== undefined;
+    const phase = this.#job !== undefined ? 'working' : !photo ? 'empty' : this.#coloured ? 'coloured' : 'plain';
+    this.#view.show(phase, { photo, coloured: this.#coloured, models: this.#picker.models.length > 0 });
     this.#sliders.show(this.#usable);
-  }
-
-  /** The size is said before anything is downloaded. */
-  async #sayWhatIsDownloaded(): Promise<void> {
-    const model = this.#model;
-    const hint = element('colorize-size', HTMLElement);
-    if (model === undefined) hint.textContent = 'It needs a model that colours photos: open one first.';
-    else if (typeof model.source !== 'string' || (await isCached(model.source))) hint.textContent = '';
-    else hint.textContent = `The model, ${megabytes(model.bytes)} MB, is downloaded with the first photo.`;
   }
 
   async #save(): Promise<void> {
