@@ -340,6 +340,22 @@ test('a model that colours leads from Draw to this tab, and one that draws leads
   await expect(page.locator('#colorize-model-list')).toContainText('lab-weights');
 });
 
+test('photos are coloured on the device that was chosen on Draw, in the same colours', async ({ page, serve }) => {
+  await openColoured(page, (await serve(dist)).url);
+  await expect(status(page)).toContainText('on the CPU');
+  const onCpu = await now(page);
+  await page.click('#tab-draw');
+  await ready(page);
+  await page.getByLabel('WebGPU', { exact: true }).check();
+  await expect(page.locator('#device')).toHaveAttribute('data-device', 'webgpu');
+  // The model was let go of with the tab.
+  await page.click('#tab-colorize');
+  await page.setInputFiles('#file', photo('again.png', 300, 200));
+  await expect(status(page)).toContainText('on WebGPU');
+  // Sums in another order, through a network that normalises.
+  expect(apart(await now(page), onCpu)).toBeLessThanOrEqual(4);
+});
+
 test('what cannot be read is told in words, and all stays as it was', async ({ page, serve }) => {
   await openColoured(page, (await serve(dist)).url);
   const first = await now(page);
