@@ -36,6 +36,11 @@ export function pairFile(render: (side: number) => HTMLCanvasElement, picture: H
   return pngFile(canvas, 'pix2pix-pair.png');
 }
 
+/** `grandma-coloured.png` of `grandma.jpg`. */
+export function colouredName(photo: string): string {
+  return `${photo.replace(/\.[^.]*$/, '') || 'photo'}-coloured.png`;
+}
+
 function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
