@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { type RolldownOptions, defineConfig } from 'rolldown';
+import { basename, dirname, join } from 'node:path';
+import { type Plugin, type RolldownOptions, defineConfig } from 'rolldown';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** `x.css?inline` is the text of a style sheet, as Vite has it. */
+export const inlineStyles: Plugin = {
+  name: 'style sheets as text',
+  resolveId: (id, importer) => (id.endsWith('.css?inline') && importer ? join(dirname(importer), id) : undefined),
+  load(id) {
+    if (!id.endsWith('.css?inline')) return undefined;
+    const text = readFileSync(id.replace('?inline', ''), 'utf8');
+    return { code: `export default ${JSON.stringify(text.replace(/\/\*[^]*?\*\//g, '').replace(/\s+/g, ' '))};`, moduleType: 'js' };
+  },
+};
 
 /** The npm package's JavaScript, beside the WebAssembly in `pkg`: plain ES modules for every bundler and none. */
 const build = (name: string): RolldownOptions => ({
@@ -12,12 +23,16 @@ const build = (name: string): RolldownOptions => ({
   transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: { PACKAGE_VERSION: JSON.stringify(version) } },
   plugins: [
     {
-      name: 'the bindings of each engine stay in a file of their own, as wasm-bindgen wrote it',
-      resolveId: (id) => (/\/pkg\/(cpu|threads|webgpu)\.js$/.test(id) ? { id: `./${basename(id)}`, external: true } : undefined),
+      name: 'the bindings of each engine stay in a file of their own, as wasm-bindgen wrote it; and the element takes the client beside it',
+      resolveId(id, importer) {
+        const apart = /\/pkg\/(cpu|threads|webgpu)\.js$/.test(id) || (importer !== undefined && /(^|\/)client\.js$/.test(id));
+        return apart ? { id: `./${basename(id)}`, external: true } : undefined;
+      },
     },
+    inlineStyles,
   ],
   output: { dir: 'pkg', format: 'esm', chunkFileNames: '[name].js' },
 });
 
 // One by one, so that workers share no file: bundlers would load it with `importScripts`, or lose what is in it (Parcel 2.16 does).
-export default defineConfig(['client', 'cpu-worker', 'threads-worker', 'webgpu-worker'].map(build));
+export default defineConfig(['client', 'element', 'cpu-worker', 'threads-worker', 'webgpu-worker'].map(build));

@@ -23,9 +23,11 @@ export const NEEDED: readonly Needed[] = [
   { name: ':has()', chrome: 105, firefox: 121, safari: 15.4, seen: ['www/style.css', ':has(:checked)'] },
   { name: 'color-mix()', chrome: 111, firefox: 113, safari: 16.2, seen: ['www/style.css', 'color-mix('] },
   { name: 'container queries', chrome: 105, firefox: 110, safari: 16, seen: ['www/style.css', '@container'] },
+  { name: 'constructable style sheets', chrome: 73, firefox: 101, safari: 16.4, seen: ['www/package/element/styles.ts', 'CSSStyleSheet()'] },
+  { name: 'elements of a form', chrome: 77, firefox: 98, safari: 16.4, seen: ['www/package/element.ts', 'attachInternals()'] },
   { name: 'svh', chrome: 108, firefox: 101, safari: 15.4, seen: ['www/style.css', 'svh'] },
   { name: 'dialogs', chrome: 37, firefox: 98, safari: 15.4, seen: ['www/index.html', '<dialog'] },
-  { name: 'findLastIndex', chrome: 97, firefox: 104, safari: 15.4, seen: ['www/strokes.ts', '.findLastIndex('] },
+  { name: 'findLastIndex', chrome: 97, firefox: 104, safari: 15.4, seen: ['www/package/drawing/strokes.ts', '.findLastIndex('] },
 ];
 
 /** The oldest versions that have all of them. */

@@ -31,7 +31,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     { name: 'both', sideBySide: picture, direction: 'BtoA' },
     { photo: file },
   ];
-  const colored: ImageData = await model.colorize(file, { size: 'native', dropout: true, seed: 2 });
+  const colored: ImageData = await model.colorize(file, { size: 'native', dropout: true, seed: 2, signal });
   let l1 = 0;
   for await (const step of model.train(pairs, {
     steps: 10, batchSize: 2, learningRate: 1e-4, loss: 'hinge', freeze: 'inner', decay: { from: 5, to: 10 }, clip: null, signal,

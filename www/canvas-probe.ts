@@ -1,5 +1,5 @@
 /** Some browsers hide a canvas's pixels from the page that drew them, against fingerprinting: the network then gets white or noise. */
-import { contextOf, square } from './strokes';
+import { contextOf, square } from './package/drawing/strokes';
 
 const SIDE = 16;
 

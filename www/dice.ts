@@ -1,7 +1,7 @@
 /** The dice: colours a plain drawing at once, with dabs of one palette, and of another at each roll. */
-import { rolledDab } from './dabs';
-import type { SketchPad } from './sketch';
-import { contextOf, SHEET_SIDE } from './strokes';
+import { rolledDab } from './package/drawing/dabs';
+import type { SketchPad } from './package/drawing/sketch';
+import { contextOf, SHEET_SIDE } from './package/drawing/strokes';
 import type { Translator } from './translator';
 import type { View } from './view';
 

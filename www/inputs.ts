@@ -6,9 +6,9 @@ import type { LabelPad } from './label-pad';
 import { kindOfMap } from './labels';
 import { renderMap } from './map-image';
 import type { Model } from './models';
-import type { Pad, Tools } from './pad';
-import type { SketchPad } from './sketch';
-import { renderMarks } from './strokes';
+import type { Pad, Tools } from './package/drawing/pad';
+import type { SketchPad } from './package/drawing/sketch';
+import { renderMarks } from './package/drawing/strokes';
 
 /** Stands in `data-input`, by which the style sheet shows what belongs to the kind. */
 export type InputKind = 'lines' | 'labels';

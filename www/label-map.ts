@@ -4,8 +4,8 @@
  */
 import { floodFill } from './flood-fill';
 import { type Labels, placeOf } from './labels';
-import { fromSegment, type Place } from './places';
-import { SHEET_SIDE } from './strokes';
+import { fromSegment, type Place } from './package/drawing/places';
+import { SHEET_SIDE } from './package/drawing/strokes';
 
 /** Left, top, right, bottom. */
 export type Box = readonly [left: number, top: number, right: number, bottom: number];

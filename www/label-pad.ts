@@ -2,14 +2,14 @@
  * The pad for maps of labels. As on the sketch pad the history of marks is the truth and the canvas is its drawing; the
  * canvas has one pixel for each of the map's, and the style sheet scales it.
  */
-import { erases, followHand, type Reach, unitsOf } from './hand';
-import { type Drawing, History } from './history';
 import { type Box, drawMark, type MapMark, mapOf, type Shape } from './label-map';
 import { kindOfMap, type Labels } from './labels';
 import { imageOf, nearestLabels, renderMap } from './map-image';
-import type { Pad } from './pad';
-import { distance, type Place } from './places';
-import { contextOf, SHEET_SIDE, square } from './strokes';
+import { erases, followHand, type Reach, unitsOf } from './package/drawing/hand';
+import { type Drawing, History } from './package/drawing/history';
+import type { Pad } from './package/drawing/pad';
+import { distance, type Place } from './package/drawing/places';
+import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
 
 /** What is kept of the maps, by their kind. */
 export type Maps = Readonly<Record<string, Drawing<MapMark>>>;

@@ -1,11 +1,11 @@
 /** The tools of a label pad: buttons, the width slider, the labels, and the commands that the keyboard shares with them. */
-import { ringCursor } from './cursor';
-import type { ToolCommand } from './keys';
 import type { LabelPad, LabelTool } from './label-pad';
 import { LabelPalette } from './label-palette';
-import type { Tools } from './pad';
+import { ringCursor } from './package/drawing/cursor';
+import type { ToolCommand } from './package/drawing/keys';
+import type { Tools } from './package/drawing/pad';
+import { SHEET_SIDE } from './package/drawing/strokes';
 import { button, element, onClick } from './page';
-import { SHEET_SIDE } from './strokes';
 
 const TOOLS: readonly LabelTool[] = ['brush', 'rectangle', 'outline', 'fill', 'eraser'];
 

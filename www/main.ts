@@ -1,34 +1,36 @@
-/** The page: pads, translator and view on one side, teaching on the other, wired together. */
+/** The page: pads, translator and view on the first tab, teaching and colouring behind the others, wired together. */
 import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
 import { CANVAS_BLOCKED, canvasesAreRead } from './canvas-probe';
+import { Colorizing } from './colorizing';
 import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
 import { takeFiles } from './files';
 import { showGallery } from './gallery';
-import { HistoryButtons } from './history-buttons';
 import { type Input, type InputKind, inputOf, labelInput, lineInput } from './inputs';
 import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawings';
 import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
 import { readSettings, writeSettings } from './keep/settings';
-import { type Command, listenForKeys, nameKeysOfMac, shortcuts } from './keys';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
-import { type Model, ownModel, START_MODEL } from './models';
+import { type Model, MODELS, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
+import { HistoryButtons } from './package/drawing/history-buttons';
+import { type Command, nameKeysOfMac, shortcuts } from './package/drawing/keys';
+import { SketchPad } from './package/drawing/sketch';
+import { contextOf } from './package/drawing/strokes';
+import { Toolbar } from './package/drawing/toolbar';
 import { button, canvas, element, onClick } from './page';
+import { listenForKeys } from './page-keys';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
-import { SketchPad } from './sketch';
-import { contextOf } from './strokes';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
-import { Toolbar } from './toolbar';
 import { Translator } from './translator';
 import { offerUndo } from './undo';
 import { View } from './view';
@@ -52,14 +54,15 @@ const labelPad = new LabelPad(canvas('map'), (settled) => {
   showTools();
   drawings.keep('maps', () => labelPad.maps);
 });
-const toolbar = new Toolbar(sketchPad, '', keepSettings);
+sketchPad.watchScreen();
+const toolbar = new Toolbar(sketchPad, document, '', keepSettings);
 const inputs: Record<InputKind, Input> = {
   lines: lineInput(sketchPad, toolbar),
   labels: labelInput(labelPad, new LabelTools(labelPad, 'label-', keepSettings)),
 };
 /** What the model in use paints from. */
 let input = inputs.lines;
-const historyButtons = new HistoryButtons(() => input.pad, '');
+const historyButtons = new HistoryButtons(() => input.pad, document, '');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
@@ -76,7 +79,7 @@ const translator = new Translator({
 /** Closed shapes without a colour get one, where the model's hints fill their regions. */
 const autoColour = element('auto-colour', HTMLInputElement);
 const dice = new Dice(sketchPad, translator, view);
-const picker = new ModelPicker({
+const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
   choose: (model) => void inUse.use(model),
   forget: (model) => void forget(model),
 });
@@ -89,6 +92,7 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
     teaching.modelChanged();
   },
   stayed: askForPicture, // for what was drawn meanwhile
+  colorizes: (model) => void colorizing.use(model),
 });
 const teaching = new Teaching({
   inUse,
@@ -106,8 +110,20 @@ const teaching = new Teaching({
     keepSettings();
   },
 });
+const colorizing = new Colorizing({
+  device: () => inUse.deviceNow,
+  chooseFiles: () => fileInput.click(),
+  openTab: () => tabs.open('colorize'),
+  alert: (error) => view.alert(error, 'colorize'),
+  dismissAlert: () => view.dismiss('colorize'),
+  draw(model) {
+    tabs.open('draw');
+    void inUse.use(model);
+  },
+});
 const tabs = new Tabs((tab) => {
   teaching.show(tab === 'teach');
+  colorizing.show(tab === 'colorize');
   // The model may have learned something meanwhile.
   if (tab === 'draw' && translator.info !== undefined) askForPicture();
 });
@@ -254,12 +270,13 @@ onClick('open-weights', () => fileInput.click());
 button('share').hidden = !canShare();
 nameKeysOfMac(navigator.platform, document);
 listenForKeys(() => tabs.current === 'draw', run);
+listenForKeys(() => tabs.current === 'colorize', (command) => colorizing.run(command));
 takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
-  picture: (file) => void takePicture(file),
-  weights: (files) => void inUse.use(ownModel(files)),
+  picture: (file) => void (tabs.current === 'colorize' ? colorizing.take(file) : takePicture(file)),
+  weights: (files) => void (tabs.current === 'colorize' ? colorizing : inUse).use(ownModel(files)),
   noFile: () => view.alert(new Pix2PixError('image/unreadable', 'a picture of another page cannot be taken from there. Save it, or copy it, and drop or paste it here')),
-  passedOver: (count) => view.say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
+  passedOver: (count) => (tabs.current === 'colorize' ? colorizing : view).say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
 });
 
 async function start(): Promise<void> {

@@ -1,6 +1,6 @@
 /** From maps of labels to pictures in their exact colours, and back. */
 import { type Labels, rgbOf } from './labels';
-import { contextOf, SHEET_SIDE, square } from './strokes';
+import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
 
 /** The map, pixel for pixel. */
 export function imageOf(places: Uint8Array, labels: Labels): ImageData {

@@ -1,5 +1,5 @@
 /** Files of the bundled models that the loader keeps in the Cache API: which are there, and which nobody needs. */
-import { MODELS } from './models';
+import { COLORIZERS, MODELS } from './models';
 import { MODEL_CACHE } from '../pkg/client.js';
 
 const absolute = (address: string): string => new URL(address, document.baseURI).href;
@@ -25,7 +25,7 @@ export async function fetchAhead(address: string): Promise<void> {
 export async function forgetOldFiles(): Promise<void> {
   try {
     const cache = await caches.open(MODEL_CACHE);
-    const files = MODELS.flatMap(({ source, discriminator }) => [source, discriminator]);
+    const files = [...MODELS, ...COLORIZERS].flatMap(({ source, discriminator }) => [source, discriminator]);
     const current = new Set(files.flatMap((file) => (typeof file === 'string' ? [absolute(file)] : [])));
     const folder = absolute('.');
     for (const { url } of await cache.keys()) {

@@ -1,10 +1,11 @@
 /** The model in use: loading another, going back where that fails, getting up again after a crash. */
 import type { DeviceSwitch } from './device-switch';
-import { isLost } from './lost';
+import { isLost } from './package/lost';
 import { type Model, START_MODEL } from './models';
 import { element } from './page';
 import type { ModelPicker } from './picker';
 import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
+import { OtherRoom } from './rooms';
 import type { Translator } from './translator';
 import type { View } from './view';
 
@@ -22,6 +23,8 @@ export interface LoadingEvents {
   loaded(): void;
   /** The load failed or was cancelled, and the model before is still in use. */
   stayed(): void;
+  /** The model is none that draws: it colours photos. */
+  colorizes(model: Model): void;
 }
 
 /** After a crash the page goes on, but not in a circle. */
@@ -59,7 +62,8 @@ export class ModelInUse {
     return this.#device;
   }
 
-  get #deviceNow(): DeviceChoice {
+  /** Where models run now. */
+  get deviceNow(): DeviceChoice {
     return this.#refuge ?? this.#device;
   }
 
@@ -104,10 +108,10 @@ export class ModelInUse {
     const controller = new AbortController();
     this.#loading = controller;
     if (!keepAlert) view.dismiss();
-    view.progressBegins(next.name);
+    view.progress.begin(`Loading ${next.name}`);
     view.show('loading', `Loading ${next.name}`);
     this.#picker.show(next);
-    const runsOn = device ?? this.#deviceNow;
+    const runsOn = device ?? this.deviceNow;
     this.#devices.show(runsOn);
     try {
       const info = await this.#translator.load(from ?? next.source, {
@@ -117,7 +121,7 @@ export class ModelInUse {
           if (this.#translator.info === now) view.device(now);
         },
         onProgress: (progress) => {
-          if (this.#loading === controller) view.progress(next, progress);
+          if (this.#loading === controller) view.progress.show(next, progress);
         },
       });
       if (this.#loading !== controller) return false;
@@ -133,10 +137,12 @@ export class ModelInUse {
       if (this.#loading !== controller) return false;
       this.#loading = undefined;
       this.#picker.show(this.#model);
-      this.#devices.show(this.#deviceNow);
-      if (!controller.signal.aborted) view.alert(error);
+      this.#devices.show(this.deviceNow);
+      const colorizes = error instanceof OtherRoom;
+      if (!controller.signal.aborted && !colorizes) view.alert(error);
       const usable = this.#translator.info !== undefined;
       view.show(usable ? 'ready' : 'failed', usable ? `Still using ${this.#model.name}` : 'No model is loaded');
+      if (colorizes) this.#events.colorizes(next);
       if (usable) this.#events.stayed();
       else this.recover(error);
       return false;

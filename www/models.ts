@@ -130,6 +130,9 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
 ];
 
+/** Models that give photos their colours, for the Colour tab. It begins with the first one. */
+const COLORIZER_ENTRIES: readonly Entry[] = [];
+
 /** The addresses of all files in `models/`. */
 const addresses = import.meta.glob<string>('./models/*.{pict,safetensors,md,txt}', {
   query: '?url',
@@ -161,6 +164,8 @@ const start = (onPhone() && ENTRIES.find(({ forPhones }) => forPhones)) || ENTRI
 export const START_MODEL: Model = modelOf(start);
 
 export const MODELS: readonly Model[] = ENTRIES.map((entry) => (entry === start ? START_MODEL : modelOf(entry)));
+
+export const COLORIZERS: readonly Model[] = COLORIZER_ENTRIES.map(modelOf);
 
 /**
  * A model that the visitor brought, a weights file or the files of a checkpoint. Nothing in it says what it learned from, so

@@ -1,7 +1,14 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
 import { isCached } from './model-cache';
-import { MODELS, type Model, megabytes } from './models';
+import { type Model, megabytes } from './models';
 import { element } from './page';
+
+/** What a list is of. */
+export interface Choice {
+  /** The id of its element; its radios go by that name. */
+  readonly list: 'model-list' | 'colorize-model-list';
+  readonly bundled: readonly Model[];
+}
 
 export interface PickerEvents {
   choose(model: Model): void;
@@ -11,20 +18,22 @@ export interface PickerEvents {
 
 /** A radio list of models: name, what it does, size, licence and card. */
 export class ModelPicker {
-  readonly #list = element('model-list', HTMLElement);
+  readonly #list: HTMLElement;
+  readonly #bundled: readonly Model[];
   readonly #events: PickerEvents;
   #taught: readonly Model[] = [];
   #own: Model | undefined;
   #rows: readonly Model[] = [];
   #current = '';
 
-  constructor(events: PickerEvents) {
-    this.#events = events;
+  constructor({ list, bundled }: Choice, events: PickerEvents) {
+    this.#list = element(list, HTMLElement);
+    [this.#bundled, this.#events] = [bundled, events];
   }
 
   /** The bundled models, those that were taught here, and the visitor's own file last. */
   get models(): readonly Model[] {
-    return [...MODELS, ...this.#taught, ...(this.#own === undefined ? [] : [this.#own])];
+    return [...this.#bundled, ...this.#taught, ...(this.#own === undefined ? [] : [this.#own])];
   }
 
   /** Those that were taught here are others now. */
@@ -33,10 +42,10 @@ export class ModelPicker {
     this.#fill(this.models);
   }
 
-  /** Checks a model that is being loaded; an own file is listed while it is tried. */
-  show(model: Model): void {
-    this.#current = model.id;
-    this.#fill(model.id === 'own' ? [...MODELS, ...this.#taught, model] : this.models);
+  /** Checks a model that is being loaded, if any; an own file is listed while it is tried. */
+  show(model: Model | undefined): void {
+    this.#current = model?.id ?? '';
+    this.#fill(model?.id === 'own' ? [...this.#bundled, ...this.#taught, model] : this.models);
   }
 
   /** The model that has loaded: a file of the visitor's stays in the list from then on. */
@@ -61,7 +70,7 @@ export class ModelPicker {
     const label = document.createElement('label');
     const radio = document.createElement('input');
     radio.type = 'radio';
-    radio.name = 'model';
+    radio.name = this.#list.id;
     radio.value = model.id;
     radio.dataset.model = model.id;
     radio.addEventListener('change', () => this.#events.choose(model));

@@ -1,5 +1,5 @@
 /** Sketches as their files hold them: plain coordinates, which become strokes of the page's own pen. */
-import { penStroke, type Stroke } from './strokes';
+import { penStroke, type Stroke } from './package/drawing/strokes';
 
 /** A sketch of the gallery. */
 export interface Sample {

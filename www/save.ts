@@ -1,7 +1,7 @@
 /** Ways out of the page for a picture: a file, the clipboard, the system's share sheet. */
 import { enlarge } from './enlarge';
-import { paint } from './paint';
-import { contextOf } from './strokes';
+import { paint } from './package/drawing/paint';
+import { contextOf } from './package/drawing/strokes';
 
 /** The picture as PNG, pixel for pixel. */
 export function pictureFile(picture: HTMLCanvasElement): Promise<File> {
@@ -34,6 +34,11 @@ export function pairFile(render: (side: number) => HTMLCanvasElement, picture: H
   context.drawImage(render(width), 0, 0, width, height);
   context.drawImage(picture, width, 0);
   return pngFile(canvas, 'pix2pix-pair.png');
+}
+
+/** `grandma-coloured.png` of `grandma.jpg`. */
+export function colouredName(photo: string): string {
+  return `${photo.replace(/\.[^.]*$/, '') || 'photo'}-coloured.png`;
 }
 
 function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {

@@ -1,4 +1,5 @@
-/** What the Teach tab is given of the page. */
+/** What the rooms behind the tabs are given of the page. */
+import type { DeviceChoice } from '../pkg/client.js';
 import type { ModelInUse } from './model-in-use';
 import type { Model } from './models';
 import type { Translator } from './translator';
@@ -22,4 +23,17 @@ export interface Page {
 /** What the Teach tab is given besides. */
 export interface Studio extends Page {
   readonly unfinished: UnfinishedNote;
+}
+
+/** What the Colour tab needs of the page. */
+export interface ColorizePage {
+  /** Where models run now. */
+  readonly device: () => DeviceChoice;
+  /** Lets the visitor choose files; they come as if they had been dropped. */
+  chooseFiles(): void;
+  openTab(): void;
+  alert(error: unknown): void;
+  dismissAlert(): void;
+  /** Takes a model into use that draws, and opens its tab. */
+  draw(model: Model): void;
 }

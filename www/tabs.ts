@@ -1,9 +1,9 @@
 /** The tabs at the top. The address says which is open, so that it survives a reload and Back leads back. */
 import { button, element } from './page';
 
-export type Tab = 'draw' | 'teach';
+export type Tab = 'draw' | 'teach' | 'colorize';
 
-const TABS: readonly Tab[] = ['draw', 'teach'];
+const TABS: readonly Tab[] = ['draw', 'teach', 'colorize'];
 
 export class Tabs {
   readonly #onShow: (tab: Tab) => void;
@@ -66,5 +66,5 @@ export class Tabs {
 }
 
 function tabOfAddress(): Tab {
-  return location.hash === '#teach' ? 'teach' : 'draw';
+  return TABS.find((tab) => location.hash === `#${tab}`) ?? 'draw';
 }

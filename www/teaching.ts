@@ -1,6 +1,6 @@
-/** The Teach tab as the rest of the page sees it. Its code is fetched when it is first opened. */
+/** The Teach tab as the rest of the page sees it. */
 import type { Brought } from './brought';
-import { element, onClick } from './page';
+import { LazyRoom } from './lazy-room';
 import type { Page, Studio } from './studio';
 import type { Checkpoint } from './teach/lesson';
 import type { TeachTab } from './teach/teach';
@@ -8,31 +8,26 @@ import { UnfinishedNote } from './unfinished';
 
 export class Teaching {
   readonly #studio: Studio;
-  #opening: Promise<TeachTab> | undefined;
-  #tab: TeachTab | undefined;
-  #visible = false;
+  readonly #lazy: LazyRoom<TeachTab>;
 
   constructor(page: Page) {
     const unfinished = new UnfinishedNote((checkpoint) => void this.#continue(checkpoint));
     this.#studio = { ...page, unfinished };
-    // Browsers remember that a script could not be fetched: only a page that starts again asks again. It comes back to this tab.
-    onClick('teach-reload', () => location.reload());
+    this.#lazy = new LazyRoom('teach', () => import('./teach/teach').then(({ openTeachTab }) => openTeachTab(this.#studio)));
   }
 
   /** The tab was opened or left. */
   show(visible: boolean): void {
-    this.#visible = visible;
-    if (visible) void this.#open();
-    this.#tab?.show(visible);
+    this.#lazy.show(visible);
   }
 
   /** Files that become pairs. */
   async take(files: readonly Brought[]): Promise<void> {
-    (await this.#open())?.take(files);
+    (await this.#lazy.open())?.take(files);
   }
 
   modelChanged(): void {
-    this.#tab?.modelChanged();
+    this.#lazy.room?.modelChanged();
   }
 
   lookForUnfinished(): Promise<void> {
@@ -41,28 +36,6 @@ export class Teaching {
 
   async #continue(checkpoint: Checkpoint): Promise<void> {
     this.#studio.openTab();
-    await (await this.#open())?.continue(checkpoint);
-  }
-
-  async #open(): Promise<TeachTab | undefined> {
-    const panel = element('panel-teach', HTMLElement);
-    if (this.#tab !== undefined) return this.#tab;
-    panel.dataset.code = 'loading';
-    this.#opening ??= import('./teach/teach').then(({ openTeachTab }) => openTeachTab(this.#studio));
-    try {
-      const tab = await this.#opening;
-      if (this.#tab === undefined) {
-        this.#tab = tab;
-        panel.dataset.code = 'ready';
-        tab.show(this.#visible);
-      }
-      return tab;
-    } catch (error) {
-      // Offline, most likely, or this release of the page was replaced on the server.
-      this.#opening = undefined;
-      panel.dataset.code = 'failed';
-      console.warn('the Teach tab could not be opened', error);
-      return undefined;
-    }
+    await (await this.#lazy.open())?.continue(checkpoint);
   }
 }

@@ -1,5 +1,6 @@
 /** The loaded model and the newest sketch: one model at a time, and the newest sketch wins. */
 import { type LoadOptions, type ModelInfo, Pix2Pix, Pix2PixError } from '../pkg/client.js';
+import { OtherRoom, roomOf } from './rooms';
 
 export interface TranslatorEvents {
   /** A translation was asked for. */
@@ -38,13 +39,19 @@ export class Translator {
     return this.#model?.info.size ?? 256;
   }
 
-  /** Loads a model and takes it into use. The model before stays in use until then, and if it fails. */
+  /**
+   * Loads a model and takes it into use. The model before stays in use until then, and if it fails.
+   *
+   * @throws {OtherRoom} where the model colours photos.
+   */
   async load(source: string | Blob | readonly File[], options: LoadOptions): Promise<ModelInfo> {
     const model = await Pix2Pix.load(source, options);
     // The signal may have fired while the last message was on its way.
-    if (options.signal?.aborted) {
+    const room = roomOf(model.info);
+    const refused = options.signal?.aborted ? (options.signal.reason as unknown) : room === 'draw' ? undefined : new OtherRoom(room);
+    if (refused !== undefined) {
       model.dispose();
-      throw options.signal.reason;
+      throw refused;
     }
     const before = this.#model;
     this.#model = model;

@@ -1,9 +1,9 @@
-/** What the page shows: its state, the progress of a load, the picture with its time, the device, an alert. */
+/** What the page shows: its state, the picture with its time, the device, an alert. */
 import { enlarge } from './enlarge';
-import { type Model, megabytes } from './models';
+import { LoadProgress } from './load-progress';
+import { paint } from './package/drawing/paint';
 import { button, canvas, element, onClick } from './page';
-import { type EngineName, type ModelInfo, Pix2PixError, type Progress } from '../pkg/client.js';
-import { paint } from './paint';
+import { type ModelInfo, Pix2PixError } from '../pkg/client.js';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
 export type State = 'loading' | 'ready' | 'working' | 'failed';
@@ -11,21 +11,16 @@ export type State = 'loading' | 'ready' | 'working' | 'failed';
 /** A translation that is quicker than this is not announced, so that the status does not flicker. */
 const SLOW_MS = 400;
 
-/** How large each engine's WebAssembly is; Vite puts it in. */
-declare const ENGINE_BYTES: Record<EngineName, number>;
-
 export class View {
+  readonly progress = new LoadProgress('progress');
   readonly #status = element('status', HTMLElement);
   readonly #time = element('time', HTMLOutputElement);
   readonly #picture = canvas('picture');
   /** The same picture, larger, above it. */
   readonly #large = canvas('picture-large');
-  readonly #progress = element('progress', HTMLProgressElement);
-  readonly #progressLabel = element('progress-label', HTMLLabelElement);
   readonly #alert = element('alert', HTMLElement);
   readonly #alertText = element('alert-text', HTMLElement);
   readonly #device = element('device', HTMLElement);
-  readonly #fetched = new Map<Progress['phase'], { loaded: number; total: number }>();
   /** The newest picture, until it is made larger. */
   #toEnlarge: ImageData | undefined;
   #enlarging = false;
@@ -55,31 +50,6 @@ export class View {
   /** A word in the status line. Saying the same again would make a screen reader repeat it. */
   say(status: string): void {
     if (this.#status.textContent !== status) this.#status.textContent = status;
-  }
-
-  /** Before the first byte is known of. */
-  progressBegins(name: string): void {
-    this.#fetched.clear();
-    this.#progress.removeAttribute('value');
-    this.#progressLabel.textContent = `Loading ${name}`;
-  }
-
-  /** Real bytes. Engine and model come side by side, on one bar. */
-  progress({ name, bytes }: Model, { phase, engine, loaded, total }: Progress): void {
-    if (phase === 'weights') return this.#bar(`Unpacking ${name}`, loaded, total ?? bytes);
-    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? ENGINE_BYTES[engine] : bytes) });
-    const parts = [...this.#fetched.values()];
-    this.#bar(
-      this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine',
-      parts.reduce((sum, part) => sum + part.loaded, 0),
-      parts.reduce((sum, part) => sum + part.total, 0),
-    );
-  }
-
-  #bar(what: string, loaded: number, total: number): void {
-    this.#progress.max = total;
-    this.#progress.value = loaded;
-    this.#progressLabel.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
   }
 
   /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges. */
@@ -122,9 +92,9 @@ export class View {
     this.#device.textContent = `${where}: ${info.reason}`;
   }
 
-  /** Something went wrong, on the side of the page that is in sight: it is not said on the other. */
-  alert(error: unknown): void {
-    this.#alert.dataset.on = document.body.dataset.tab;
+  /** Something went wrong, on the tab that is in sight unless it is said which: it is not said on the others. */
+  alert(error: unknown, on: string | undefined = document.body.dataset.tab): void {
+    this.#alert.dataset.on = on;
     const code = document.createElement('code');
     const text = error instanceof Error ? error.message : String(error);
     code.textContent = error instanceof Pix2PixError ? error.code : error instanceof Error ? error.name : '';
@@ -134,7 +104,9 @@ export class View {
     this.#alert.hidden = false;
   }
 
-  dismiss(): void {
+  /** `on`: only what was said on that tab. */
+  dismiss(on?: string): void {
+    if (on !== undefined && this.#alert.dataset.on !== on) return;
     this.#alert.hidden = true;
     this.#alertText.replaceChildren();
   }

@@ -4,9 +4,20 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FOLDER, PACKAGE } from './tools';
 
-/** Asks each engine for a picture. The title is then its grey: of the CPU's, of the one with threads, of WebGPU's. */
-const main = (from: string, options: string): string => `
-import { Pix2Pix } from '${from}';
+/** Where the package's two entries are. */
+export interface From {
+  readonly client: string;
+  readonly element: string;
+}
+
+const BY_NAME: From = { client: 'pix2pix-web', element: 'pix2pix-web/element' };
+
+/** Asks each engine for a picture, and then the element. The title is their greys: of the CPU's, of the one with threads, of WebGPU's, of the CPU's by the element. */
+const main = ({ client, element }: From, options: string): string => `
+import { Pix2Pix } from '${client}';
+import { Pix2PixPad } from '${element}';
+
+Pix2PixPad.loadOptions = { ${options} };
 
 async function shade(choice) {
   const model = await Pix2Pix.load('./model.pict', { ...choice, ${options} });
@@ -18,6 +29,9 @@ async function shade(choice) {
 async function shades() {
   const found = [];
   for (const choice of [{ device: 'cpu', threads: 1 }, { device: 'cpu', threads: 2 }, { device: 'webgpu' }]) found.push(await shade(choice));
+  const pad = Object.assign(document.createElement('pix2pix-pad'), { model: './model.pict', device: 'cpu', threads: 1 });
+  document.body.append(pad);
+  found.push((await pad.translate()).data[0]);
   return found.join(' ');
 }
 
@@ -63,7 +77,7 @@ export const BUNDLERS: readonly Bundler[] = [
 ];
 
 /** Writes a site that asks all engines of the package, which it finds at `from`. */
-export function writeSite(name: string, script: string, { from = 'pix2pix-web', options = '' } = {}): string {
+export function writeSite(name: string, script: string, { from = BY_NAME, options = '' }: { from?: From; options?: string } = {}): string {
   const site = join(FOLDER, name);
   rmSync(site, { recursive: true, force: true });
   mkdirSync(join(site, 'public'), { recursive: true });

@@ -291,6 +291,22 @@ test('signals stop loading and translating', async ({ page }) => {
   expect(outcome).toEqual([abort, abort, abort, 256]);
 });
 
+test('a photo is coloured at its own size by a model of Lab alone, and signals stop that', async ({ page }) => {
+  const outcome = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
+    const model = await Pix2Pix.create({ color: 'lab', ngf: 2, depth: 5 }, { device: 'cpu' });
+    const { width, height } = await model.colorize(canvas(90, 41));
+    const stopped = failure(model.colorize(canvas(), { signal: AbortSignal.abort() }));
+    const later = new AbortController();
+    const running = failure(model.colorize(canvas(), { signal: later.signal }));
+    later.abort();
+    const sketches = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' });
+    const codes = [await stopped, await running, await failure(sketches.colorize(canvas()))].map(({ code }) => code);
+    return { width, height, codes, info: [model.info.color, model.info.inChannels, model.info.outChannels] };
+  });
+  const abort = 'AbortError is no Pix2PixError';
+  expect(outcome).toEqual({ width: 90, height: 41, codes: [abort, abort, 'model/channels'], info: ['lab', 1, 2] });
+});
+
 test('a disposed model rejects what waits and what comes', async ({ page }) => {
   const codes = await inPage(page, async ({ Pix2Pix, canvas, failure }) => {
     const codes = [];

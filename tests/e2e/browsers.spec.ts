@@ -9,7 +9,7 @@ import { root } from './pack';
 
 const dist = join(root, 'dist');
 
-test('two visits, a drawing, a key and the Teach tab need no API that is newer than the table', async ({ serve, browser }) => {
+test('two visits, a drawing, a key and the other tabs need no API that is newer than the table', async ({ serve, browser }) => {
   test.setTimeout(600_000);
   for (const { name } of NEWER) {
     const site = await serve(dist, {
@@ -37,6 +37,13 @@ test('two visits, a drawing, a key and the Teach tab need no API that is newer t
     await page.keyboard.press('Escape');
     await page.click('#tab-teach');
     await expect(page.locator('#panel-teach'), name).toHaveAttribute('data-code', 'ready');
+    await page.click('#tab-colorize');
+    await page.setInputFiles('#file', join(root, 'tests/fixtures/lab-weights.safetensors'));
+    await page.setInputFiles('#file', join(dist, 'icon-192.png'));
+    await expect(page.locator('#colorize-room'), name).toHaveAttribute('data-phase', 'coloured');
+    await page.locator('#colorize-saturation').fill('50');
+    await page.click('#colorize-save');
+    await expect(page.locator('#colorize-status'), name).toHaveText('Photo saved');
     expect(errors, name).toEqual([]);
     await context.close();
   }

@@ -1,4 +1,4 @@
-/** The package out of every bundler, in an isolated page, where each of its engines is asked. Those are stand-ins, which paint a grey of their own. */
+/** The package out of every bundler, in an isolated page, where each of its engines is asked, and the element. Those are stand-ins, which paint a grey of their own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -10,7 +10,7 @@ import { SHADES } from '../bundlers/stub';
 import { buildPackage, PACKAGE } from '../bundlers/tools';
 import { expect, test } from './fixtures';
 
-const EVERY_ENGINE = `${SHADES.cpu} ${SHADES.threads} ${SHADES.webgpu}`;
+const EVERY_ENGINE = `${SHADES.cpu} ${SHADES.threads} ${SHADES.webgpu} ${SHADES.cpu}`;
 
 test.beforeAll(buildPackage);
 
@@ -28,7 +28,8 @@ for (const bundler of BUNDLERS) {
 
 test('every engine runs under Vite’s development server', async ({ page }) => {
   const root = writeSite('Vite, developing', './main.js');
-  const server = await createServer({ root, configFile: false, logLevel: 'error', server: { port: 0, host: 'localhost', headers: ISOLATION } });
+  // What it bundled of an earlier build of the package is kept under the same name.
+  const server = await createServer({ root, configFile: false, logLevel: 'error', optimizeDeps: { force: true }, server: { port: 0, host: 'localhost', headers: ISOLATION } });
   try {
     await server.listen();
     await runs(page, server.resolvedUrls!.local[0]!);
@@ -50,7 +51,7 @@ test('a worker that imports the package’s own is not shaken away', async () =>
 
 test('every engine runs from another origin, which allows to be read and sets nothing else', async ({ page, serve }) => {
   const cdn = await serve(PACKAGE, { headers: { 'access-control-allow-origin': '*' } });
-  const site = writeSite('no bundler', './main.js', { from: `${cdn.url}pkg/client.js` });
+  const site = writeSite('no bundler', './main.js', { from: { client: `${cdn.url}pkg/client.js`, element: `${cdn.url}pkg/element.js` } });
   const { url } = await serve(site, {
     headers: ISOLATION,
     instead: (request, response) => {

@@ -1,6 +1,6 @@
 /** What `drawn.spec.ts` runs in a blank page: the page's own pen. */
 import { readSample, type SampleFile } from '../../www/samples';
-import { contextOf, renderMarks, SHEET_SIDE } from '../../www/strokes';
+import { contextOf, renderMarks, SHEET_SIDE } from '../../www/package/drawing/strokes';
 
 export type { SampleFile };
 

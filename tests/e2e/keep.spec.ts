@@ -232,3 +232,26 @@ test('a visit without a GPU does not change the device that was chosen', async (
   await other.locator('#width').fill('5');
   await expect.poll(() => chosen(other)).toMatchObject({ device: 'webgpu', penWidth: 5 });
 });
+
+test('what an earlier release kept is taken over', async ({ page, serve }) => {
+  const { url } = await serve(dist);
+  await page.goto(`${url}icon.svg`);
+  await page.evaluate(async () => {
+    const opening = indexedDB.open('pix2pix-web-teaching', 2);
+    opening.addEventListener('upgradeneeded', () => {
+      for (const store of ['pairs', 'models', 'drawings']) opening.result.createObjectStore(store, { keyPath: 'id' });
+      for (const store of ['checkpoints', 'bases', 'settings', 'choices']) opening.result.createObjectStore(store);
+    });
+    await new Promise((done) => opening.addEventListener('success', done));
+    const transaction = opening.result.transaction('settings', 'readwrite');
+    transaction.objectStore('settings').put({ penWidth: 7 }, 'all');
+    await new Promise((done) => transaction.addEventListener('complete', done));
+    opening.result.close();
+  });
+  await page.goto(url);
+  await ready(page);
+  await expect(page.locator('#width')).toHaveValue('7');
+  await page.click('#clear');
+  await rows(page, 0.2);
+  await expect.poll(() => keptMark(page)).toMatchObject({ kind: 'stroke' });
+});

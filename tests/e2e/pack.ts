@@ -1,4 +1,4 @@
-/** Packs the npm package and installs it into two scratch projects, as a stranger would, and the bundlers into a third; and builds the command line. */
+/** Packs the npm package and installs it into scratch projects, as a stranger would, the bundlers into another, and the examples of the element into a third; and builds the command line. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,10 @@ export const plainSite = join(root, 'target/e2e/plain');
 /** A Vite project that runs the README's example; `dist` is its build. */
 export const viteSite = join(root, 'target/e2e/vite');
 
+/** Where the examples of the element are built, with the frameworks that they are of. */
+export const examplesFolder = join(root, 'target/element');
+export const examplesSite = join(examplesFolder, 'site');
+
 /** The command line, built as for the native tests. */
 export const commandLine = join(process.env['CARGO_TARGET_DIR'] ?? join(root, 'target'), 'release/pix2pix');
 
@@ -20,6 +24,7 @@ const run = (command: string, args: string[], cwd: string) =>
 export default function pack(): void {
   run('cargo', ['build', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix'], root);
   installTools();
+  installTools('tests/element', examplesFolder);
   const scratch = join(root, 'target/e2e');
   for (const folder of [plainSite, viteSite]) {
     rmSync(folder, { recursive: true, force: true });
@@ -39,6 +44,12 @@ export default function pack(): void {
     copyFileSync(join(root, 'tests/fixtures', name), join(plainSite, name));
   }
   cpSync(join(root, 'tests/fixtures/tensorflow/2018'), join(plainSite, 'checkpoint'), { recursive: true });
+
+  const examples = join(examplesFolder, 'node_modules/pix2pix-web');
+  for (const folder of [examples, examplesSite]) rmSync(folder, { recursive: true, force: true });
+  cpSync(join(plainSite, 'node_modules/pix2pix-web'), examples, { recursive: true });
+  cpSync(join(root, 'www/docs/element'), examplesSite, { recursive: true });
+  run(join(examplesFolder, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], examplesSite);
 
   // The README's example, and the one in the class's own documentation with what it takes for granted.
   writeFileSync(join(viteSite, 'main.ts'), example('README.md'));

@@ -71,20 +71,28 @@ test('a bundler that copies no files is told what to set, and then works', async
 test('importing the package in Node does nothing, and does not throw', () => {
   const script = `
     const { Pix2Pix, Pix2PixError } = await import('pix2pix-web');
-    console.log(typeof Pix2Pix.load, new Pix2PixError('a/b', 'c').code);
+    const { Pix2PixPad } = await import('pix2pix-web/element');
+    console.log(typeof Pix2Pix.load, new Pix2PixError('a/b', 'c').code, Pix2PixPad.observedAttributes[0]);
   `;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: plainSite });
-  expect(String(output)).toBe('function a/b\n');
+  expect(String(output)).toBe('function a/b model\n');
 });
 
 test('the types hold in strict projects, the newest that resolves as Node does and one of TypeScript 5.6 as bundlers do', () => {
   const source = `
     import { Pix2Pix, type ModelInfo } from 'pix2pix-web';
+    import { Pix2PixPad, type PadPicture } from 'pix2pix-web/element';
     const model = await Pix2Pix.load('/a.pict', { device: 'cpu' });
     export const info: ModelInfo = model.info;
     export const picture: ImageData = await model.translate(new ImageData(1, 1), { fit: 'cover' });
     // @ts-expect-error a number is no source
     await Pix2Pix.load(3);
+    const pad: Pix2PixPad = document.querySelector('pix2pix-pad')!;
+    pad.modelObject = model;
+    pad.addEventListener('pix2pix-picture', ({ detail }) => detail satisfies PadPicture);
+    export const drawn: ImageData = await pad.translate();
+    // @ts-expect-error a width is a number
+    pad.width = 'wide';
   `;
   writeFileSync(join(plainSite, 'use.ts'), source);
   const options = ['--strict', '--noEmit', '--target', 'esnext', '--lib', 'esnext,dom', 'use.ts'];
@@ -112,6 +120,15 @@ test('what the package exports is in it', () => {
   const files = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
   expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
   for (const name of ['cpu', 'webgpu']) expect(Object.keys(exports)).toContain(`./${name}_bg.wasm`);
+});
+
+test('the element is no more than 16 kB beside the client', async () => {
+  const build = await rolldown({ input: join(installed, 'pkg/element.js'), external: /client\.js$/ });
+  const { output: [{ code }] } = await build.generate({ minify: true });
+  await build.close();
+  const size = brotliCompressSync(code).length;
+  console.log(`pix2pix-web/element: ${(size / 1000).toFixed(1)} kB, minified and with brotli`);
+  expect(size).toBeLessThan(16_000);
 });
 
 test('a visit without a GPU needs less than 0.9 MB of WebAssembly', () => {

@@ -131,6 +131,8 @@ test('photos become pairs, the model learns from them, and what it learned is sa
   await expect(heldOut).toHaveAttribute('data-now', /^0\.\d+$/);
   const [first, last] = [Number(await heldOut.getAttribute('data-before')), Number(await heldOut.getAttribute('data-now'))];
   expect(last, 'it learned').toBeLessThan(first);
+  const sizes = await page.locator('#compare .stack, #compare-range').evaluateAll((both) => both.map((each) => each.clientHeight));
+  expect(sizes[0], 'before and after can be dragged anywhere').toBe(sizes[1]);
   const longest = await longestTask();
   // Reported, not judged: the machine decides.
   console.log(`longest task of the main thread while taking in and teaching: ${longest || 'under 50'} ms`);

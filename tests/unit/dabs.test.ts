@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dabAt, movedBy, recoloured, rolledDab, rolledPlaces } from '../../www/dabs';
-import { penStroke, type Stroke } from '../../www/strokes';
+import { dabAt, movedBy, recoloured, rolledDab, rolledPlaces } from '../../www/package/drawing/dabs';
+import { penStroke, type Stroke } from '../../www/package/drawing/strokes';
 
 const dab = (x: number, y: number): Stroke => penStroke([[x, y]], 10, '#d5352c');
 const eraser = (...points: number[][]): Stroke => ({ ...penStroke(points, 16), tool: 'eraser' });

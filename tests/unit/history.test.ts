@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { History } from '../../www/history';
+import { History } from '../../www/package/drawing/history';
 
 interface Numbered {
   readonly kind: 'sheet' | 'stroke';

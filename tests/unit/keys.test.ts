@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandOf, type Command, nameKeysOfMac, shortcuts } from '../../www/keys';
-import { COLOURS } from '../../www/palette';
+import { commandOf, type Command, nameKeysOfMac, shortcuts } from '../../www/package/drawing/keys';
+import { COLOURS } from '../../www/package/drawing/palette';
 import { standIn } from './tools';
 
 let selected = false;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { inlineStyles } from '../../rolldown.config';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const tests = readdirSync(here).filter((file) => file.endsWith('.test.ts'));
@@ -13,6 +14,7 @@ export default defineConfig({
   transform: { define: { PACKAGE_VERSION: '"1.2.3"' } },
   moduleTypes: { '.css': 'empty' },
   plugins: [
+    inlineStyles,
     {
       name: 'the package from its sources',
       resolveId: (id) => (id.endsWith('/pkg/client.js') ? fileURLToPath(new URL('../../www/package/client.ts', import.meta.url)) : undefined),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rolledDab } from '../../www/dabs';
-import { SketchPad } from '../../www/sketch';
-import { type Stroke, strokesInSight } from '../../www/strokes';
+import { rolledDab } from '../../www/package/drawing/dabs';
+import { SketchPad } from '../../www/package/drawing/sketch';
+import { type Stroke, strokesInSight } from '../../www/package/drawing/strokes';
 import { Canvas, handOn, screen, standInForPage } from './canvas';
 import { standIn } from './tools';
 
@@ -47,6 +47,14 @@ test('undo and redo go through the history, and a new stroke ends what could be 
   sketch.redo();
   assert.equal(sketch.sketch.marks.length, 1);
   assert.equal(sketch.canRedo, false);
+});
+
+test('a sheet with a stroke that grows is not blank, and is again where the stroke was none', () => {
+  const { pad: sketch, point } = pad();
+  point('down', 0.2, 0.2, { pointerType: 'touch' });
+  assert.equal(sketch.isBlank, false);
+  point('cancel', 0.2, 0.2, { pointerType: 'touch' });
+  assert.equal(sketch.isBlank, true);
 });
 
 test('a clear sheet is one step of the history, and a blank one is not cleared again', () => {
@@ -199,13 +207,22 @@ test('a key in the midst of a stroke ends it, and does no more than it says', ()
   }
 });
 
-test('on a screen with other pixels the canvas has others too, each time', () => {
-  const { canvas } = pad();
+test('on a screen with other pixels the canvas has others too, each time, until it is watched no longer', () => {
+  const { canvas, pad: sketch } = pad();
+  const watch = new AbortController();
+  sketch.watchScreen(watch.signal);
   for (const [ratio, width] of [[2, 1024], [3, 1536], [1, 512]] as const) {
     standIn({ devicePixelRatio: ratio });
     screen.now.dispatchEvent(new Event('change'));
     assert.equal(canvas.width, width);
   }
+  watch.abort();
+  standIn({ devicePixelRatio: 2 });
+  screen.now.dispatchEvent(new Event('change'));
+  assert.equal(canvas.width, 512);
+  sketch.watchScreen();
+  assert.equal(canvas.width, 1024, 'at once, where it was not watched meanwhile');
+  standIn({ devicePixelRatio: 1 });
 });
 
 test('what was drawn before a kept sketch came stays, above it', async () => {

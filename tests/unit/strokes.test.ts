@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { linesAlone, readSample } from '../../www/samples';
-import { BLANK, hasHints, type Mark, penStroke, strokesInSight } from '../../www/strokes';
+import { BLANK, hasHints, type Mark, penStroke, strokesInSight } from '../../www/package/drawing/strokes';
 
 const line = penStroke([[1, 2], [3, 4]], 2);
 const hint = penStroke([[5, 6]], 10, '#d5352c');

@@ -1,15 +1,19 @@
-/** What the page keeps on the device: drawings and settings, pairs, the training under way, and the models that came of earlier ones. */
+/** What the page keeps on the device: drawings, photos and settings, pairs, the training under way, and the models that came of earlier ones. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { KeptModel, Model } from '../models';
 import type { Checkpoint } from '../teach/lesson';
 import type { Pair } from '../teach/pair';
+import type { KeptColoring, KeptPhoto } from './colorings';
 import type { KeptDrawings } from './drawings';
 import { inTime } from './in-time';
 import type { Settings, TeachingChoices } from './settings';
 
-interface Kept extends DBSchema {
+export interface Kept extends DBSchema {
   /** One for each tab. */
   drawings: { key: string; value: KeptDrawings };
+  /** One for each tab, too, and the photos apart: they are large, and change seldom. */
+  colorings: { key: string; value: KeptColoring };
+  photos: { key: string; value: KeptPhoto };
   settings: { key: 'all'; value: Settings };
   choices: { key: 'all'; value: TeachingChoices };
   pairs: { key: string; value: Pair };
@@ -26,7 +30,7 @@ let opened: Promise<Database> | undefined;
 /** Rejects where storage is refused (private windows, full disks) or hangs; callers say so and go on without it. */
 export function database(): Promise<Database> {
   if (opened !== undefined) return inTime(opened);
-  const opening = openDB<Kept>('pix2pix-web-teaching', 2, {
+  const opening = openDB<Kept>('pix2pix-web-teaching', 3, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore('pairs', { keyPath: 'id' });
@@ -34,9 +38,13 @@ export function database(): Promise<Database> {
         db.createObjectStore('bases');
         db.createObjectStore('models', { keyPath: 'id' });
       }
-      db.createObjectStore('drawings', { keyPath: 'id' });
-      db.createObjectStore('settings');
-      db.createObjectStore('choices');
+      if (before < 2) {
+        db.createObjectStore('drawings', { keyPath: 'id' });
+        db.createObjectStore('settings');
+        db.createObjectStore('choices');
+      }
+      db.createObjectStore('colorings', { keyPath: 'id' });
+      db.createObjectStore('photos', { keyPath: 'id' });
     },
     // The browser may close it, to free the disk: the next call opens it again.
     terminated: () => (opened = undefined),

@@ -201,8 +201,12 @@ export class Pix2Pix {
    * `model/running-statistics`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   async colorize(photo: Source, options: ColorizeOptions = {}): Promise<ImageData> {
-    const given = await portable(photo);
-    return this.#queue.run(() => this.#thread.call(this.#model.colorize(this.#thread.give(given), options)), {});
+    const { signal, ...plain } = options;
+    return this.#queue.runWith(
+      portable(photo),
+      (given) => this.#thread.call(this.#model.colorize(this.#thread.give(given), plain)),
+      { signal },
+    );
   }
 
   /**

@@ -48,7 +48,7 @@ export interface EngineModel {
     sketch: Portable,
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
   ): Promise<ImageData>;
-  colorize(photo: Portable, options: ColorizeOptions): Promise<ImageData>;
+  colorize(photo: Portable, options: Omit<ColorizeOptions, 'signal'>): Promise<ImageData>;
   /** How long a translation takes, in milliseconds, as it is seen in the engine's own thread. */
   time(sketch: Portable): Promise<number>;
   /** Begins a training, or goes on with it, without any pairs yet. */

@@ -156,6 +156,8 @@ export interface ColorizeOptions {
   seed?: number;
   /** Default `batch`. */
   statistics?: Statistics;
+  /** Stops waiting for the result; a photograph whose turn has not come is never coloured. */
+  signal?: AbortSignal;
 }
 
 /** Options of {@link Pix2Pix.save}. */

@@ -1,15 +1,15 @@
 /** A sketch drawn by hand, or a map of labels, over the faint photo that it is to become. */
 import { confirmed } from '../confirm';
-import { HistoryButtons } from '../history-buttons';
 import { inputOf } from '../inputs';
-import { commandOf } from '../keys';
 import { LabelPad } from '../label-pad';
 import { LabelTools } from '../label-tools';
 import type { Model } from '../models';
-import type { Pad, Tools } from '../pad';
+import { HistoryButtons } from '../package/drawing/history-buttons';
+import { commandOf } from '../package/drawing/keys';
+import type { Pad, Tools } from '../package/drawing/pad';
+import { SketchPad } from '../package/drawing/sketch';
+import { Toolbar } from '../package/drawing/toolbar';
 import { button, canvas, element, onClick } from '../page';
-import { SketchPad } from '../sketch';
-import { Toolbar } from '../toolbar';
 import type { Pair } from './pair';
 
 export class DrawingDialog {
@@ -18,9 +18,9 @@ export class DrawingDialog {
   readonly #status = element('drawing-status', HTMLElement);
   readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled));
   readonly #map = new LabelPad(canvas('drawing-map'), (settled) => this.#changed(settled));
-  readonly #toolbar = new Toolbar(this.#sketch, 'drawing-');
+  readonly #toolbar = new Toolbar(this.#sketch, document, 'drawing-');
   readonly #labelTools = new LabelTools(this.#map, 'drawing-label-');
-  readonly #history = new HistoryButtons(() => this.#pad, 'drawing-');
+  readonly #history = new HistoryButtons(() => this.#pad, document, 'drawing-');
   readonly #edges: (target: Blob) => Promise<Blob>;
   readonly #done: (pair: Pair, sketch: Blob) => void;
   /** What the model that is taught paints from. */
@@ -33,6 +33,7 @@ export class DrawingDialog {
   #closed = new AbortController();
 
   constructor(edges: (target: Blob) => Promise<Blob>, done: (pair: Pair, sketch: Blob) => void) {
+    this.#sketch.watchScreen();
     this.#edges = edges;
     this.#done = done;
     onClick('drawing-edges', () => void this.#layEdges());

@@ -2,7 +2,7 @@
 import { Pix2PixError } from '../../pkg/client.js';
 import type { Lesson } from './lesson';
 import { learningRateOf } from './settings';
-import { isLost } from '../lost';
+import { isLost } from '../package/lost';
 
 export interface Failure {
   readonly code: string;

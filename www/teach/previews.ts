@@ -1,8 +1,8 @@
 /** The held-out pairs, row by row: sketch, the picture before the training, the picture now, the target. */
+import { Compare } from '../compare';
+import { paint } from '../package/drawing/paint';
 import { element } from '../page';
-import { paint } from '../paint';
 import type { Evaluation } from '../../pkg/client.js';
-import { Compare } from './compare';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';
 
@@ -10,7 +10,11 @@ export class Previews {
   readonly #table = element('previews', HTMLTableElement);
   readonly #body = element('previews-body', HTMLElement);
   readonly #measure = element('held-out-l1', HTMLElement);
-  readonly #compare = new Compare();
+  readonly #compare = new Compare('compare', {
+    slider: (name) => `${name}: how much of the picture is from before the training`,
+    left: 'before',
+    right: 'now',
+  });
   readonly #rows = new Map<string, Row>();
   #selected: string | undefined;
 

@@ -1,8 +1,8 @@
 /** The pair that the last step learned from, and how real the discriminator finds target and output. */
+import { paint } from '../package/drawing/paint';
 import { canvas, element } from '../page';
 import type { Preview, ScoreMap } from '../../pkg/client.js';
 import { mean } from './lesson';
-import { paint } from '../paint';
 import { paintScores } from './scores';
 
 export function showStepPair({ name, input, output, target, real, fake }: Preview, step: number): void {

@@ -2,7 +2,7 @@
 import './teach.css';
 import type { Brought } from '../brought';
 import { whyNotKept } from '../keep/database';
-import { isLost } from '../lost';
+import { isLost } from '../package/lost';
 import { fetchAhead } from '../model-cache';
 import { type Model, START_MODEL } from '../models';
 import { button, element, onClick } from '../page';

@@ -1,4 +1,4 @@
-/** Keyboard shortcuts. The list in the page's help names each of them. */
+/** Keyboard shortcuts. The list in the page's help names each of them; the element has those of its tools. */
 
 export type Command =
   | 'undo'
@@ -74,18 +74,4 @@ export function nameKeysOfMac(platform: string, page: ParentNode): void {
     named.title = named.title.replace('Ctrl+Shift+', '⇧⌘').replace('Ctrl+', '⌘');
   }
   for (const key of page.querySelectorAll('kbd')) if (key.textContent === 'Ctrl') key.textContent = '⌘';
-}
-
-/** `listening` says whether the sketch is in sight: keys mean nothing to one that is not. */
-export function listenForKeys(listening: () => boolean, run: (command: Command) => void): void {
-  document.addEventListener('keydown', (event) => {
-    // An open dialog has the keyboard to itself.
-    if (event.defaultPrevented || !listening() || document.querySelector('dialog[open]') !== null) return;
-    const command = commandOf(event);
-    if (command === undefined) return;
-    // On a button elsewhere Delete does not mean the drawing.
-    if (command === 'clear' && event.target instanceof Element && event.target.closest(':is(button, input, select, a):not(.desk *)')) return;
-    event.preventDefault();
-    run(command);
-  });
 }

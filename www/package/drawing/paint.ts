@@ -1,5 +1,5 @@
 /** Pictures of the network, drawn pixel for pixel; the style sheet scales them. */
-import { contextOf } from './strokes';
+import { contextOf } from './strokes.js';
 
 export function paint(canvas: HTMLCanvasElement, picture: ImageData): void {
   if (canvas.width !== picture.width) canvas.width = picture.width;

@@ -1,5 +1,5 @@
 /** What the page knows of every kind of input: what it is drawn on, and with what. */
-import type { ToolCommand } from './keys';
+import type { ToolCommand } from './keys.js';
 
 export interface Pad {
   readonly canvas: HTMLCanvasElement;

@@ -1,5 +1,5 @@
 /** The pen's colours: black for lines, the others for hints, and one of the visitor's own. */
-import { element } from './page';
+import { part, type Root } from './parts.js';
 
 interface Colour {
   readonly name: string;
@@ -23,15 +23,15 @@ export const COLOURS: readonly Colour[] = [
 
 /** One row: a radio for each colour, and the browser's own way to choose any other. */
 export class Palette {
+  readonly #row = document.createElement('div');
   readonly #radios: readonly HTMLInputElement[];
   readonly #own = document.createElement('input');
   readonly #ownSwatch = document.createElement('label');
 
-  /** `choose` is told undefined for black. */
-  constructor(id: string, choose: (colour: string | undefined) => void) {
-    const row = document.createElement('div');
-    row.className = 'swatches';
-    element(id, HTMLFieldSetElement).append(row);
+  /** In the field set with this id. `choose` is told undefined for black. */
+  constructor(root: Root, id: string, choose: (colour: string | undefined) => void) {
+    this.#row.className = 'swatches';
+    part(root, id, HTMLFieldSetElement).append(this.#row);
     const radio = (name: string, value: string, key: string): HTMLInputElement => {
       const input = document.createElement('input');
       Object.assign(input, { type: 'radio', name: `${id}-colour`, value });
@@ -43,7 +43,7 @@ export class Palette {
       swatch.title = `${name} (${key})`;
       swatch.style.setProperty('--colour', value || '#000');
       swatch.append(input);
-      row.append(swatch);
+      this.#row.append(swatch);
       return input;
     };
     this.#radios = [
@@ -56,12 +56,12 @@ export class Palette {
     this.#ownSwatch.className = 'swatch own';
     this.#ownSwatch.title = 'Any other colour';
     this.#ownSwatch.append(this.#own);
-    row.append(this.#ownSwatch);
+    this.#row.append(this.#ownSwatch);
   }
 
   /** Marks the pen's colour; `own` is the visitor's, chosen or not. */
   show(colour: string | undefined, own: string): void {
-    const hadFocus = this.#radios.some((radio) => radio === document.activeElement);
+    const hadFocus = this.#radios.some((radio) => radio.matches(':focus'));
     for (const radio of this.#radios) {
       radio.checked = radio.value === (colour ?? '');
       if (radio.checked && hadFocus) radio.focus();

@@ -2,10 +2,10 @@
  * The sketch pad. The history of marks is the truth and the canvas is its drawing, so undo, redo, saving
  * and the network's own small rendering all come from the same data.
  */
-import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs';
-import { erases, followHand, type Reach, unitsOf } from './hand';
-import { type Drawing, History } from './history';
-import type { Pad } from './pad';
+import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs.js';
+import { erases, followHand, type Reach, unitsOf } from './hand.js';
+import { type Drawing, History } from './history.js';
+import type { Pad } from './pad.js';
 import {
   BLANK,
   type Change,
@@ -25,7 +25,7 @@ import {
   type Stroke,
   strokesInSight,
   type Tool,
-} from './strokes';
+} from './strokes.js';
 
 /** What is kept of a sketch. */
 export type Sketch = Drawing<Mark>;
@@ -98,16 +98,13 @@ export class SketchPad implements Pad {
     });
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
-    this.#watchPixels();
   }
 
-  /** On another screen the canvas has other pixels, and may have its size. */
-  #watchPixels(): void {
-    const changed = (): void => {
-      this.#fit();
-      this.#watchPixels();
-    };
-    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', changed, { once: true });
+  /** On another screen the canvas has other pixels, and may have its size. It is watched until the signal fires. */
+  watchScreen(signal?: AbortSignal): void {
+    this.#fit();
+    const changed = (): void => this.watchScreen(signal);
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', changed, { once: true, ...(signal && { signal }) });
   }
 
   /** The nib of the tool in hand. A model that does not see hints gets lines, whatever colour was chosen. */
@@ -139,6 +136,7 @@ export class SketchPad implements Pad {
   }
 
   get isBlank(): boolean {
+    if (this.#active?.kind === 'drawn') return false;
     const top = this.#history.marks.at(-1);
     return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
   }
@@ -170,8 +168,8 @@ export class SketchPad implements Pad {
   }
 
   /** The picture is fitted on white. */
-  async layPicture(file: Blob, signal?: AbortSignal): Promise<void> {
-    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  async layPicture(source: ImageBitmapSource, signal?: AbortSignal): Promise<void> {
+    const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' });
     const side = Math.min(PICTURE_SIDE, Math.max(bitmap.width, bitmap.height, SHEET_SIDE));
     const canvas = document.createElement('canvas');
     canvas.width = side;

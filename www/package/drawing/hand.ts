@@ -1,5 +1,5 @@
 /** The hand on a canvas: mouse, finger or pen, one at a time, at places in units of the sheet. */
-import { type Point, SHEET_SIDE } from './strokes';
+import { type Point, SHEET_SIDE } from './strokes.js';
 
 export interface HandEvents {
   down(at: Point, event: PointerEvent): void;

@@ -1,6 +1,6 @@
 /** Dabs of colour: hints that are no longer than a dot. The dice lays them, and a hand moves them or gives them another colour. */
-import { distance, fromSegment, type Place } from './places';
-import { penStroke, SHEET_SIDE, type Stroke } from './strokes';
+import { distance, fromSegment, type Place } from './places.js';
+import { penStroke, SHEET_SIDE, type Stroke } from './strokes.js';
 
 /** A hint that reaches no further than this is a dab, in units of the sheet: a hand does not tap without a tremble. */
 const DOT = 2;

@@ -1,14 +1,14 @@
 /** The sketch's tools: buttons, the width slider, the palette, and the commands that the keyboard shares with them. */
-import { ringCursor } from './cursor';
-import type { ToolCommand } from './keys';
-import type { Tools } from './pad';
-import { button, element, onClick } from './page';
-import { COLOURS, Palette } from './palette';
-import type { Nib, SketchPad } from './sketch';
-import { SHEET_SIDE } from './strokes';
+import { ringCursor } from './cursor.js';
+import type { ToolCommand } from './keys.js';
+import type { Tools } from './pad.js';
+import { COLOURS, Palette } from './palette.js';
+import { onClick, part, type Root } from './parts.js';
+import type { Nib, SketchPad } from './sketch.js';
+import { SHEET_SIDE } from './strokes.js';
 
 /** The slider's range for each nib, in units of the sheet. */
-const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
+export const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
   pen: { min: 1, max: 10, step: 0.5 },
   // What models learn from is 3 to 12 wide.
   hint: { min: 3, max: 16, step: 1 },
@@ -17,6 +17,7 @@ const WIDTHS: Record<Nib, { min: number; max: number; step: number }> = {
 
 export class Toolbar implements Tools {
   readonly #pad: SketchPad;
+  readonly #root: Root;
   readonly #id: (name: string) => string;
   readonly #onChoice: () => void;
   readonly #width: HTMLInputElement;
@@ -25,16 +26,16 @@ export class Toolbar implements Tools {
   /** The visitor's own colour, chosen or not; skin at first, which the palette lacks. */
   ownColour = '#f0b48a';
 
-  /** `prefix`: of the ids of its elements. `onChoice` hears of widths and colours. */
-  constructor(pad: SketchPad, prefix: '' | 'drawing-', onChoice: () => void = () => undefined) {
-    this.#pad = pad;
+  /** `root`: where its elements are. `prefix`: of their ids. `onChoice` hears of widths and colours. */
+  constructor(pad: SketchPad, root: Root, prefix: '' | 'drawing-', onChoice: () => void = () => undefined) {
+    [this.#pad, this.#root] = [pad, root];
     this.#id = (name) => prefix + name;
     this.#onChoice = onChoice;
-    this.#width = element(this.#id('width'), HTMLInputElement);
-    this.#value = element(this.#id('width-value'), HTMLOutputElement);
-    for (const command of ['pen', 'eraser'] as const) onClick(this.#id(command), () => this.run(command));
+    this.#width = part(root, this.#id('width'), HTMLInputElement);
+    this.#value = part(root, this.#id('width-value'), HTMLOutputElement);
+    for (const command of ['pen', 'eraser'] as const) onClick(root, this.#id(command), () => this.run(command));
     this.#width.addEventListener('input', () => this.#setWidth(this.#width.valueAsNumber));
-    this.#palette = new Palette(this.#id('palette'), (colour) => this.#takeColour(colour));
+    this.#palette = new Palette(root, this.#id('palette'), (colour) => this.#takeColour(colour));
     new ResizeObserver(() => this.#showCursor()).observe(pad.canvas);
   }
 
@@ -63,7 +64,7 @@ export class Toolbar implements Tools {
   show(): void {
     const { tool, nib, colour, widths } = this.#pad;
     for (const name of ['pen', 'eraser'] as const) {
-      button(this.#id(name)).setAttribute('aria-pressed', String(name === tool));
+      part(this.#root, this.#id(name), HTMLButtonElement).setAttribute('aria-pressed', String(name === tool));
     }
     const { min, max, step } = WIDTHS[nib];
     Object.assign(this.#width, { min: String(min), max: String(max), step: String(step) });

@@ -1,0 +1,44 @@
+/** A bar that shows how much of a model is here, and of the engine that runs it. */
+import { type Model, megabytes } from './models';
+import { element } from './page';
+import type { EngineName, Progress } from '../pkg/client.js';
+
+/** How large each engine's WebAssembly is; Vite puts it in. */
+declare const ENGINE_BYTES: Record<EngineName, number>;
+
+export class LoadProgress {
+  readonly #bar: HTMLProgressElement;
+  readonly #label: HTMLLabelElement;
+  readonly #fetched = new Map<Progress['phase'], { loaded: number; total: number }>();
+
+  /** `id`: of the bar; that of its label ends in `-label`. */
+  constructor(id: 'progress' | 'colorize-progress') {
+    this.#bar = element(id, HTMLProgressElement);
+    this.#label = element(`${id}-label`, HTMLLabelElement);
+  }
+
+  /** Before the first byte is known of: something takes a while. */
+  begin(what: string): void {
+    this.#fetched.clear();
+    this.#bar.removeAttribute('value');
+    this.#label.textContent = what;
+  }
+
+  /** Real bytes. Engine and model come side by side, on one bar. */
+  show({ name, bytes }: Model, { phase, engine, loaded, total }: Progress): void {
+    if (phase === 'weights') return this.#show(`Unpacking ${name}`, loaded, total ?? bytes);
+    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? ENGINE_BYTES[engine] : bytes) });
+    const parts = [...this.#fetched.values()];
+    this.#show(
+      this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine',
+      parts.reduce((sum, part) => sum + part.loaded, 0),
+      parts.reduce((sum, part) => sum + part.total, 0),
+    );
+  }
+
+  #show(what: string, loaded: number, total: number): void {
+    this.#bar.max = total;
+    this.#bar.value = loaded;
+    this.#label.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+  }
+}
