@@ -72,7 +72,8 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
     if (finger && fingers.size > 1) return;
     if (event.button !== 0 && !erases(event)) return;
     event.preventDefault();
-    canvas.focus({ preventScroll: true });
+    // Keys mean this pad from now on; a hand need not be shown where it draws.
+    canvas.focus({ preventScroll: true, focusVisible: false });
     canvas.setPointerCapture(event.pointerId);
     active = { pointerId: event.pointerId, pointerType: event.pointerType, since: event.timeStamp };
     events.down(placeOf(event), event);
