@@ -6,13 +6,15 @@
 #   www/models/train.sh DIR small    edges2emoji-ngf16, from the model before it
 #   www/models/train.sh DIR front    labels2front-ngf32, from random weights
 #   www/models/train.sh DIR room     labels2room-ngf32, from random weights
+#   www/models/train.sh DIR colour   colorize-ngf32, from random weights
 #
-# DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download,
-# for the 3D models), Python with objects.py's packages, Node, unzip, and the command line: cargo install --path . --features cli
+# DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download, for
+# the 3D models and the photographs), Python with the packages of objects.py or photographs.py, Node, unzip, and the command
+# line: cargo install --path . --features cli
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?where? See the head of this file}
-which=${2:?photo, emoji, small, front or room?}
+which=${2:?photo, emoji, small, front, room or colour?}
 mkdir -p "$dir"
 cd "$dir"
 
@@ -52,6 +54,10 @@ object_pairs() {
 scene_pairs() { # fronts or rooms, how many
   objects
   python3 "$here/scenes.py" objects "pairs/$1" "$1" --count "$2"
+}
+
+photographs() {
+  [ -e photographs/CREDITS.txt ] || python3 "$here/photographs.py" packages photographs
 }
 
 # What a training begins with.
@@ -114,5 +120,11 @@ case $which in
     train labels2room pairs/rooms/train 3000 "${scenes[@]}"
     finish labels2room pairs/rooms/val labels2room-ngf32 0
     ;;
-  *) sed -n '2,11s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
+  colour)
+    photographs
+    train colorize photographs/train 6000 --lab-colorization --ngf 32 --ndf 32 --max-width 128 --kernels linear \
+      --average 0.999 --seed 1 --decay-from 4000 --decay-to 6000
+    finish colorize photographs/val colorize-ngf32 0
+    ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac
