@@ -88,6 +88,7 @@ vivid=(--lines varied --spread-hints --kernels linear --gan-weight 0.3 --average
 # Without cuts: the colours of labels stay as they are.
 scenes=(--ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear --chroma-weight 0.3 --average 0.999 --seed 1
   --decay-from 2000 --decay-to 3000)
+colours=(--lab-colorization --ngf 32 --max-width 128 --kernels linear --average 0.999 --seed 1)
 case $which in
   photo)
     object_pairs
@@ -122,8 +123,10 @@ case $which in
     ;;
   colour)
     photographs
-    train colorize photographs/train 6000 --lab-colorization --ngf 32 --ndf 32 --max-width 128 --kernels linear \
-      --average 0.999 --seed 1 --decay-from 4000 --decay-to 6000
+    # First by L1 alone, until hues are right; from there on against a discriminator, because L1 alone is pale.
+    train colorize-l1 photographs/train 3000 "${colours[@]}" --generator-only --lr 0.0005 --decay-from 2000 --decay-to 3000
+    begin=(--generator colorize-l1)
+    train colorize photographs/train 2500 "${colours[@]}" --ndf 32 --gan-weight 0.3 --warmup 200 --decay-from 1500 --decay-to 2500
     finish colorize photographs/val colorize-ngf32 0
     ;;
   *) sed -n '2,12s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
