@@ -88,7 +88,8 @@ vivid=(--lines varied --spread-hints --kernels linear --gan-weight 0.3 --average
 # Without cuts: the colours of labels stay as they are.
 scenes=(--ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear --chroma-weight 0.3 --average 0.999 --seed 1
   --decay-from 2000 --decay-to 3000)
-colours=(--lab-colorization --ngf 32 --max-width 128 --kernels linear --average 0.999 --seed 1)
+# Without dropout: so few steps learn little through it.
+colours=(--lab-colorization --ngf 32 --ndf 32 --max-width 128 --kernels linear --no-dropout --seed 1)
 case $which in
   photo)
     object_pairs
@@ -123,11 +124,14 @@ case $which in
     ;;
   colour)
     photographs
-    # First by L1 alone, until hues are right; from there on against a discriminator, because L1 alone is pale.
-    train colorize-l1 photographs/train 3000 "${colours[@]}" --generator-only --lr 0.0005 --decay-from 2000 --decay-to 3000
-    begin=(--generator colorize-l1)
-    train colorize photographs/train 2500 "${colours[@]}" --ndf 32 --gan-weight 0.3 --warmup 200 --decay-from 1500 --decay-to 2500
+    # By L1 alone until hues are right, which is pale; then against a discriminator, and not for long, because it turns hues.
+    train colorize-l1 photographs/train 4500 "${colours[@]}" --generator-only --lr 0.0004 --average 0.999 \
+      --decay-from 3500 --decay-to 4500
+    pix2pix export --checkpoint colorize-l1 --output colorize-l1.pict --force
+    begin=(--generator colorize-l1.pict)
+    train colorize photographs/train 750 "${colours[@]}" --gan-weight 0.4 --warmup 100 --average 0.998
     finish colorize photographs/val colorize-ngf32 0
+    python3 "$here/colours.py" colorize-ngf32.jpg colorize-ngf32.pict photographs
     ;;
   *) sed -n '2,12s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac
