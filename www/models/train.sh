@@ -6,13 +6,15 @@
 #   www/models/train.sh DIR small    edges2emoji-ngf16, from the model before it
 #   www/models/train.sh DIR front    labels2front-ngf32, from random weights
 #   www/models/train.sh DIR room     labels2room-ngf32, from random weights
+#   www/models/train.sh DIR colour   colorize-ngf32, from random weights
 #
-# DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download,
-# for the 3D models), Python with objects.py's packages, Node, unzip, and the command line: cargo install --path . --features cli
+# DIR is for data and trainings. A training that was stopped goes on where it was saved. Needs Debian (apt-get download, for
+# the 3D models and the photographs), Python with the packages of objects.py or photographs.py, Node, unzip, and the command
+# line: cargo install --path . --features cli
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:?where? See the head of this file}
-which=${2:?photo, emoji, small, front or room?}
+which=${2:?photo, emoji, small, front, room or colour?}
 mkdir -p "$dir"
 cd "$dir"
 
@@ -54,6 +56,10 @@ scene_pairs() { # fronts or rooms, how many
   python3 "$here/scenes.py" objects "pairs/$1" "$1" --count "$2"
 }
 
+photographs() {
+  [ -e photographs/CREDITS.txt ] || python3 "$here/photographs.py" packages photographs
+}
+
 # What a training begins with.
 begin=()
 
@@ -82,6 +88,8 @@ vivid=(--lines varied --spread-hints --kernels linear --gan-weight 0.3 --average
 # Without cuts: the colours of labels stay as they are.
 scenes=(--ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear --chroma-weight 0.3 --average 0.999 --seed 1
   --decay-from 2000 --decay-to 3000)
+# Without dropout: so few steps learn little through it.
+colours=(--lab-colorization --ngf 32 --ndf 32 --max-width 128 --kernels linear --no-dropout --seed 1)
 case $which in
   photo)
     object_pairs
@@ -114,5 +122,16 @@ case $which in
     train labels2room pairs/rooms/train 3000 "${scenes[@]}"
     finish labels2room pairs/rooms/val labels2room-ngf32 0
     ;;
-  *) sed -n '2,11s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
+  colour)
+    photographs
+    # By L1 alone until hues are right, which is pale; then against a discriminator, and not for long, because it turns hues.
+    train colorize-l1 photographs/train 4500 "${colours[@]}" --generator-only --lr 0.0004 --average 0.999 \
+      --decay-from 3500 --decay-to 4500
+    pix2pix export --checkpoint colorize-l1 --output colorize-l1.pict --force
+    begin=(--generator colorize-l1.pict)
+    train colorize photographs/train 750 "${colours[@]}" --gan-weight 0.4 --warmup 100 --average 0.998
+    finish colorize photographs/val colorize-ngf32 0
+    python3 "$here/colours.py" colorize-ngf32.jpg colorize-ngf32.pict photographs
+    ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac
