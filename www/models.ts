@@ -131,7 +131,17 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
 ];
 
 /** Models that give photos their colours, for the Colour tab. It begins with the first one. */
-const COLORIZER_ENTRIES: readonly Entry[] = [];
+const COLORIZER_ENTRIES: readonly Entry[] = [
+  {
+    id: 'colorize',
+    name: 'Photographs',
+    about: 'skies, rocks, buildings and lights at night; plants and people stay pale',
+    file: 'colorize-ngf32.pict',
+    bytes: 4_173_966,
+    licence: { name: 'CC-BY-SA-4.0', file: 'LICENSE-colorize.txt' },
+    discriminator: 'colorize-ngf32-discriminator.safetensors',
+  },
+];
 
 /** The addresses of all files in `models/`. */
 const addresses = import.meta.glob<string>('./models/*.{pict,safetensors,md,txt}', {

@@ -121,6 +121,18 @@ async function decoded(page: Page, file: Buffer): Promise<Buffer> {
   return pixels(page, '#decoded');
 }
 
+test('a photo that comes while a model is being opened waits for it, whichever was first', async ({ page, serve }) => {
+  const { url } = await serve(dist);
+  await open(page, url);
+  const model = { name: 'lab.safetensors', mimeType: '', buffer: readFileSync(colouring) };
+  await page.setInputFiles('#file', [model, photo('grandma.jpg', 300, 200)]);
+  await coloured(page);
+  await page.setInputFiles('#file', colouring);
+  await page.setInputFiles('#file', photo('grandpa.jpg', 200, 300));
+  await expect(page.locator('#colorize-compare-name')).toContainText('grandpa');
+  await coloured(page);
+});
+
 test('the sliders change what is seen at once and what is saved, and each change is undone', async ({ page, serve }) => {
   await openColoured(page, (await serve(dist)).url);
   const first = await now(page);

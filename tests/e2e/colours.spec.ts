@@ -109,20 +109,25 @@ test('what the page says of a model is what its card says', async ({ page, serve
   const { url } = await serve(dist);
   await page.goto(url);
   await ready(page);
-  const rows = page.locator('.model', { has: page.getByText('model card', { exact: true }) });
-  const cards = readdirSync(models).filter((file) => file.endsWith('.md'));
-  await expect(rows).toHaveCount(cards.length);
-  for (const row of await rows.all()) {
-    const address = (await row.getByText('model card').getAttribute('href'))!;
-    const card = await (await fetch(new URL(address, url))).text();
-    const said = await row.innerText();
-    const [, hints = 'nothing'] = /^\| hints \| (understood|none)\b/m.exec(card) ?? [];
-    expect(hints, address).toBe(said.includes('uses colour hints') ? 'understood' : 'none');
-    const [, file = '', bytes = ''] = /^\| file \| `([^`]+)`, ([\d,]+) bytes/m.exec(card) ?? [];
-    const size = statSync(join(models, file)).size;
-    expect(Number(bytes.replaceAll(',', '')), file).toBe(size);
-    expect(said).toContain(`${(size / 1e6).toFixed(1)} MB`);
+  let seen = 0;
+  for (const tab of ['draw', 'colorize']) {
+    await page.click(`#tab-${tab}`);
+    const rows = page.locator('.model:visible', { has: page.getByText('model card', { exact: true }) });
+    await expect(rows).not.toHaveCount(0);
+    for (const row of await rows.all()) {
+      seen++;
+      const address = (await row.getByText('model card').getAttribute('href'))!;
+      const card = await (await fetch(new URL(address, url))).text();
+      const said = await row.innerText();
+      const [, hints = 'nothing'] = /^\| hints \| (understood|none)\b/m.exec(card) ?? [];
+      expect(hints, address).toBe(said.includes('uses colour hints') ? 'understood' : 'none');
+      const [, file = '', bytes = ''] = /^\| file \| `([^`]+)`, ([\d,]+) bytes/m.exec(card) ?? [];
+      const size = statSync(join(models, file)).size;
+      expect(Number(bytes.replaceAll(',', '')), file).toBe(size);
+      expect(said).toContain(`${(size / 1e6).toFixed(1)} MB`);
+    }
   }
+  expect(seen).toBe(readdirSync(models).filter((file) => file.endsWith('.md')).length);
 });
 
 test.describe('on a phone', () => {

@@ -38,6 +38,8 @@ export class ColorizeRoom {
   #photo: Photo | undefined;
   /** Whether the photo is in sight in its colours. */
   #coloured = false;
+  /** A model that is being opened: a photo that comes meanwhile waits for it. */
+  #opening: Model | undefined;
   /** What is under way with the model. */
   #job: AbortController | undefined;
   /** A file is being written. */
@@ -113,18 +115,20 @@ export class ColorizeRoom {
     }
     if (mine !== this.#taken) return; // A newer one came.
     this.#offerUndo('replaced');
-    this.#job?.abort();
+    this.#endJob();
     this.#photo = { name, file };
     this.#sliders.adjustments.restore();
     this.#showPlain(shown);
     this.#keep();
-    await this.#color();
+    if (this.#opening === undefined) await this.#color();
   }
 
   /** A model that the visitor brought. It is opened at once, so that they hear what it is. */
   async use(model: Model): Promise<void> {
     this.#picker.show(model);
+    this.#opening = model;
     const opened = await this.#work(model, `Opening ${model.name}`, (job) => this.#colorizer.load(model, this.#options(model, job)).then(() => undefined));
+    if (this.#opening === model) this.#opening = undefined;
     if (!opened) return this.#picker.show(this.#model);
     this.#model = model;
     this.#picker.use(model);
@@ -222,6 +226,13 @@ export class ColorizeRoom {
     }
   }
 
+  /** Another photo comes: that of before needs no colours any more. */
+  #endJob(): void {
+    if (this.#opening !== undefined) return;
+    this.#job?.abort();
+    this.#job = undefined;
+  }
+
   #failed(error: unknown, model: Model, { signal }: AbortController): void {
     if (error instanceof OtherRoom) {
       this.say(`${model.name} does not colour photos: it is on the Draw tab now.`);
@@ -253,8 +264,7 @@ export class ColorizeRoom {
 
   /** Shows another photo, or the same before it was changed, or none. */
   async #bring({ photo, adjusted }: Coloring): Promise<void> {
-    this.#job?.abort();
-    this.#job = undefined;
+    this.#endJob();
     this.#taken += 1;
     this.#photo = photo;
     this.#sliders.adjustments.restore(adjusted);
