@@ -3,18 +3,21 @@
 # the built page and package through Playwright. Installs what they need. At the end it says how long each part took.
 #
 # The page and the package are tested as `npm start` builds them, without wasm-opt; or optimised, if that is newer than its
-# sources: `./build.sh && tests/run.sh` before a release.
+# sources: `./build.sh && tests/run.sh --gpus` before a release.
 #
 #   tests/run.sh          all of it; CHROME and CHROMEDRIVER choose a browser other than the one found
 #   tests/run.sh --fast   the unit tests, TypeScript's and Rust's: no browser, nothing is built for WebAssembly
+#   tests/run.sh --gpus   all of it, and before the browser whether it compiles with the GPUs' features
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fast=false
+gpus=false
 case ${1:-} in
   '') ;;
   --fast) fast=true ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  --gpus) gpus=true ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
@@ -80,7 +83,7 @@ await_browser() {
 }
 
 # The native tests have none of the GPUs' features, and the page has WebGPU's code. Vulkan's has that of `wgpu` within; CUDA's
-# needs NVIDIA's tools.
+# needs NVIDIA's tools. Burn is compiled once more for it, which takes minutes: before a release, and where these devices change.
 check_gpu_features() {
   cargo check --release --features cli,vulkan
 }
@@ -96,7 +99,7 @@ fi
 
 part "Compiling the native tests" cargo test --release --features cli --no-run
 part "Native tests, the command line among them" cargo test --release --features cli -- --show-output
-part "Whether it compiles with the GPUs' features" check_gpu_features
+if $gpus; then part "Whether it compiles with the GPUs' features" check_gpu_features; fi
 part "WebAssembly, package and page" ./build.sh --dev --if-changed
 part "Types" npm run --silent types
 export PATH="$PWD/target/tools/bin:$PATH"
