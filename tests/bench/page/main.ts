@@ -26,12 +26,15 @@ export const tab = {
 
   async open(contender: Contender, weights: string, onnx: string, size: number): Promise<void> {
     const { device } = contender;
-    if (contender.runtime === 'ours') runtime = await openOurs(device, await bytes(weights));
-    else if (contender.runtime === 'tfjs') runtime = await openTensorFlow(contender.backend, await bytes(weights), size);
-    else {
-      const threads = contender.threads === 'all' ? navigator.hardwareConcurrency : 1;
-      runtime = await openOnnxRuntime(device, threads, await bytes(onnx), size);
+    if (contender.runtime === 'tfjs') {
+      runtime = await openTensorFlow(contender.backend, await bytes(weights), size);
+      return;
     }
+    const all = contender.threads === 'all';
+    runtime =
+      contender.runtime === 'ours'
+        ? await openOurs({ device, ...(all ? {} : { threads: 1 }) }, await bytes(weights))
+        : await openOnnxRuntime(device, all ? navigator.hardwareConcurrency : 1, await bytes(onnx), size);
   },
 
   use,

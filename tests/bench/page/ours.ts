@@ -15,9 +15,9 @@ export const PLAIN_TRAINING = { dropout: false, flip: false, warmup: 0 } as cons
 /** A pixel is the integer part of (x + 1) / 2 * 255.5, as in pix2pix.py: a level is so wide, and the middle of it is taken. */
 const LEVEL = 2 / 255.5;
 
-export async function openOurs(device: 'cpu' | 'webgpu', weights: Uint8Array<ArrayBuffer>): Promise<Runtime> {
+export async function openOurs(options: Package.LoadOptions, weights: Uint8Array<ArrayBuffer>): Promise<Runtime> {
   const { Pix2Pix } = await importPackage();
-  const model = await Pix2Pix.load(weights, { device });
+  const model = await Pix2Pix.load(weights, options);
   const { size } = model.info;
   const [sketch, target] = [drawSketch(size).image, drawTarget(size).image];
   const training = model.train([{ input: sketch, target }], { ...PLAIN_TRAINING, scaleSize: size });
