@@ -161,7 +161,7 @@ test('what is drawn before the kept drawing has come stays, above it', async ({ 
     await ready(tab);
     await expect.poll(() => lines(tab)).toEqual(late ? [5, 6] : [2, 5, 6]);
     for (let i = 0; i < (late ? 4 : 2); i++) await tab.click('#undo');
-    expect(await lines(tab)).toEqual([2]);
+    await expect.poll(() => lines(tab)).toEqual([2]);
     await tab.close();
   }
 });

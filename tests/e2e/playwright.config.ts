@@ -4,6 +4,8 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   globalSetup: './pack.ts',
   outputDir: '../../target/e2e/results',
+  // On a loaded machine a test may come too late. What passes the second time is reported as flaky.
+  retries: 1,
   // Two files at a time: most tests leave a core idle.
   workers: 2,
   // The software WebGPU adapter is slow: seconds a picture.
