@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type * as Package from '../../pkg/client.js';
 import type { Pix2PixPad } from '../../www/package/element';
+import { crash, letCrash } from './crash';
 import { draw } from './drawing';
 import { expect, type Served, test } from './fixtures';
 import { CLIENT } from './in-page';
@@ -299,30 +300,17 @@ test('a model that can’t be had is told of in words, by an event, and tried ag
 });
 
 test('after a crash the model is loaded again, on the CPU, and the stroke has its picture', async ({ page, serve }) => {
-  await page.addInitScript(() => {
-    const workers: Worker[] = [];
-    Object.assign(window, { workers });
-    window.Worker = class extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        workers.push(this);
-      }
-    };
-  });
+  await letCrash(page);
   await open(page, serve, pads('a', 'b'));
-  const crash = () => page.evaluate(() => {
-    const { workers } = window as unknown as { workers: Worker[] };
-    workers.at(-1)!.dispatchEvent(new ErrorEvent('error', { message: 'Uncaught RuntimeError: unreachable' }));
-  });
   await drawn(page, 0.2, 'a');
   await drawn(page, 0.2, 'b');
-  await crash();
+  await crash(page);
   await drawn(page, 0.4, 'a');
   await drawn(page, 0.4, 'b');
   const errors = await page.evaluate(() => window.heard.filter(([type]) => type === 'error'));
   expect([errors, page.workers().length]).toEqual([[['error', 'a', 'engine/crashed'], ['error', 'b', 'engine/crashed']], 1]);
   // Not in a circle.
-  await crash();
+  await crash(page);
   await draw(page, [[0.2, 0.6], [0.8, 0.6]], '#a #sketch');
   await expect.poll(() => state(page)).toBe('failed');
   await page.locator('#a #retry').click();

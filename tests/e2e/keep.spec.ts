@@ -1,6 +1,7 @@
 /** What outlives a reload: two tabs, storage that hangs or is blocked, a drawing that was begun too early, one crash. */
 import { join } from 'node:path';
 import { type Page } from '@playwright/test';
+import { crash, letCrash } from './crash';
 import { draw, keptMark, pixels, ready } from './drawing';
 import { expect, test } from './fixtures';
 import { openWithModels } from './kept-models';
@@ -180,24 +181,12 @@ test('a browser without locks for tabs starts, and trains', async ({ page, serve
 });
 
 test('one crash does not change the device that was chosen', async ({ page, serve }) => {
-  await page.addInitScript(() => {
-    const workers: Worker[] = [];
-    Object.assign(window, { workers });
-    window.Worker = class extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        if (String(args[0]).includes('cpu-worker')) workers.push(this);
-      }
-    };
-  });
+  await letCrash(page);
   await page.goto((await serve(dist)).url);
   await ready(page);
   const auto = page.locator('input[value=auto]');
   await expect(auto).toBeChecked();
-  await page.evaluate(() => {
-    const { workers } = window as unknown as { workers: Worker[] };
-    workers.at(-1)!.dispatchEvent(new ErrorEvent('error', { message: 'Uncaught RuntimeError: unreachable' }));
-  });
+  await crash(page);
   await rows(page, 0.9);
   await expect(page.locator('#alert')).toContainText('engine/crashed');
   await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
+import { crash, letCrash } from './crash';
 import { pixels } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
 import { root } from './pack';
@@ -534,16 +535,7 @@ test('losses that are not finite end the training, and undoing it makes the mode
 });
 
 test('an engine that crashes is loaded anew, and the training can go on', async ({ page, serve }) => {
-  await page.addInitScript(() => {
-    const workers: Worker[] = [];
-    Object.assign(window, { workers });
-    window.Worker = class extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        super(...args);
-        workers.push(this);
-      }
-    };
-  });
+  await letCrash(page);
   await openTeach(page, (await serve(dist)).url);
   await addPairs(page, await photos(page, 2));
   await page.click('summary');
@@ -555,10 +547,7 @@ test('an engine that crashes is loaded anew, and the training can go on', async 
   const kept = page.locator('#train-kept');
   await expect.poll(async () => Number(await kept.getAttribute('data-step'))).toBeGreaterThan(0);
   await page.click('#train-pause');
-  await page.evaluate(() => {
-    const [engine] = (window as unknown as { workers: Worker[] }).workers;
-    engine!.dispatchEvent(new ErrorEvent('error', { message: 'Uncaught RuntimeError: unreachable' }));
-  });
+  await crash(page, 0);
   await expect(page.locator('body')).toHaveAttribute('data-training', 'failed');
   await expect(page.locator('#train-message')).toContainText('engine/crashed');
   await expect(page.locator('#train-message')).toContainText('Press Continue to resume');
