@@ -37,6 +37,13 @@ async fn forward_matches(choice: Choice, tolerance: f32) {
     }
 }
 
+/// The generated picture is eight times further from the truth than on the CPU, and some of the discriminator's gradients
+/// with it: up to 3.3 times the original's own error. Of encoder_5's 2,048 outputs, 0.06 in size, the smallest is 3.2e-5,
+/// and four are below 6e-5. In double precision, by L1 alone, the other slope for the first changes that encoder's weights'
+/// gradients by 0.10 and 0.07 of their norms, which is what was measured, and encoder_2's beta's, which is a hundredth of others,
+/// by 0.12 to 0.15 with the next; of that 0.28 was measured, and the rest is not explained.
+const WEBGPU: Room = Room { original: 4.0, kinks: 0.4 };
+
 async fn steps_match(choice: Choice, room: &Room) {
     let opened = open(choice).await;
     for case in &steps::CASES {
@@ -99,7 +106,7 @@ async fn cpu_training_matches_the_original() {
 
 #[wasm_bindgen_test]
 async fn webgpu_training_matches_the_original() {
-    steps_match(Choice::WebGpu, &Room::WEBGPU).await;
+    steps_match(Choice::WebGpu, &WEBGPU).await;
 }
 
 #[wasm_bindgen_test]

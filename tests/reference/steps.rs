@@ -40,21 +40,15 @@ const SHARE: f64 = 1e-3;
 /// What a device's gradients may be off by.
 pub struct Room {
     /// A multiple of what the original's own float32 run was off by.
-    original: f64,
+    pub original: f64,
     /// In the case whose rectifiers have such inputs, a share of the gradient's norm.
-    kinks: f64,
+    pub kinks: f64,
 }
 
 impl Room {
     /// Of one input of decoder_3, in row 13, column 22 and channel 13, the truth is -8.1e-6 where others are 0.3. In double
     /// precision the other slope changes the gradient of encoder_2's beta by 1.2e-2 of its norm, and the others by less.
     pub const CPU: Self = Self { original: 2.0, kinks: 2e-2 };
-    /// The generated picture is eight times further from the truth than on the CPU, and some of the discriminator's gradients
-    /// with it: up to 3.3 times the original's own error. Of encoder_5's 2,048 outputs, 0.06 in size, the smallest is 3.2e-5,
-    /// and four are below 6e-5. In double precision the other slope for the first changes that encoder's weights' gradients by
-    /// 0.10 and 0.07 of their norms, which is what was measured, and encoder_2's beta's, which is a hundredth of others, by
-    /// 0.12, for all four by as much again; 0.28 was measured.
-    pub const WEBGPU: Self = Self { original: 4.0, kinks: 0.4 };
 }
 
 /// The names of TensorFlow's layers, which changed between the versions of pix2pix.py.
