@@ -65,6 +65,22 @@ impl Canvas {
         }
     }
 
+    /// [`tiled`](Self::tiled), or [`new`](Self::new).
+    ///
+    /// # Errors
+    /// As theirs.
+    pub fn whole_or_tiled(
+        tiles: bool,
+        size: Size,
+        picture: (u32, u32),
+        side: usize,
+    ) -> Result<Self> {
+        match tiles {
+            true => Self::tiled(size, picture, side),
+            false => Self::new(size, picture, side),
+        }
+    }
+
     /// For a picture in tiles of `side` pixels a side: any size is good that is no smaller than a tile, and the picture's own
     /// where none is given.
     ///

@@ -3,6 +3,7 @@
 use crate::device::Kind;
 use crate::image::Canvas;
 use crate::model::{GeneratorConfig, LayerSize};
+use crate::train::POOLS;
 
 /// Bytes of a float.
 const F32: f64 = 4.0;
@@ -13,8 +14,6 @@ const COLUMNS: f64 = 12.0;
 const TRANSFORMED: f64 = 0.6;
 /// Copies of what lies between the halves of a separable convolution: in its border, and behind the first half.
 const MIDDLES: f64 = 2.0;
-/// The pools of a GPU hold pages for reuse, as in a training.
-const POOLS: f64 = 1.8;
 /// Planes of a whole picture beside its tiles: what is seen, and what is made.
 const PLANES: f64 = 6.0;
 

@@ -451,10 +451,7 @@ impl Model {
     /// What the network sees a picture of this width and height in.
     fn canvas(&self, size: Size, tiles: bool, picture: (u32, u32)) -> Result<Canvas> {
         let unit = self.config.size();
-        let canvas = match tiles {
-            true => Canvas::tiled(size, picture, unit)?,
-            false => Canvas::new(size, picture, unit)?,
-        };
+        let canvas = Canvas::whole_or_tiled(tiles, size, picture, unit)?;
         self.check_canvas(canvas, tiles)?;
         Ok(canvas)
     }

@@ -27,7 +27,7 @@ const DISCRIMINATOR_COPIES: f64 = 5.0;
 const PICTURES: f64 = 3.0;
 
 /// The pools of a GPU hold pages for reuse: measured at ngf 16 and 32.
-const POOLS: f64 = 1.8;
+pub const POOLS: f64 = 1.8;
 
 /// About how many bytes a training holds at its peak on this kind of device, its weights among them.
 pub fn training_memory(

@@ -27,6 +27,7 @@ pub use adam::Adam;
 pub use average::Averages;
 pub use kernels::Kernels;
 pub use loss::{GanLoss, l1};
+pub(crate) use memory::POOLS;
 pub use memory::training_memory;
 pub use options::{Decay, Freeze, TrainOptions};
 pub use stage::{Progress, Stage};

@@ -61,6 +61,26 @@ pub fn read_exact(bytes: &dyn Bytes, place: &str, offset: u64, length: u64) -> R
     Ok(raw)
 }
 
+/// All of a file.
+///
+/// # Errors
+/// `weights/unsupported`: there is no memory for it.
+pub fn read_all(bytes: &dyn Bytes) -> Result<Vec<u8>> {
+    let length = usize::try_from(bytes.len()).map_err(|_| too_large(bytes))?;
+    let mut all = Vec::new();
+    all.try_reserve_exact(length).map_err(|_| too_large(bytes))?;
+    all.resize(length, 0);
+    bytes.read(0, &mut all);
+    Ok(all)
+}
+
+/// `weights/unsupported`, for a file that memory does not hold.
+pub fn too_large(bytes: &dyn Bytes) -> Error {
+    Error::Unsupported {
+        what: format!("it has {} bytes, more than there is memory for", bytes.len()),
+    }
+}
+
 /// Refuses a file that ends before `end`, where `place` ends.
 pub fn check_end(bytes: &dyn Bytes, place: &str, end: u64) -> Result<()> {
     let bytes = bytes.len();

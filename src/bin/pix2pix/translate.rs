@@ -189,10 +189,7 @@ impl Translate {
         let files: Vec<PathBuf> = works.iter().map(|work| work.from.clone()).collect();
         let (unit, options) = (model.config().size(), self.options());
         // Of each, three planes of f32 are kept.
-        let canvas = |picture| match options.tiles {
-            true => Canvas::tiled(options.size, picture, unit),
-            false => Canvas::new(options.size, picture, unit),
-        };
+        let canvas = |picture| Canvas::whole_or_tiled(options.tiles, options.size, picture, unit);
         let kept = match options.size {
             Size::Native => u64::MAX,
             Size::Network if options.tiles => u64::MAX,

@@ -7,7 +7,7 @@ use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader, Tensor};
 
 use super::Container;
 use crate::error::{Error, Result};
-use crate::weights::bytes::Bytes;
+use crate::weights::bytes::{Bytes, read_all, too_large};
 use crate::weights::limits;
 use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
 
@@ -48,12 +48,8 @@ pub fn starts(head: &[u8]) -> bool {
 }
 
 pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
-    let length = usize::try_from(bytes.len()).map_err(|_| too_large(bytes.len()))?;
-    let mut file = Vec::new();
-    file.try_reserve_exact(length).map_err(|_| too_large(bytes.len()))?;
-    file.resize(length, 0);
-    bytes.read(0, &mut file);
-    let reader = PytorchReader::from_bytes(file, None).map_err(|error| refused(&error))?;
+    let reader =
+        PytorchReader::from_bytes(read_all(bytes)?, None).map_err(|error| refused(&error))?;
     limits::check_tensors(reader.len())?;
     let mut tensors: Vec<Tensor> = reader.into_tensors().into_values().collect();
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
@@ -87,7 +83,7 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
             let raw = tensor.read().map_err(|error| Error::Index {
                 detail: format!("the values of {name} can't be read: {}", short(&error)),
             })?;
-            values.try_reserve(raw.len()).map_err(|_| too_large(bytes.len()))?;
+            values.try_reserve(raw.len()).map_err(|_| too_large(bytes))?;
             values.extend(raw);
         }
         let dtype = format!("{dtype:?}").to_lowercase();
@@ -133,10 +129,6 @@ fn within_model(mut names: Vec<&str>) -> Vec<&str> {
         }
     }
     names
-}
-
-fn too_large(bytes: u64) -> Error {
-    Error::Unsupported { what: format!("it has {bytes} bytes, more than there is memory for") }
 }
 
 /// What the crate says, cut short where it quotes the file, without the full stop that our sentence has.

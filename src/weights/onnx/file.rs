@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{Error, Result};
-use crate::weights::fields::{Field, fields};
+use crate::weights::fields::{Field, fields, varint};
 use crate::weights::limits;
 use crate::weights::tensors::{Encoding, Entry, elements};
 
@@ -79,15 +79,8 @@ impl<'a> Model<'a> {
         for field in fields(file) {
             match field.ok_or_else(|| cut_off("the model"))? {
                 (7, Field::Bytes(graph)) => model.graph(graph, beside)?,
-                (14, Field::Bytes(note)) => {
-                    let (mut key, mut value) = ("", "");
-                    for field in fields(note) {
-                        match field.ok_or_else(|| cut_off("a note"))? {
-                            (1, Field::Bytes(raw)) => key = text(raw)?,
-                            (2, Field::Bytes(raw)) => value = text(raw)?,
-                            _ => {}
-                        }
-                    }
+                (14, Field::Bytes(raw)) => {
+                    let (key, value) = note(raw)?;
                     model.metadata.insert(key.into(), value.into());
                 }
                 _ => {}
@@ -174,7 +167,7 @@ fn numbers_of(field: Field, most: usize, numbers: &mut Vec<u64>) -> Result<()> {
         Field::Number(number) => numbers.push(number),
         Field::Bytes(mut packed) => {
             while !packed.is_empty() && numbers.len() <= most {
-                let number = crate::weights::fields::varint(&mut packed);
+                let number = varint(&mut packed);
                 numbers.push(number.ok_or_else(|| cut_off("a list of numbers"))?);
             }
         }
@@ -200,7 +193,7 @@ fn tensor<'a>(raw: &'a [u8], beside: &[(&str, &'a [u8])]) -> Result<(&'a str, Te
             (4, Field::Fixed32(bits)) => floats.extend(bits.to_le_bytes()),
             (8, Field::Bytes(raw)) => name = text(raw)?,
             (9, Field::Bytes(raw)) => values = Some(raw),
-            (13, Field::Bytes(raw)) => external.note(raw)?,
+            (13, Field::Bytes(raw)) => external.take(raw)?,
             (14, Field::Number(number)) => location = number,
             _ => {}
         }
@@ -255,16 +248,9 @@ struct External<'a> {
 }
 
 impl<'a> External<'a> {
-    /// Takes one of its notes, a key and a value.
-    fn note(&mut self, raw: &'a [u8]) -> Result<()> {
-        let (mut key, mut value) = ("", "");
-        for field in fields(raw) {
-            match field.ok_or_else(|| cut_off("a tensor's place"))? {
-                (1, Field::Bytes(raw)) => key = text(raw)?,
-                (2, Field::Bytes(raw)) => value = text(raw)?,
-                _ => {}
-            }
-        }
+    /// Takes one of its notes.
+    fn take(&mut self, raw: &'a [u8]) -> Result<()> {
+        let (key, value) = note(raw)?;
         let number = || value.parse().map_err(|_| cut_off("a tensor's place"));
         match key {
             "location" => self.location = value,
@@ -292,6 +278,19 @@ impl<'a> External<'a> {
         }
         Ok(&values[self.offset as usize..end as usize])
     }
+}
+
+/// A key and its value.
+fn note(raw: &[u8]) -> Result<(&str, &str)> {
+    let (mut key, mut value) = ("", "");
+    for field in fields(raw) {
+        match field.ok_or_else(|| cut_off("a note"))? {
+            (1, Field::Bytes(raw)) => key = text(raw)?,
+            (2, Field::Bytes(raw)) => value = text(raw)?,
+            _ => {}
+        }
+    }
+    Ok((key, value))
 }
 
 fn text(raw: &[u8]) -> Result<&str> {

@@ -13,11 +13,11 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, read_all};
 use super::container::Container;
 use super::naming::{Naming, Ours};
 use super::tensors::Tensors;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{ParameterName, Part};
 use file::Model;
 
@@ -38,7 +38,7 @@ pub fn starts(head: &[u8]) -> bool {
 /// # Errors
 /// `weights/index`, `weights/truncated`, `weights/missing`; `weights/unsupported`: a graph that is no U-Net of pix2pix.
 pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
-    let all = whole(bytes)?;
+    let all = read_all(bytes)?;
     let files: Vec<_> = (bytes.parts().iter())
         .map(|part| (&part.name[..], &all[part.offset as usize..][..part.length as usize]))
         .collect();
@@ -72,17 +72,4 @@ pub fn is_among(bytes: &dyn Bytes) -> bool {
         bytes.read(part.offset, &mut head);
         starts(&head)
     })
-}
-
-fn whole(bytes: &dyn Bytes) -> Result<Vec<u8>> {
-    let too_large = || {
-        let what = format!("it has {} bytes, more than there is memory for", bytes.len());
-        Error::Unsupported { what }
-    };
-    let length = usize::try_from(bytes.len()).map_err(|_| too_large())?;
-    let mut all = Vec::new();
-    all.try_reserve_exact(length).map_err(|_| too_large())?;
-    all.resize(length, 0);
-    bytes.read(0, &mut all);
-    Ok(all)
 }

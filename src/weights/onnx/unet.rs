@@ -78,7 +78,7 @@ pub fn recognise(model: &Model) -> Result<Tensors> {
     for (name, found) in &layers {
         match norm {
             Norm::None => all.folded(*name, found)?,
-            _ => all.layer(*name, found, running)?,
+            _ => all.layer(*name, found, running),
         }
     }
     let (container, values) = (Container::Onnx, Some(all.values));
@@ -337,7 +337,7 @@ impl Written {
     }
 
     /// A layer as it is.
-    fn layer(&mut self, layer: LayerName, found: &Found, running: bool) -> Result<()> {
+    fn layer(&mut self, layer: LayerName, found: &Found, running: bool) {
         let raw = &found.kernel.raw;
         // The inputs are a transposed kernel's first axis.
         let first = if found.skip_first { raw.len() / 2 } else { 0 };
@@ -354,7 +354,6 @@ impl Written {
                 self.add(layer.part(Part::RunningVariance), variance, &variance.raw);
             }
         }
-        Ok(())
     }
 
     /// A layer with its norm, if it has one, folded into the kernel and the bias.

@@ -181,16 +181,19 @@ fn translate_takes_files_folders_and_pipes() {
     place.run(&format!("translate in out2 {model} --strict")).ends(1, &["two.jpg"]);
 }
 
+/// Width and height of what becomes of a sketch of 512 by 256 pixels, `wide.png`.
+fn wide_picture(place: &Place, options: &str) -> (u32, u32) {
+    ab(1).save(place.path("wide.png")).unwrap();
+    let ran = place.run(&format!("translate wide.png - --model run --device cpu{options}"));
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    let picture = image::load_from_memory(&ran.0.stdout).unwrap();
+    (picture.width(), picture.height())
+}
+
 #[test]
 fn translate_frames_as_it_is_told() {
     let place = trained();
-    ab(1).save(place.path("wide.png")).unwrap();
-    let size = |rest: &str| {
-        let ran = place.run(&format!("translate wide.png - --model run --device cpu{rest}"));
-        assert_eq!(ran.code(), 0, "{}", ran.said());
-        let picture = image::load_from_memory(&ran.0.stdout).unwrap();
-        (picture.width(), picture.height())
-    };
+    let size = |rest: &str| wide_picture(&place, rest);
     assert_eq!(size(""), (256, 128));
     assert_eq!(size(" --output square"), (256, 256));
     assert_eq!(size(" --fit cover"), (256, 256));
@@ -199,13 +202,7 @@ fn translate_frames_as_it_is_told() {
 #[test]
 fn translate_and_test_work_at_the_size_that_they_are_told() {
     let place = trained();
-    ab(1).save(place.path("wide.png")).unwrap();
-    let size = |rest: &str| {
-        let ran = place.run(&format!("translate wide.png - --model run --device cpu{rest}"));
-        assert_eq!(ran.code(), 0, "{}", ran.said());
-        let picture = image::load_from_memory(&ran.0.stdout).unwrap();
-        (picture.width(), picture.height())
-    };
+    let size = |rest: &str| wide_picture(&place, rest);
     assert_eq!(size(" --size 512"), (512, 256));
     assert_eq!(size(" --size 512 --shape square"), (512, 512));
     assert_eq!(size(" --size 256x512 --fit cover"), (256, 512));

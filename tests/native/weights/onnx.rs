@@ -286,6 +286,12 @@ fn onnx(contents: Contents, dtype: Dtype) -> Result<Vec<u8>, &'static str> {
     Ok(file)
 }
 
+fn exported(generator: &Generator, config: &GeneratorConfig) -> Vec<u8> {
+    let contents =
+        Contents { generator: Some(generator), config, discriminator: None, training: None };
+    onnx(contents, Dtype::F32).unwrap()
+}
+
 #[test]
 fn the_graph_makes_the_generators_picture() {
     let small = GeneratorConfig { ngf: 2, depth: 5, ..Default::default() };
@@ -302,13 +308,7 @@ fn the_graph_makes_the_generators_picture() {
         small,
     ] {
         let generator = config.init(&device, 7);
-        let contents = Contents {
-            generator: Some(&generator),
-            config: &config,
-            discriminator: None,
-            training: None,
-        };
-        let file = onnx(contents, Dtype::F32).unwrap();
+        let file = exported(&generator, &config);
         let shape = [1, config.in_channels, config.size(), config.size()];
         let picture = Values::new(shape.to_vec(), |i| (i * 7919 % 2001) as f32 / 1000.0 - 1.0);
         let input = Tensor::<4>::from_data(TensorData::new(picture.values.clone(), shape), &device);
@@ -360,13 +360,7 @@ fn what_was_written_is_read_back() {
         GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small },
     ] {
         let generator = config.init(&Device::flex(), 7);
-        let contents = Contents {
-            generator: Some(&generator),
-            config: &config,
-            discriminator: None,
-            training: None,
-        };
-        let file = onnx(contents, Dtype::F32).unwrap();
+        let file = exported(&generator, &config);
         let shape = [1, config.in_channels, config.size(), config.size()];
         let picture = || Tensor::<4>::ones(shape, &Device::flex()) * 0.5;
         let made = |generator: &Generator| {
