@@ -22,6 +22,8 @@ pub enum Purpose {
     Hints = 4,
     GeneratorInit = 5,
     DiscriminatorInit = 6,
+    /// RReLU's slopes in one step.
+    Slopes = 7,
 }
 
 impl Random {
@@ -82,13 +84,14 @@ mod tests {
 
     use super::*;
 
-    const PURPOSES: [Purpose; 6] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Order,
         Purpose::Augment,
         Purpose::Dropout,
         Purpose::Hints,
         Purpose::GeneratorInit,
         Purpose::DiscriminatorInit,
+        Purpose::Slopes,
     ];
 
     #[test]

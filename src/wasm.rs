@@ -16,7 +16,9 @@ use web_sys::ImageData;
 
 use crate::device::{self, Choice, Kind, Opened};
 use crate::image::{EdgeOptions, edges};
-use crate::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch};
+use crate::model::{
+    Activation, Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch,
+};
 use crate::session::{
     ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
@@ -77,6 +79,7 @@ struct NewModel {
     direction: Direction,
     layout: Layout,
     convolution: Convolution,
+    activation: Activation,
     norm: Norm,
     /// Default: what the others ask for.
     bias: Option<bool>,
@@ -93,6 +96,7 @@ impl Default for NewModel {
             color,
             layout,
             convolution,
+            activation,
             norm,
             dropout,
             ..
@@ -108,6 +112,7 @@ impl Default for NewModel {
             direction,
             layout,
             convolution,
+            activation,
             norm,
             bias,
             dropout,
@@ -119,7 +124,7 @@ impl Default for NewModel {
 impl From<NewModel> for CreateConfig {
     fn from(new: NewModel) -> Self {
         let NewModel { ngf, max_width, ndf, patch, depth, color, direction, .. } = new;
-        let NewModel { layout, convolution, norm, bias, dropout, seed, .. } = new;
+        let NewModel { layout, convolution, activation, norm, bias, dropout, seed, .. } = new;
         let [in_channels, out_channels] = color.channels(direction);
         let generator = GeneratorConfig {
             in_channels,
@@ -130,6 +135,7 @@ impl From<NewModel> for CreateConfig {
             depth,
             layout,
             convolution,
+            activation,
             norm,
             dropout,
             ..Default::default()
@@ -157,6 +163,7 @@ struct Info<'a> {
     out_channels: usize,
     color: Color,
     convolution: Convolution,
+    activation: Activation,
     norm: Norm,
     bias: bool,
     running_statistics: bool,
@@ -370,6 +377,7 @@ impl Model {
             max_width,
             depth,
             convolution,
+            activation,
             norm,
             bias,
             ..
@@ -390,6 +398,7 @@ impl Model {
             out_channels,
             color,
             convolution,
+            activation,
             norm,
             bias,
             running_statistics: config.running_statistics,

@@ -44,7 +44,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   // Each brings a default back.
   model.train(pairs, {
     batchSize: null, learningRate: null, beta1: null, beta2: null, epsilon: null, l1Weight: null, ganWeight: null, loss: null, clip: null, decay: null, freeze: null,
-    generatorOnly: null, warmup: null, dropout: null, scaleSize: null, flip: null, lines: null, hints: null, recolor: null, spreadHints: null, kernels: null,
+    generatorOnly: null, warmup: null, dropout: null, scaleSize: null, cropSize: null, flip: null, lines: null, hints: null, recolor: null, spreadHints: null, kernels: null,
     chromaWeight: null, slopeFloor: null, average: null, fit: null, seed: null, restart: null, traceEvery: null,
   });
   const source: FileSource = new Uint8Array(4);
@@ -53,7 +53,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await Pix2Pix.load([file, { name: 'model-3.index', bytes: new Uint8Array(1) }, { name: 'options.json', bytes: new Blob() }]);
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
-  await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286 });
+  await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286, activation: 'prelu' });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
   model.dispose();

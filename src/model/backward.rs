@@ -3,6 +3,7 @@
 
 use burn::tensor::Tensor;
 
+use super::activation::Activation;
 use super::block::Layer;
 use super::layer::{Conv, Convolution, LayerSpec};
 use super::norm::Normalized;
@@ -91,10 +92,13 @@ impl Discriminator {
 impl Layer {
     /// The forward pass by the batch's statistics: `[B, in, H, W] -> [B, out, H', W']`.
     fn forward_kept(&self, x: Tensor<4>) -> (Tensor<4>, Kept) {
-        let LayerSpec { running, dropout, convolution, .. } = self.spec;
-        let is_known = !running && dropout.is_none() && convolution == Convolution::Full;
+        let LayerSpec { activation, running, dropout, convolution, .. } = self.spec;
+        let is_rectifier =
+            matches!(activation, None | Some(Activation::LeakyRelu | Activation::Relu));
+        let is_known =
+            is_rectifier && !running && dropout.is_none() && convolution == Convolution::Full;
         assert!(is_known, "the backward pass knows none of the rest");
-        let input = self.activate(x);
+        let input = self.activate(x, None);
         let x = self.convolve(input.clone());
         let Some(normalize) = &self.normalize else {
             return (x, Kept { input, normalized: None });
@@ -143,7 +147,7 @@ impl Layer {
             Conv::Up => ops::down(convolution, weight, 2),
             Conv::Pixel => ops::pointwise_input_gradient(convolution, weight),
         };
-        match self.spec.activation.slope() {
+        match self.spec.activation.and_then(Activation::slope) {
             // By the activation's output, which is positive where its input is.
             Some(slope) => ops::rectify_backward(kept.input.clone(), gradient, slope),
             None => gradient,
@@ -156,7 +160,6 @@ mod tests {
     use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
     use burn::tensor::{Device, Distribution, Gradients};
 
-    use super::super::layer::Activation;
     use super::super::norm::Norm;
     use super::super::parameters::RandomInit;
     use super::super::{DiscriminatorConfig, LayerName, Mode, Patch};
@@ -274,10 +277,10 @@ mod tests {
         };
         let convs = [Conv::Down { stride: 1 }, Conv::Down { stride: 2 }, Conv::Up, Conv::Pixel];
         for conv in convs {
-            for activation in [Activation::None, Activation::LeakyRelu, Activation::Relu] {
+            for activation in [None, Some(Activation::LeakyRelu), Some(Activation::Relu)] {
                 for norm in [Norm::None, Norm::Batch, Norm::Instance] {
                     let outer = |n, stride, channels| {
-                        row(n, Activation::None, Conv::Down { stride }, channels, Norm::None)
+                        row(n, None, Conv::Down { stride }, channels, Norm::None)
                     };
                     let [first, last] = [outer(1, 2, [4, 3]), outer(3, 1, [2, 1])];
                     compare(vec![first, row(2, activation, conv, [3, 2], norm), last], [1, 3]);

@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData};
 
+use super::activation::Activate;
 use super::layer::{Conv, Convolution, Dropout, LayerSpec};
 use super::name::Part;
 use super::norm::{Normalize, Statistics};
@@ -10,12 +11,14 @@ use super::parameters::{NamedParameter, Parameters};
 use crate::ops::{self, Direction, TransformedWeights};
 use crate::random::Random;
 
-/// How a forward pass runs. The default is the batch's own statistics, without dropout.
+/// How a forward pass runs. The default is the batch's own statistics, with nothing at random.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mode {
     pub statistics: Statistics,
     /// The seed of the dropout masks; `None` switches dropout off.
     pub dropout: Option<u64>,
+    /// The seed of RReLU's random slopes; `None` takes their mean.
+    pub slopes: Option<u64>,
 }
 
 /// A convolution's kernels, as [`LayerSpec::kernels`] lists them.
@@ -34,6 +37,7 @@ pub(super) struct SeparableKernel {
 /// A layer, as its row of the table says.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
+    activate: Option<Activate>,
     kernel: Kernel,
     pub(super) bias: Option<Param<Tensor<1>>>,
     pub(super) normalize: Option<Normalize>,
@@ -74,6 +78,7 @@ impl SeparableKernel {
 
 impl Layer {
     pub fn build<P: Parameters>(source: &mut P, spec: LayerSpec) -> Result<Self, P::Error> {
+        let activate = Activate::build(source, &spec)?;
         let kernel = Kernel::build(source, &spec)?;
         let bias = if spec.bias {
             let bias = source.get(spec.name.part(Part::Bias), [spec.channels[1]])?;
@@ -82,11 +87,14 @@ impl Layer {
             None
         };
         let normalize = Normalize::build(source, &spec)?;
-        Ok(Self { kernel, bias, normalize, spec })
+        Ok(Self { activate, kernel, bias, normalize, spec })
     }
 
     /// Adds the layer's parameters to a list, in the order in which [`Layer::build`] asks for them.
     pub fn collect(&self, into: &mut Vec<NamedParameter>) {
+        if let Some(activate) = &self.activate {
+            activate.collect(&self.spec, into);
+        }
         let name = self.spec.name;
         let mut push = |part, kernel| into.push(NamedParameter::new(name.part(part), kernel));
         match &self.kernel {
@@ -106,15 +114,20 @@ impl Layer {
 
     /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(self.activate(x));
+        let x = self.convolve(self.activate(x, mode.slopes));
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
 
     /// The convolution with its bias behind the activation, by transformed weights where there are any:
     /// `[B, in, H, W] -> [B, out, H', W']`.
-    pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
-        let x = self.activate(x);
+    pub fn convolve_by(
+        &self,
+        weights: Option<&TransformedWeights>,
+        x: Tensor<4>,
+        mode: Mode,
+    ) -> Tensor<4> {
+        let x = self.activate(x, mode.slopes);
         match weights {
             Some(weights) => self.add_bias(weights.convolve(x)),
             None => self.convolve(x),
@@ -122,9 +135,9 @@ impl Layer {
     }
 
     /// `[B, in, H, W] -> [B, in, H, W]`
-    pub fn activate(&self, x: Tensor<4>) -> Tensor<4> {
-        match self.spec.activation.slope() {
-            Some(slope) => ops::rectify(x, slope),
+    pub fn activate(&self, x: Tensor<4>, slopes: Option<u64>) -> Tensor<4> {
+        match &self.activate {
+            Some(activate) => activate.forward(x, slopes),
             None => x,
         }
     }
@@ -202,7 +215,7 @@ mod tests {
         let kept = |stream, seed| {
             let spec = LayerSpec {
                 name: LayerName::Decoder(3),
-                activation: Activation::Relu,
+                activation: Some(Activation::Relu),
                 conv: Conv::Up,
                 convolution: Convolution::Full,
                 channels: [1, 1],

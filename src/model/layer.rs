@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::activation::Activation;
 use super::name::{LayerName, Part};
 use super::norm::Norm;
 
@@ -16,7 +17,7 @@ use super::norm::Norm;
 pub struct LayerSpec {
     pub name: LayerName,
     /// Before the convolution, as in the original: so a skip connection carries what no activation has cut yet.
-    pub activation: Activation,
+    pub activation: Option<Activation>,
     pub conv: Conv,
     pub convolution: Convolution,
     /// Of the input and of the output.
@@ -27,15 +28,6 @@ pub struct LayerSpec {
     /// The norm has running statistics beside its own.
     pub running: bool,
     pub dropout: Option<Dropout>,
-}
-
-/// An activation before a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    None,
-    /// With a slope of 0.2 below zero, as in the original.
-    LeakyRelu,
-    Relu,
 }
 
 /// What a convolution's kernels are.
@@ -85,23 +77,14 @@ pub(crate) struct LayerSize {
     pub outputs: usize,
     /// Elements between the two halves of a separable convolution for one picture: held while the layer is computed.
     pub middle: usize,
+    /// Elements that the activation holds for the backward pass besides the convolution's input, for one picture.
+    pub activation: usize,
 }
 
 /// The side of every kernel but those across channels.
 pub(crate) const KERNEL: usize = 4;
 /// Rows and columns of zeros on each side of a convolution's larger picture.
 pub(crate) const PADDING: usize = 1;
-
-impl Activation {
-    /// The slope below zero; it is 1 above. `None` for no activation.
-    pub(crate) fn slope(self) -> Option<f64> {
-        match self {
-            Self::None => None,
-            Self::LeakyRelu => Some(0.2),
-            Self::Relu => Some(0.0),
-        }
-    }
-}
 
 impl Conv {
     /// The output's side, in pixels, for an input of `side` by `side`; 0 where the kernel has no room.
@@ -141,9 +124,12 @@ impl LayerSpec {
         self.kernels().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }
 
-    fn size(&self, output_side: usize) -> LayerSize {
+    fn size(&self, input_side: usize) -> LayerSize {
         let [c_in, c_out] = self.channels;
         let vectors = usize::from(self.bias) + 2 * usize::from(self.norm != Norm::None);
+        let learned = self.activation.map_or(0, |activation| activation.parts().len());
+        let copies = self.activation.map_or(0, Activation::copies);
+        let output_side = self.conv.output_side(input_side);
         let pixels = output_side * output_side;
         let middle = match self.convolution {
             Convolution::Full => 0,
@@ -151,9 +137,10 @@ impl LayerSpec {
         };
         LayerSize {
             name: self.name,
-            parameters: self.kernel_elements() + vectors * c_out,
+            parameters: self.kernel_elements() + vectors * c_out + learned * c_in,
             outputs: c_out * pixels,
             middle,
+            activation: copies * c_in * input_side * input_side,
         }
     }
 }
@@ -161,8 +148,9 @@ impl LayerSpec {
 /// The sizes of layers that follow each other, the first input being `side` by `side` pixels.
 pub(super) fn sizes(layers: &[LayerSpec], mut side: usize) -> Vec<LayerSize> {
     let sized = layers.iter().map(|layer| {
+        let size = layer.size(side);
         side = layer.conv.output_side(side);
-        layer.size(side)
+        size
     });
     sized.collect()
 }

@@ -7,6 +7,7 @@
 //! Nothing here knows of files or pictures. Where the values of a network's parameters come from, chance or a file, is
 //! for the caller's [`Parameters`] to say.
 
+mod activation;
 mod backward;
 mod block;
 mod bounds;
@@ -23,10 +24,11 @@ pub(crate) use layer::{KERNEL, LayerSize, PADDING};
 pub(crate) use norm::EPSILON;
 pub(crate) use prepared::PreparedGenerator;
 
+pub use activation::Activation;
 pub use block::Mode;
 pub use bounds::ConfigError;
 pub use color::{Color, Direction};
-pub use layer::{Activation, Conv, Convolution, Dropout, LayerSpec};
+pub use layer::{Conv, Convolution, Dropout, LayerSpec};
 pub use name::{LayerName, Network, NotAName, ParameterName, Part};
 pub use norm::{Norm, Statistics};
 pub use parameters::{NamedParameter, Parameters};
@@ -43,6 +45,8 @@ mod tests {
         for layer in layers {
             let [c_in, c_out] = layer.channels;
             let is_up = layer.conv == Conv::Up;
+            let learned = layer.activation.map_or(&[][..], Activation::parts).iter();
+            expected.extend(learned.map(|part| (layer.name.part(*part), vec![c_in])));
             let kernels = match layer.convolution {
                 Convolution::Full if is_up => vec![(Part::Weight, vec![c_in, c_out, 4, 4])],
                 Convolution::Full if layer.conv == Conv::Pixel => {

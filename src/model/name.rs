@@ -24,6 +24,16 @@ pub enum LayerName {
 /// A part of a layer that learns, or a stored statistic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
+    /// The activation's slope below zero.
+    Slope,
+    /// The threshold below which an activation has a slope of its own.
+    LeftThreshold,
+    /// That slope.
+    LeftSlope,
+    /// The threshold above which it has one.
+    RightThreshold,
+    /// That slope.
+    RightSlope,
     /// The convolution's kernel.
     Weight,
     /// The kernels of a separable convolution, one for each channel.
@@ -84,7 +94,12 @@ impl LayerName {
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 13] = [
+        Self::Slope,
+        Self::LeftThreshold,
+        Self::LeftSlope,
+        Self::RightThreshold,
+        Self::RightSlope,
         Self::Weight,
         Self::Depthwise,
         Self::Pointwise,
@@ -100,9 +115,26 @@ impl Part {
         matches!(self, Self::Weight | Self::Depthwise | Self::Pointwise)
     }
 
+    /// Whether it is an activation's.
+    pub fn is_of_activation(self) -> bool {
+        matches!(
+            self,
+            Self::Slope
+                | Self::LeftThreshold
+                | Self::LeftSlope
+                | Self::RightThreshold
+                | Self::RightSlope
+        )
+    }
+
     /// As our own files spell it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Slope => "activation.slope",
+            Self::LeftThreshold => "activation.left_threshold",
+            Self::LeftSlope => "activation.left_slope",
+            Self::RightThreshold => "activation.right_threshold",
+            Self::RightSlope => "activation.right_slope",
             Self::Weight => "conv.weight",
             Self::Depthwise => "conv.depthwise",
             Self::Pointwise => "conv.pointwise",

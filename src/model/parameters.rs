@@ -41,7 +41,8 @@ impl NamedParameter {
     }
 }
 
-/// The original's initial values: weights N(0, 0.02), gamma N(1, 0.02), biases and betas zero.
+/// The original's initial values: weights N(0, 0.02), gamma N(1, 0.02), biases and betas zero; and of the activations that
+/// it has not, see [`Activation`](super::Activation).
 /// The same seed makes the same values on every device.
 pub(super) struct RandomInit<'a> {
     pub device: &'a Device,
@@ -71,8 +72,14 @@ impl Parameters for RandomInit<'_> {
         Ok(match name.part {
             Part::Weight | Part::Depthwise | Part::Pointwise => self.normal(0.0, shape),
             Part::Gamma => self.normal(1.0, shape),
-            Part::Bias | Part::Beta | Part::RunningMean => Tensor::zeros(shape, self.device),
-            Part::RunningVariance => Tensor::ones(shape, self.device),
+            Part::Bias | Part::Beta | Part::RunningMean | Part::LeftThreshold => {
+                Tensor::zeros(shape, self.device)
+            }
+            Part::RunningVariance | Part::RightThreshold | Part::RightSlope => {
+                Tensor::ones(shape, self.device)
+            }
+            Part::Slope => Tensor::full(shape, 0.25, self.device),
+            Part::LeftSlope => Tensor::full(shape, 0.2, self.device),
         })
     }
 }

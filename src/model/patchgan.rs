@@ -12,9 +12,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::activation::Activation;
 use super::block::Layer;
 use super::bounds::{Bounds, ConfigError, RUN, TRAIN, check_norm, check_patch};
-use super::layer::{Activation, Conv, Convolution, LayerSize, LayerSpec, sizes};
+use super::layer::{Conv, Convolution, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
@@ -258,7 +259,7 @@ impl DiscriminatorConfig {
             c_in = c_out;
             LayerSpec {
                 name: LayerName::Layer(n),
-                activation: if first { Activation::None } else { Activation::LeakyRelu },
+                activation: (!first).then_some(Activation::LeakyRelu),
                 conv,
                 convolution: Convolution::Full,
                 channels,

@@ -56,7 +56,7 @@ impl PreparedGenerator {
     /// # Panics
     /// As [`Generator::forward`].
     pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        self.run(x, |layer, x| {
+        self.run(x, mode, |layer, x| {
             let x = layer.normalize(x, mode.statistics);
             layer.drop_out(x, mode.dropout)
         })
@@ -65,7 +65,7 @@ impl PreparedGenerator {
     /// What the norms would take of these pictures together, in the order of the layers; none where there is no norm.
     pub fn statistics(&self, x: Tensor<4>, mode: Mode) -> LayerStatistics {
         let mut found = Vec::with_capacity(self.weights.len());
-        self.run(x, |layer, x| {
+        self.run(x, mode, |layer, x| {
             let (x, statistics) = match &layer.normalize {
                 Some(normalize) => {
                     let (x, statistics) = normalize.forward_together(x);
@@ -82,7 +82,7 @@ impl PreparedGenerator {
     /// [`PreparedGenerator::forward`] by the statistics of other pictures.
     pub fn forward_by(&self, x: Tensor<4>, statistics: &LayerStatistics, mode: Mode) -> Tensor<4> {
         let mut statistics = statistics.0.iter();
-        self.run(x, |layer, x| {
+        self.run(x, mode, |layer, x| {
             let statistics = statistics.next().expect("there is one entry for each layer");
             let x = match (&layer.normalize, statistics) {
                 (Some(normalize), Some(statistics)) => normalize.forward_by(x, statistics),
@@ -96,12 +96,13 @@ impl PreparedGenerator {
     fn run(
         &self,
         x: Tensor<4>,
+        mode: Mode,
         mut behind: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
     ) -> Tensor<4> {
         let mut weights = self.weights.iter();
         let output = self.generator.wire(x, |layer, x| {
             let weights = weights.next().expect("there is one entry for each layer");
-            behind(layer, layer.convolve_by(weights.as_ref(), x))
+            behind(layer, layer.convolve_by(weights.as_ref(), x, mode))
         });
         ops::tanh(output)
     }

@@ -15,13 +15,14 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::activation::Activation;
 use super::block::{Layer, Mode};
 use super::bounds::{
     Bounds, ConfigError, RUN, TRAIN, check_color, check_convolution, check_dropout,
     check_max_width, check_norm, check_running,
 };
 use super::color::{Color, Direction};
-use super::layer::{Activation, Conv, Convolution, Dropout, LayerSize, LayerSpec, sizes};
+use super::layer::{Conv, Convolution, Dropout, LayerSize, LayerSpec, sizes};
 use super::name::LayerName;
 use super::norm::Norm;
 use super::parameters::{NamedParameter, Parameters, RandomInit};
@@ -95,6 +96,10 @@ pub struct GeneratorConfig {
     /// What the convolutions' kernels are. Default `Full`.
     #[serde(skip_serializing_if = "Convolution::is_default")]
     pub convolution: Convolution,
+    /// What stands before the encoders' convolutions but the first; before the decoders' it is ReLU. Default `LeakyRelu`, as in
+    /// the original.
+    #[serde(skip_serializing_if = "Activation::is_default")]
+    pub activation: Activation,
     /// Normalisation behind every convolution but the first and the last. Default `Batch`.
     pub norm: Norm,
     /// Convolutions have biases: false in pix2pix.py of 2017, true in that of 2018. In PyTorch's layout the norm decides
@@ -117,6 +122,7 @@ impl Default for GeneratorConfig {
             depth: 8,
             layout: Layout::TensorFlow,
             convolution: Convolution::Full,
+            activation: Activation::LeakyRelu,
             norm: Norm::Batch,
             bias: false,
             dropout: 0.5,
@@ -206,7 +212,7 @@ impl GeneratorConfig {
         let outer_of_dropout = usize::from(self.layout == Layout::PyTorch);
         let encoders = (1..=self.depth).map(|n| {
             let outermost = n == 1;
-            let activation = if outermost { Activation::None } else { Activation::LeakyRelu };
+            let activation = (!outermost).then_some(self.activation);
             let c_in = if outermost { self.in_channels } else { self.width(n - 1) };
             let channels = [c_in, self.width(n)];
             let has_norm = !outermost && (n < self.depth || self.layout == Layout::TensorFlow);
@@ -223,7 +229,13 @@ impl GeneratorConfig {
             let has_dropout = dropped.contains(&from_innermost) && !outermost;
             LayerSpec {
                 dropout: has_dropout.then_some(dropout),
-                ..layer(LayerName::Decoder(n), Activation::Relu, Conv::Up, channels, !outermost)
+                ..layer(
+                    LayerName::Decoder(n),
+                    Some(Activation::Relu),
+                    Conv::Up,
+                    channels,
+                    !outermost,
+                )
             }
         });
         encoders.chain(decoders).collect()
@@ -326,7 +338,7 @@ impl Generator {
     pub fn forward_with_layers(&self, x: Tensor<4>, mode: Mode) -> (Tensor<4>, Vec<LayerOutput>) {
         let mut seen = Vec::with_capacity(2 * self.encoders.len());
         let output = self.wire(x, |layer, x| {
-            let convolution = layer.convolve(layer.activate(x));
+            let convolution = layer.convolve(layer.activate(x, mode.slopes));
             let x = layer.normalize(convolution.clone(), mode.statistics);
             let norm = (layer.spec.norm != Norm::None).then(|| x.clone());
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
@@ -393,6 +405,8 @@ mod tests {
             GeneratorConfig { layout: Layout::PyTorch, norm: Norm::None, ..small.clone() },
             GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
             GeneratorConfig { convolution: Convolution::Separable, ngf: 3, ..small.clone() },
+            GeneratorConfig { activation: Activation::PRelu, ..small.clone() },
+            GeneratorConfig { activation: Activation::SRelu, bias: true, ..small.clone() },
             small,
         ]
     }
@@ -449,7 +463,7 @@ mod tests {
         let generator = config.init(&device, 7);
         let x = random(&config, &device);
         for statistics in [Statistics::Batch, Statistics::Running] {
-            let mode = Mode { statistics, dropout: Some(3) };
+            let mode = Mode { statistics, dropout: Some(3), slopes: Some(5) };
             let values = |x: Tensor<4>| x.into_data().try_to_vec::<f32>().unwrap();
             let (output, _) = generator.forward_with_layers(x.clone(), mode);
             assert_eq!(values(generator.forward(x.clone(), mode)), values(output));
@@ -499,7 +513,7 @@ mod tests {
     fn running_statistics_that_are_not_there_are_no_batch_statistics() {
         let device = Device::flex();
         let config = &configs()[1];
-        let mode = Mode { statistics: Statistics::Running, dropout: None };
+        let mode = Mode { statistics: Statistics::Running, ..Default::default() };
         config.init(&device, 7).forward(random(config, &device), mode);
     }
 }

@@ -190,7 +190,7 @@ impl Pix2Pix {
     /// Begins a training, or continues the model's own with other options. The pairs are still to be added.
     ///
     /// # Errors
-    /// `options/invalid`, `model/channels`, `model/untrainable`, `train/running`.
+    /// `options/invalid`, `image/size` (of the squares that are cut out), `model/channels`, `model/untrainable`, `train/running`.
     pub fn begin(&self, options: TrainOptions) -> Result<()> {
         self.training.begin(&self.model, options, false)
     }
@@ -356,10 +356,10 @@ impl Pix2Pix {
     /// About how many bytes a training with these options takes on the device.
     ///
     /// # Errors
-    /// `options/invalid`.
+    /// `options/invalid`, `image/size` (of the squares that are cut out).
     pub fn training_memory(&self, options: &TrainOptions) -> Result<u64> {
         options.check()?;
         let discriminator = self.model.discriminator_config(None, None);
-        Ok(training_memory(self.opened().kind, self.config(), &discriminator, options))
+        training_memory(self.opened().kind, self.config(), &discriminator, options)
     }
 }

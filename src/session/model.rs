@@ -502,7 +502,7 @@ impl Model {
         if statistics == Statistics::Running {
             self.check_running_statistics()?;
         }
-        Ok(Mode { statistics, dropout: dropout.then_some(seed.into()) })
+        Ok(Mode { statistics, dropout: dropout.then_some(seed.into()), ..Mode::default() })
     }
 
     /// Hints are for sketches.

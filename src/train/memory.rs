@@ -2,6 +2,7 @@
 
 use super::options::TrainOptions;
 use crate::device::Kind;
+use crate::error::Result;
 use crate::model::{DiscriminatorConfig, GeneratorConfig, LayerSize};
 
 /// Bytes of a float.
@@ -30,13 +31,18 @@ const PICTURES: f64 = 3.0;
 pub const POOLS: f64 = 1.8;
 
 /// About how many bytes a training holds at its peak on this kind of device, its weights among them.
+///
+/// # Errors
+/// `image/size`, as [`TrainOptions::crop_size`].
 pub fn training_memory(
     kind: Kind,
     generator: &GeneratorConfig,
     discriminator: &DiscriminatorConfig,
     options: &TrainOptions,
-) -> u64 {
-    let size = generator.size();
+) -> Result<u64> {
+    let size = options.crop_size(generator.size())?;
+    // What the layers make of larger squares is more in proportion.
+    let squares = (size / generator.size()).pow(2) as f64;
     let sizes = generator.layer_sizes();
     let learning = sizes.iter().filter(|layer| options.learns(generator, layer.name));
     let beside = match kind {
@@ -45,14 +51,16 @@ pub fn training_memory(
     };
     let averages = if options.average.is_some() { 1.0 } else { 0.0 };
     let mut weights = (1.0 + averages) * parameters(&sizes) + beside * parameters(learning);
-    let mut picture = PICTURES * (3 * size * size) as f64 + GENERATOR_COPIES * outputs(&sizes);
+    let activations = sizes.iter().map(|layer| layer.activation as f64).sum::<f64>();
+    let mut picture = PICTURES * (3 * size * size) as f64
+        + squares * (GENERATOR_COPIES * outputs(&sizes) + activations);
     if !options.generator_only {
         let sizes = discriminator.layer_sizes(size);
         weights += (1.0 + beside) * parameters(&sizes);
         picture += DISCRIMINATOR_COPIES * outputs(&sizes);
     }
     let pictures = options.batch_size as f64 * picture;
-    let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64;
+    let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64 * squares;
     let floats = match kind {
         Kind::Cpu => {
             let pixels = size * size;
@@ -65,7 +73,7 @@ pub fn training_memory(
             POOLS * (weights + pictures + middle)
         }
     };
-    (F32 * floats) as u64
+    Ok((F32 * floats) as u64)
 }
 
 fn parameters<'a>(layers: impl IntoIterator<Item = &'a LayerSize>) -> f64 {

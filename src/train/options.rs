@@ -7,7 +7,7 @@ use super::kernels::Kernels;
 use super::loss::GanLoss;
 use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
-use crate::image::Fit;
+use crate::image::{Canvas, Fit, Size};
 use crate::json;
 use crate::model::{Color, Convolution, GeneratorConfig, LayerName};
 
@@ -15,6 +15,8 @@ use crate::model::{Color, Convolution, GeneratorConfig, LayerName};
 const INNER_SIDE: usize = 8;
 /// As messages name these options.
 const METHOD: &str = "train";
+/// The most pixels on a side of the squares that are cut out: what a file says takes no more memory than a device may have.
+const LARGEST: usize = 4096;
 /// The original's `scale_size` for pictures of 256 by 256.
 const SCALE_SIZE: (usize, usize) = (286, 256);
 
@@ -63,6 +65,10 @@ pub struct TrainOptions {
     pub warmup: Option<u64>,
     /// Dropout in the three innermost decoders. Default true.
     pub dropout: bool,
+    /// Pixels on a side of the square that is cut out, a multiple of the network's. Batch statistics are then of more pixels, and
+    /// the innermost layers have more than one. Default: the network's, as in the original.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop_size: Option<usize>,
     /// Pictures are resized to a square of this many pixels before a part is cut out.
     /// Default 286 for the paper's 256, in proportion for other sizes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +149,7 @@ impl Default for TrainOptions {
             generator_only: false,
             warmup: None,
             dropout: true,
+            crop_size: None,
             scale_size: None,
             flip: true,
             fit: Fit::Stretch,
@@ -210,11 +217,28 @@ impl TrainOptions {
         }
     }
 
-    /// The side of the square that a part of `size` is cut out of.
+    /// The side of the square that is cut out, for a network whose own is `unit`.
     ///
     /// # Errors
-    /// `options/invalid`: smaller than `size`, or more than four times as large.
-    pub fn scale_size(&self, size: usize) -> Result<usize> {
+    /// `image/size`: no multiple of `unit`, or more than 4096 pixels, with the nearest that can be.
+    pub fn crop_size(&self, unit: usize) -> Result<usize> {
+        let Some(crop_size) = self.crop_size else { return Ok(unit) };
+        let side = |side| u32::try_from(side).unwrap_or(u32::MAX);
+        let (size, most) = (side(crop_size), side(LARGEST / unit * unit));
+        if size > most {
+            let why = format!("a training's squares have at most {most} pixels a side");
+            return Err(Error::Size { size: (size, size), why, nearest: (most, most) });
+        }
+        Canvas::new(Size::Of(size, size), (size, size), unit)?;
+        Ok(crop_size)
+    }
+
+    /// The side of the square that such a part is cut out of, for a network whose own is `unit`.
+    ///
+    /// # Errors
+    /// `options/invalid`: smaller than the part, or more than four times as large. As [`TrainOptions::crop_size`].
+    pub fn scale_size(&self, unit: usize) -> Result<usize> {
+        let size = self.crop_size(unit)?;
         let scale_size = self.scale_size.unwrap_or(size * SCALE_SIZE.0 / SCALE_SIZE.1);
         let most = 4 * size;
         if !(size..=most).contains(&scale_size) {
@@ -227,7 +251,7 @@ impl TrainOptions {
     /// Whether these options are for a network of this config: [`TrainOptions::check`] knows none.
     ///
     /// # Errors
-    /// `options/invalid`: as [`TrainOptions::scale_size`], or one that is for sketches where the network colours photographs,
+    /// As [`TrainOptions::scale_size`]. `options/invalid`: one that is for sketches where the network colours photographs,
     /// or `kernels` where there are no transposed convolutions to hold.
     pub fn check_for(&self, config: &GeneratorConfig) -> Result<()> {
         self.scale_size(config.size())?;
@@ -257,10 +281,10 @@ impl TrainOptions {
     /// How pairs become batches for a network of this config.
     ///
     /// # Errors
-    /// `options/invalid`, as [`TrainOptions::scale_size`].
+    /// As [`TrainOptions::scale_size`].
     pub fn augment(&self, config: &GeneratorConfig) -> Result<AugmentOptions> {
-        let size = config.size();
-        let scale_size = self.scale_size(size)?;
+        let size = self.crop_size(config.size())?;
+        let scale_size = self.scale_size(config.size())?;
         let Self { batch_size, flip, fit, lines, hints, recolor, spread_hints, seed, .. } = *self;
         Ok(AugmentOptions {
             size,

@@ -258,14 +258,15 @@ impl Trainer {
         let NamedBatch { batch, names } = next;
         let State { options, progress, step, .. } = &self.state;
         let seed = u64::from(options.seed);
-        let dropout =
-            (options.dropout).then(|| Random::stream(seed, Purpose::Dropout, step + 1).bits());
+        let random = |purpose| Random::stream(seed, purpose, step + 1).bits();
+        let dropout = options.dropout.then(|| random(Purpose::Dropout));
+        let slopes = Some(random(Purpose::Slopes));
         let learns: Vec<bool> = (self.generator.parameters.iter())
             .map(|(name, _)| options.learns(&self.config, name.layer))
             .collect();
         let plan = Plan {
             options,
-            mode: Mode { statistics: Statistics::Batch, dropout },
+            mode: Mode { statistics: Statistics::Batch, dropout, slopes },
             pushes: progress.pushes(options.warmup),
             learns: &learns,
         };

@@ -7,7 +7,7 @@ use super::naming::{Naming, Ours, PyTorch, TensorFlow};
 use super::save::Contents;
 use crate::error::{Error, Result};
 use crate::model::{
-    Color, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, Part, Patch,
+    Activation, Color, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, Part, Patch,
 };
 
 /// The kind of a weights file.
@@ -154,6 +154,11 @@ impl Format {
                 what,
                 "Write the format pix2pix-web, and create models for this format in its layout",
             );
+        }
+        if generator.is_some() && config.activation != Activation::LeakyRelu {
+            let what =
+                format!("an encoder with {}: there it is leakyrelu", config.activation.name());
+            return refuse(&what, "Write the format pix2pix-web");
         }
         if generator.is_some() && config.color != Color::of_channels(config.channels()) {
             return refuse("a network of such channels", "Write the format pix2pix-web");

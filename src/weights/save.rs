@@ -225,6 +225,8 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         let shape_in_file = match (format, name.part, &shape[..]) {
             // There a kernel for each channel is one of an output channel.
             (Format::Onnx, Part::Depthwise, &[one, channels, h, w]) => vec![channels, one, h, w],
+            // There axes are matched from the last one on.
+            (Format::Onnx, part, &[channels]) if part.is_of_activation() => vec![channels, 1, 1],
             _ => axes.file_shape(shape),
         };
         tensors.push(Outgoing {

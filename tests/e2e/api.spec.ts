@@ -72,7 +72,7 @@ test('auto takes the CPU where WebGPU is only software, and says why', async ({ 
   });
   expect(info).toMatchObject({
     device: 'cpu', format: 'pict', dtype: 'q8', ngf: 4, depth: 8, size: 256, bias: true,
-    inChannels: 3, outChannels: 3, bytes: 219_429, runningStatistics: false, ignored: [], convolution: 'full', norm: 'batch',
+    inChannels: 3, outChannels: 3, bytes: 219_429, runningStatistics: false, ignored: [], convolution: 'full', activation: 'leakyrelu', norm: 'batch',
   });
   expect(info.reason).toContain('software');
 });

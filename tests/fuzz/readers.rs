@@ -5,7 +5,9 @@
 pub mod checkpoints;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm, Patch};
+use pix2pix_web::model::{
+    Activation, Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm, Patch,
+};
 use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
@@ -78,12 +80,14 @@ fn file_with(
 fn ours() -> Vec<Vec<u8>> {
     let file = |bias, dtype, both| file(bias, Format::Ours, dtype, both);
     let none = GeneratorConfig { norm: Norm::None, ..config(true) };
+    let srelu = GeneratorConfig { activation: Activation::SRelu, ..config(false) };
     vec![
         file(false, Dtype::F32, true),
         file(true, Dtype::F16, false),
         file(true, Dtype::Q8, true),
         file_of(separable(), Format::Ours, Dtype::F32, false),
         file_of(none, Format::Ours, Dtype::F16, true),
+        file_of(srelu, Format::Ours, Dtype::Q8, false),
         file_with(config(false), Patch::Of1, Format::Ours, Dtype::Q8, true),
         file_with(config(false), Patch::Of16, Format::Ours, Dtype::F32, true),
     ]

@@ -1,10 +1,10 @@
 //! What the networks are made of, and what their options do.
 
-use burn::module::Module;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Distribution, Gradients, Tensor};
 use pix2pix_web::model::{
-    Convolution, DiscriminatorConfig, GeneratorConfig, LayerName, Mode, NamedParameter, Norm, Part,
-    Statistics,
+    Activation, Convolution, DiscriminatorConfig, GeneratorConfig, LayerName, Mode, NamedParameter,
+    Norm, Part, Statistics,
 };
 use pollster::block_on;
 
@@ -138,4 +138,61 @@ fn running_statistics_are_used_when_asked_for() {
     let gamma = gamma.expect("the layer has one").values.reshape([1, -1, 1, 1]);
     let expected = conv * gamma / (1.0f32 + 1e-5).sqrt();
     assert!((expected - norm).abs().max().into_scalar::<f32>() < 1e-6);
+}
+
+/// Along the gradient a loss rises as steeply as its length is: of every activation, in a whole generator, with what the
+/// activation learns.
+#[test]
+fn a_generators_gradient_is_its_slope() {
+    struct Take(Gradients, Vec<Tensor<1>>);
+
+    impl ModuleVisitor for Take {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = param.val().grad_remove(&mut self.0).expect("it is a leaf");
+            self.1.push(gradient.flatten(0, D - 1));
+        }
+    }
+
+    /// Adds so much of each gradient.
+    struct Along<'a>(std::slice::Iter<'a, Tensor<1>>, f64);
+
+    impl ModuleMapper for Along<'_> {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let gradient = self.0.next().expect("one for each parameter").clone();
+            let (id, tensor, _) = param.consume();
+            let tensor = tensor.inner();
+            let gradient = gradient.reshape(tensor.dims()) * self.1;
+            Param::initialized(id, tensor + gradient)
+        }
+    }
+
+    use Activation::{Elu, LeakyRelu, PRelu, RRelu, Relu, SRelu, Sigmoid, Tanh};
+    for activation in [Sigmoid, Tanh, Relu, LeakyRelu, Elu, PRelu, RRelu, SRelu] {
+        let config = GeneratorConfig { ngf: 4, depth: 3, activation, ..Default::default() };
+        let device = Device::flex();
+        let tracked = device.clone().autodiff();
+        let generator = config.init(&tracked, 7);
+        let random =
+            |device: &Device| Tensor::<4>::random([2, 3, 16, 16], Distribution::Default, device);
+        let (x, weights) = (random(&device), random(&device));
+        let mode = Mode { slopes: Some(5), ..Mode::default() };
+        let output = generator.forward(x.clone().autodiff(), mode);
+        let gradients = (output * weights.clone().autodiff()).sum().backward();
+        let mut take = Take(gradients, Vec::new());
+        generator.visit(&mut take);
+        let gradients = take.1;
+        let square: f32 =
+            gradients.iter().map(|g| g.clone().powi_scalar(2).sum().into_scalar::<f32>()).sum();
+        // As far as the loss changes by about as much, whatever the gradient.
+        let step = 0.003 / f64::from(square);
+        let [higher, lower] = [step, -step].map(|step| {
+            let moved = generator.clone().map(&mut Along(gradients.iter(), step));
+            let output = moved.forward(x.clone(), mode);
+            f64::from((output * weights.clone()).sum().into_scalar::<f32>())
+        });
+        let ratio = (higher - lower) / (2.0 * step * f64::from(square));
+        println!("{activation:?}: {ratio}");
+        // The loss is a sum of 1536 products in single precision, and of the step's higher orders the even ones cancel.
+        assert!((ratio - 1.0).abs() < 0.01, "{activation:?}: {ratio}");
+    }
 }

@@ -6,7 +6,8 @@ use burn::tensor::{Device, Tensor};
 use image::{Rgba, RgbaImage};
 use pix2pix_web::device::{self, Choice};
 use pix2pix_web::model::{
-    Convolution, GeneratorConfig, Layout, NamedParameter, Norm, ParameterName, Patch, Statistics,
+    Activation, Convolution, GeneratorConfig, Layout, NamedParameter, Norm, ParameterName, Part,
+    Patch, Statistics,
 };
 use pix2pix_web::session::{CreateConfig, EvaluateOptions, SaveWhat};
 use pix2pix_web::train::{
@@ -684,6 +685,8 @@ fn a_checkpoint_with_options_that_can_not_be_is_refused() {
         ("/options", json!({ "batchSize": 0 }), "batchSize is 0"),
         ("/options", json!({ "batchSize": 1_000_000_000 }), "batchSize"),
         ("/options", json!({ "scaleSize": 63 }), "scaleSize"),
+        ("/options", json!({ "cropSize": 96 }), "multiples of 64"),
+        ("/options", json!({ "cropSize": 1u64 << 40 }), "at most 4096"),
         ("/options", json!({ "sped": 1 }), "sped"),
         ("", json!({ "step": u64::MAX }), "step"),
     ] {
@@ -836,6 +839,17 @@ fn a_generator_with_instance_norm_learns() {
     assert_ne!(train(&batch, 1)[0].losses.l1, first.losses.l1);
 }
 
+/// All but the original's.
+const ACTIVATIONS: [Activation; 7] = [
+    Activation::Sigmoid,
+    Activation::Tanh,
+    Activation::Relu,
+    Activation::Elu,
+    Activation::PRelu,
+    Activation::RRelu,
+    Activation::SRelu,
+];
+
 /// Each variant of the networks learns, as a whole and with its inner layers frozen, and resumes to the bit.
 #[test]
 fn every_variant_learns_and_resumes() {
@@ -848,8 +862,11 @@ fn every_variant_learns_and_resumes() {
             ..small.clone()
         },
         GeneratorConfig { norm: Norm::None, ..small.clone() },
-        GeneratorConfig { layout: Layout::PyTorch, norm: Norm::Instance, ..small },
-    ] {
+        GeneratorConfig { layout: Layout::PyTorch, norm: Norm::Instance, ..small.clone() },
+    ]
+    .into_iter()
+    .chain(ACTIVATIONS.map(|activation| GeneratorConfig { activation, ..small.clone() }))
+    {
         let new = || {
             let opened = block_on(device::open(Choice::Cpu)).unwrap();
             let config = CreateConfig {
@@ -885,9 +902,67 @@ fn every_variant_learns_and_resumes() {
             let inner = resumed.config().inner_side(name.layer) <= 8;
             // A bias before a norm has no gradient but round-off.
             assert!(!inner || before == *after, "{generator:?}: {name} is frozen");
-            assert!(inner || !name.part.is_kernel() || before != *after, "{name} learns");
+            // A threshold that no input is beyond has no gradient.
+            let learns =
+                name.part.is_kernel() || matches!(name.part, Part::Slope | Part::LeftSlope);
+            assert!(inner || !learns || before != *after, "{name} learns");
         }
     }
+}
+
+/// Squares of twice the network's side are another training; they are kept in its checkpoint, and it resumes to the bit.
+#[test]
+fn larger_squares_are_learned_from_and_kept() {
+    let options = json!({ "cropSize": 128, "seed": 5, "batchSize": 2, "learningRate": 2e-3 });
+    let whole = small(1);
+    begin(&whole, options.clone());
+    let reports = train(&whole, 20);
+    assert!(reports[19].averages.l1 < 0.8 * reports[0].losses.l1, "{:?}", reports[19].averages);
+    let preview = block_on(whole.preview()).unwrap();
+    assert_eq!(preview.output.dimensions(), (128, 128));
+    assert_eq!(preview.maps.expect("it has a discriminator")[0].width, 14);
+
+    let part = small(1);
+    begin(&part, options.clone());
+    train(&part, 2);
+    let resumed = load(&saved(&part, SaveWhat::Checkpoint, Dtype::F32));
+    begin(&resumed, Value::Null);
+    assert_eq!(resumed.options().crop_size, Some(128));
+    train(&resumed, 2);
+    let straight = small(1);
+    begin(&straight, options);
+    train(&straight, 4);
+    assert_eq!(weights(&resumed), weights(&straight));
+
+    // Both names of the network's own size.
+    let losses = |options| {
+        let model = small(1);
+        begin(&model, options);
+        train(&model, 1)[0].losses
+    };
+    assert_eq!(losses(json!({ "cropSize": 64 })), losses(json!({})));
+}
+
+#[test]
+fn squares_that_can_not_be_name_the_nearest() {
+    let model = small(1);
+    for (crop_size, nearest) in
+        [(0, 64), (63, 64), (100, 128), (95, 64), (4097, 4096), (usize::MAX, 4096)]
+    {
+        let options = TrainOptions { crop_size: Some(crop_size), ..Default::default() };
+        for error in [
+            model.begin(options.clone()).unwrap_err(),
+            model.training_memory(&options).unwrap_err(),
+        ] {
+            assert_eq!(error.code(), "image/size");
+            let said = format!("The nearest that can is {nearest} by {nearest}");
+            assert!(error.to_string().contains(&said), "{error}");
+        }
+    }
+    let options =
+        TrainOptions { crop_size: Some(128), scale_size: Some(127), ..Default::default() };
+    let error = model.begin(options).unwrap_err().to_string();
+    assert!(error.contains("scaleSize is 127, expected 128 to 512"), "{error}");
 }
 
 /// Graphs, gradients and old weights are freed: what is allocated after 200 steps is what was after 20.
@@ -941,6 +1016,7 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
     let full = |ngf| GeneratorConfig { ngf, ..Default::default() };
     let separable = |ngf| GeneratorConfig { convolution: Convolution::Separable, ..full(ngf) };
     let none = |ngf| GeneratorConfig { norm: Norm::None, bias: true, ..full(ngf) };
+    let activated = |activation| GeneratorConfig { activation, ..full(16) };
     let patches = [Patch::Of1, Patch::Of16, Patch::Of286];
     let patches = patches.map(|patch| (full(16), patch, json!({})));
     let cases = [
@@ -955,6 +1031,10 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
         (separable(16), json!({ "batchSize": 2 })),
         (separable(16), json!({ "generatorOnly": true })),
         (none(16), json!({})),
+        (activated(Activation::Elu), json!({})),
+        (activated(Activation::RRelu), json!({ "batchSize": 2 })),
+        (activated(Activation::SRelu), json!({})),
+        (GeneratorConfig { depth: 7, ..full(16) }, json!({ "cropSize": 256 })),
     ];
     let cases = cases.map(|(generator, options)| (generator, Patch::default(), options));
     for (generator, patch, options) in cases.into_iter().chain(patches) {
@@ -969,9 +1049,9 @@ fn the_memory_of_a_training_is_known_before_it_begins() {
             train(&model, 2);
         });
         let ratio = estimate as f64 / counted as f64;
-        let GeneratorConfig { ngf, convolution, norm, .. } = generator;
+        let GeneratorConfig { ngf, convolution, norm, activation, .. } = generator;
         println!(
-            "ngf {ngf} {convolution:?} {norm:?} {patch:?} {options}: estimate {estimate}, counted {counted}, {ratio:.2}"
+            "ngf {ngf} {convolution:?} {norm:?} {activation:?} {patch:?} {options}: estimate {estimate}, counted {counted}, {ratio:.2}"
         );
         assert!((0.85..1.2).contains(&ratio), "{patch:?} {options}: {ratio}");
     }

@@ -8,8 +8,8 @@ mod writing;
 
 use burn::tensor::Device;
 use pix2pix_web::model::{
-    Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout, NamedParameter, Norm,
-    ParameterName,
+    Activation, Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout,
+    NamedParameter, Norm, ParameterName,
 };
 use pix2pix_web::weights::{self, Dtype, Format, Loaded};
 use pix2pix_web::{Error, Result};
@@ -134,6 +134,56 @@ fn the_config_comes_from_the_shapes() {
         let model = load(&file).unwrap();
         assert_eq!(model.config, config);
         assert_eq!(numbers(&model.generator), numbers(&generator));
+    }
+}
+
+/// Every activation, in every number type: the note says it, and where there is none the names of what it learns.
+#[test]
+fn an_activation_comes_back_by_its_note_or_by_what_it_learned() {
+    use Activation::{Elu, LeakyRelu, PRelu, RRelu, Relu, SRelu, Sigmoid, Tanh};
+    for activation in [Sigmoid, Tanh, Relu, LeakyRelu, Elu, PRelu, RRelu, SRelu] {
+        let config = GeneratorConfig { ngf: 2, depth: 5, activation, ..Default::default() };
+        let generator = config.init(&Device::flex(), 7);
+        let file = |dtype| block_on(reference::file(&generator, &config, None, dtype));
+        for dtype in [Dtype::F32, Dtype::F16, Dtype::Q8] {
+            let model = load(&file(dtype)).unwrap();
+            assert_eq!(model.config, config);
+            // What an activation learns is no kernel, and not stored in 8 bits.
+            let room = if dtype == Dtype::F16 { 1e-3 } else { 0.0 };
+            let ours = numbers(&model.generator).into_iter().zip(numbers(&generator));
+            for ((name, _, read), (_, _, written)) in
+                ours.filter(|((name, ..), _)| name.part.is_of_activation())
+            {
+                let apart = read.iter().zip(&written).map(|(a, b)| (a - b).abs());
+                assert!(apart.fold(0.0, f32::max) <= room, "{name} in {dtype:?}");
+            }
+        }
+        let whole = file(Dtype::F32);
+        let file = SafeTensors::deserialize(&whole).unwrap();
+        let without = safetensors::serialize(file.tensors(), None).unwrap();
+        let found = load(&without).unwrap().config.activation;
+        let expected = if activation.parts().is_empty() { LeakyRelu } else { activation };
+        assert_eq!(found, expected);
+        let noted = String::from_utf8_lossy(&whole).contains(activation.name());
+        assert_eq!(noted, activation != LeakyRelu, "files of before say nothing");
+    }
+}
+
+/// A note of an activation whose parameters are others than those that are there.
+#[test]
+fn a_note_of_another_activation_is_refused() {
+    let config =
+        GeneratorConfig { ngf: 2, depth: 5, activation: Activation::PRelu, ..Default::default() };
+    let generator = config.init(&Device::flex(), 7);
+    let file = block_on(reference::file(&generator, &config, None, Dtype::F32));
+    for (other, code) in
+        [("srelu", "weights/missing"), ("rrelu", "weights/unknown"), ("swish", "weights/index")]
+    {
+        let mut changed = file.clone();
+        let at = file.windows(5).position(|word| word == b"prelu").expect("it is noted");
+        changed[at..at + 5].copy_from_slice(other.as_bytes());
+        let error = load(&changed).err().expect("it is refused");
+        assert_eq!(error.code(), code, "{error}");
     }
 }
 

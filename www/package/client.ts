@@ -236,7 +236,7 @@ export class Pix2Pix {
    * ```
    *
    * @throws {Pix2PixError} `train/no-pairs`, `train/running` (one training at a time), `train/diverged` (a loss or
-   * a gradient is no longer a number; the weights are those before that step), `options/invalid`,
+   * a gradient is no longer a number; the weights are those before that step), `options/invalid`, `image/size` (`cropSize`),
    * `model/disposed`, `device/lost`. A pair of the wrong kind (a photo for a model of pairs, or the other way) is
    * `pair/kind`, and skipped.
    */
@@ -281,9 +281,9 @@ export class Pix2Pix {
    * About how many bytes a training with these options needs, on the device: weights, gradients, optimisers and
    * what one step holds on to.
    *
-   * @throws {Pix2PixError} `options/invalid`, `model/disposed`.
+   * @throws {Pix2PixError} `options/invalid`, `image/size` (`cropSize`), `model/disposed`.
    */
-  trainingMemory(options: Pick<TrainOptions, 'batchSize' | 'freeze' | 'generatorOnly' | 'average'> = {}): Promise<number> {
+  trainingMemory(options: Pick<TrainOptions, 'batchSize' | 'freeze' | 'generatorOnly' | 'average' | 'cropSize'> = {}): Promise<number> {
     return this.#queue.run(() => this.#thread.call(this.#model.trainingMemory(options)), {});
   }
 

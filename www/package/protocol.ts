@@ -177,6 +177,9 @@ export interface SaveOptions {
 /** The discriminator's patches: those of the paper, and with 34 and 142 those of pytorch-CycleGAN-and-pix2pix's `n_layers`. */
 export type Patch = 1 | 16 | 34 | 70 | 142 | 286;
 
+/** What stands before a convolution: each is defined, with its source, in `src/model/activation.rs`. */
+export type Activation = 'sigmoid' | 'tanh' | 'relu' | 'leakyrelu' | 'elu' | 'prelu' | 'rrelu' | 'srelu';
+
 /** What {@link Pix2Pix.create} makes: the networks of the paper, unless told otherwise. */
 export interface CreateConfig {
   /** Width of the generator's first layer. Default 64. */
@@ -202,6 +205,11 @@ export interface CreateConfig {
    * weights. Default `full`.
    */
   convolution?: 'full' | 'separable';
+  /**
+   * What stands before the convolutions of the generator's encoder but the first. `prelu` and `srelu` have slopes that are
+   * learned, `rrelu` random ones in training. Default `leakyrelu`, with a slope of 0.2 below zero, as in the paper.
+   */
+  activation?: Activation;
   /**
    * What both networks normalise over: the batch, as in pix2pix.py (default), each picture alone, or nothing, which goes
    * with biases.
@@ -282,8 +290,13 @@ export interface TrainOptions {
   warmup?: number | null;
   /** Dropout while training, as in the original. Default true. */
   dropout?: boolean | null;
-  /** Pictures are resized to a square of this many pixels, and a random part is cut out. Default 286 (for 256). */
+  /** Pictures are resized to a square of this many pixels, and a random part is cut out. Default 286 for a part of 256. */
   scaleSize?: number | null;
+  /**
+   * Pixels on a side of that part, a multiple of {@link ModelInfo.size} up to 4096; any other is `image/size`, which names the
+   * nearest. Memory grows with its area. Default: {@link ModelInfo.size}.
+   */
+  cropSize?: number | null;
   /** Mirror every other pair, at random. Default true. */
   flip?: boolean | null;
   /**
@@ -479,6 +492,8 @@ export interface ModelInfo {
   color: 'rgb' | 'lab';
   /** `separable`: the generator was made with pix2pix.py's `--separable_conv`. */
   convolution: 'full' | 'separable';
+  /** What stands before the convolutions of the generator's encoder. */
+  activation: Activation;
   /** What the networks normalise over. */
   norm: 'batch' | 'instance' | 'none';
   /** Convolutions have biases (the layout of 2018). */

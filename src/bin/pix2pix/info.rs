@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pix2pix_web::model::{Color, Convolution, Network, Norm};
+use pix2pix_web::model::{Activation, Color, Convolution, Network, Norm};
 use pix2pix_web::weights::describe;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
     let millions = |network| description.parameters(network) as f64 / 1e6;
     if let Some(generator) = &description.generator {
         text.push_str(&format!(
-            "\ngenerator: ngf {}{}, {size} by {size} pixels, {} to {} channels{}{}, {}, {}, {:.2} million weights",
+            "\ngenerator: ngf {}{}, {size} by {size} pixels, {} to {} channels{}{}{}, {}, {}, {:.2} million weights",
             generator.ngf,
             generator.max_width.map(|width| format!(", at most {width} channels")).unwrap_or_default(),
             generator.in_channels,
@@ -44,6 +44,10 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
             match generator.convolution {
                 Convolution::Full => "",
                 Convolution::Separable => ", separable convolutions",
+            },
+            match generator.activation {
+                Activation::LeakyRelu => String::new(),
+                other => format!(", {} in the encoder", other.name()),
             },
             match generator.norm {
                 Norm::Batch => "batch norm",

@@ -45,7 +45,10 @@ pub struct Learning {
     /// trained generator]
     #[arg(long, value_name = "STEPS")]
     warmup: Option<u64>,
-    /// Pictures are resized to squares of N pixels, and the network's 256 are cut out at random [default: 286]
+    /// Pixels on a side of the squares that are cut out, a multiple of the network's 2^depth [default: 256, or what --depth says]
+    #[arg(long, alias = "crop_size", value_name = "N")]
+    crop_size: Option<usize>,
+    /// Pictures are resized to squares of N pixels before that [default: 286, in proportion for other sizes]
     #[arg(long, alias = "scale_size", value_name = "N")]
     scale_size: Option<usize>,
     /// Mirror at random (the default)
@@ -111,6 +114,7 @@ impl Learning {
             generator_only: self.generator_only || before.generator_only,
             warmup: self.warmup.or(before.warmup),
             dropout: !self.no_dropout && before.dropout,
+            crop_size: self.crop_size.or(before.crop_size),
             scale_size: self.scale_size.or(before.scale_size),
             flip: if self.flip || self.no_flip { self.flip } else { before.flip },
             fit: self.fit.unwrap_or(before.fit),

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pix2pix_web::Pix2Pix;
 use pix2pix_web::device::Choice;
-use pix2pix_web::model::{Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch};
+use pix2pix_web::model::{
+    Activation, Color, Convolution, Direction, GeneratorConfig, Layout, Norm, Patch,
+};
 use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
@@ -75,6 +77,9 @@ pub struct Train {
     /// [default: 70, as in the original]
     #[arg(long, value_enum, value_name = "PIXELS")]
     patch: Option<Patch>,
+    /// How often a new generator halves its pictures, 5 to 9: they are 2^N pixels on a side [default: 8, and so 256]
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
     /// The most channels of a new generator's layers, less than 8 times its ngf [default: 8 times ngf, as in the original]
     #[arg(long, value_name = "N")]
     max_width: Option<usize>,
@@ -84,6 +89,9 @@ pub struct Train {
     /// A new generator has separable convolutions, an eighth of the weights, and as the original's biases
     #[arg(long, alias = "separable_conv")]
     separable_conv: bool,
+    /// What stands before the convolutions of a new generator's encoder [default: leakyrelu, as in the original]
+    #[arg(long, value_enum)]
+    activation: Option<Activation>,
     /// The normalisation of a new generator and discriminator; none goes with biases [default: batch]
     #[arg(long, value_enum)]
     norm: Option<Norm>,
@@ -239,6 +247,8 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
                 let ngf = train.ngf.unwrap_or(WIDTH);
                 let (max_width, layout) = (train.max_width, train.layout.unwrap_or_default());
                 let (convolution, norm) = (train.convolution(), train.norm.unwrap_or_default());
+                let activation = train.activation.unwrap_or_default();
+                let depth = train.depth.unwrap_or(GeneratorConfig::default().depth);
                 let color = if train.lab_colorization { Color::Lab } else { Color::Rgb };
                 let [in_channels, out_channels] = color.channels(direction.unwrap_or_default());
                 let generator = GeneratorConfig {
@@ -247,8 +257,10 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
                     color,
                     ngf,
                     max_width,
+                    depth,
                     layout,
                     convolution,
+                    activation,
                     norm,
                     ..Default::default()
                 };
@@ -278,13 +290,14 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     let alone = model.options().generator_only;
     let found = [
         ("ngf", train.ngf, Some(model.config().ngf)),
+        ("depth", train.depth, Some(model.config().depth)),
         ("ndf", train.ndf, model.ndf()),
         ("patch", train.patch.map(Patch::pixels), model.patch().map(Patch::pixels)),
     ];
     for (name, given, found) in found {
         if let (Some(given), Some(found)) = (given, found)
             && given != found
-            && !(name != "ngf" && alone)
+            && !(["ndf", "patch"].contains(&name) && alone)
         {
             let message = format!(
                 "--{name} is {given}, but the networks that this begins with have {found}: leave it out"
@@ -292,10 +305,11 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
             return Err(Failure::usage(message));
         }
     }
-    let GeneratorConfig { layout, norm, convolution, .. } = *model.config();
+    let GeneratorConfig { layout, norm, convolution, activation, .. } = *model.config();
     let others = [
         ("layout", train.layout.is_some_and(|given| given != layout)),
         ("norm", train.norm.is_some_and(|given| given != norm)),
+        ("activation", train.activation.is_some_and(|given| given != activation)),
         ("separable-conv", train.separable_conv && convolution != Convolution::Separable),
     ];
     if let Some((name, _)) = others.into_iter().find(|(_, differs)| *differs) {

@@ -8,8 +8,8 @@ use super::format::Format;
 use super::tensors::{Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    Color, ConfigError, Convolution, DiscriminatorConfig, GeneratorConfig, KERNEL, LayerName,
-    Layout, Network, Norm, ParameterName, Part, Patch,
+    Activation, Color, ConfigError, Convolution, DiscriminatorConfig, GeneratorConfig, KERNEL,
+    LayerName, Layout, Network, Norm, ParameterName, Part, Patch,
 };
 
 pub use ours::{Ours, is_of_training, metadata, moment_name, training};
@@ -272,6 +272,10 @@ fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorC
         sides.into_iter().any(|layer| has(layer, across(convolution)))
     };
     let depth = (1..).take_while(is_layer).count();
+    // Other activations than these leave no trace in the names.
+    let learned = [Activation::PRelu, Activation::SRelu];
+    let activation =
+        learned.into_iter().find(|learned| has(LayerName::Encoder(2), learned.parts()[0]));
     let bias = (1..=depth.max(1)).any(|layer| has(LayerName::Encoder(layer), Part::Bias));
     let side = if convolution == Convolution::Full { KERNEL } else { 1 };
     let of = |layer| channels(naming, tensors, layer, across(convolution), side);
@@ -283,6 +287,7 @@ fn config_of_shapes(naming: &dyn Naming, tensors: &Tensors) -> Result<GeneratorC
         ngf,
         depth,
         convolution,
+        activation: activation.unwrap_or_default(),
         bias,
         ..Default::default()
     };

@@ -62,6 +62,7 @@ impl Naming for Ours {
         // No shape tells these.
         (config.norm, config.dropout) = (stored.norm, stored.dropout);
         (config.layout, config.color) = (stored.layout, stored.color);
+        config.activation = stored.activation;
         if stored.layout == Layout::PyTorch {
             // There the norm says which convolutions have biases, whatever this field does.
             stored.bias = config.bias;

@@ -149,7 +149,7 @@ impl Naming for PyTorch {
             Part::Bias | Part::Beta => "bias",
             Part::RunningMean => "running_mean",
             Part::RunningVariance => "running_var",
-            Part::Depthwise | Part::Pointwise => return None,
+            _ => return None,
         };
         Some(format!("{start}{number}.{part}"))
     }

@@ -76,6 +76,7 @@ impl Naming for TensorFlow {
             Part::Beta => (norm, "beta"),
             // The moving averages that a file may have were never updated.
             Part::RunningMean | Part::RunningVariance => return None,
+            _ => return None,
         };
         Some(format!("{}/{layer}/{place}/{part}", layer.network()))
     }

@@ -53,8 +53,14 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         for (name, tensor) in &model.tensors {
             let mut entry = tensor.entry(values.len() as u64);
             let part = name.parse().map(|name: ParameterName| name.part);
-            if part == Ok(Part::Depthwise) && entry.shape.len() == 4 {
-                entry.shape.swap(0, 1); // of one channel each there
+            match part {
+                Ok(Part::Depthwise) if entry.shape.len() == 4 => {
+                    entry.shape.swap(0, 1); // of one channel each there
+                }
+                Ok(part) if part.is_of_activation() && entry.shape.ends_with(&[1, 1]) => {
+                    entry.shape.truncate(1); // with axes for a picture's rows and columns there
+                }
+                _ => {}
             }
             entries.insert(name.clone(), entry);
             values.extend(&*tensor.raw);

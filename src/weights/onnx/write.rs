@@ -1,7 +1,7 @@
 //! A generator as an ONNX file: the graph of its layers, with the weights in it under our names.
 //!
 //! ```text
-//! input [1, in, S, S] in [-1, 1] ─> LeakyRelu, Relu ─> Conv, ConvTranspose ─> InstanceNormalization ─> …
+//! input [1, in, S, S] in [-1, 1] ─> LeakyRelu or the model's own, Relu ─> Conv, ConvTranspose ─> InstanceNormalization ─> …
 //!                                   … ─> Concat with the skip ─> … ─> Tanh ─> output [1, out, S, S] in [-1, 1]
 //! ```
 //!
@@ -137,14 +137,8 @@ impl Graph {
     fn layer(&mut self, layer: &LayerSpec, mut x: String) -> String {
         let name = |part: &str| format!("{}.{part}", layer.name);
         let parameter = |part| layer.name.part(part).to_string();
-        match layer.activation {
-            Activation::None => {}
-            Activation::Relu => x = self.node("Relu", &[&x], name("activation"), &[]),
-            Activation::LeakyRelu => {
-                let slope = layer.activation.slope().expect("a rectifier has a slope");
-                let slope = [float("alpha", slope)];
-                x = self.node("LeakyRelu", &[&x], name("activation"), &slope);
-            }
+        if let Some(activation) = layer.activation {
+            x = self.activation(layer, activation, &x);
         }
         x = match layer.convolution {
             Convolution::Full => self.full(layer, &x),
@@ -156,6 +150,42 @@ impl Graph {
             x = self.node("InstanceNormalization", &[&x, &gamma, &beta], name("norm"), &epsilon);
         }
         x
+    }
+
+    fn activation(&mut self, layer: &LayerSpec, activation: Activation, x: &str) -> String {
+        let name = |part: &str| format!("{}.{part}", layer.name);
+        let parameter = |part| layer.name.part(part).to_string();
+        let output = name("activation");
+        match activation {
+            Activation::Sigmoid => self.node("Sigmoid", &[x], output, &[]),
+            Activation::Tanh => self.node("Tanh", &[x], output, &[]),
+            Activation::Relu => self.node("Relu", &[x], output, &[]),
+            Activation::LeakyRelu | Activation::RRelu => {
+                let slope = activation.slope().expect("a rectifier has a slope");
+                self.node("LeakyRelu", &[x], output, &[float("alpha", slope)])
+            }
+            Activation::Elu => self.node("Elu", &[x], output, &[float("alpha", 1.0)]),
+            Activation::PRelu => self.node("PRelu", &[x, &parameter(Part::Slope)], output, &[]),
+            Activation::SRelu => {
+                // x - right + left lies between the thresholds; right and left are by how much x is beyond them.
+                let [left_threshold, right_threshold, left_slope, right_slope] =
+                    [Part::LeftThreshold, Part::RightThreshold, Part::LeftSlope, Part::RightSlope]
+                        .map(parameter);
+                let mut node = |operator, inputs: &[&str], output| {
+                    self.node(operator, inputs, name(output), &[])
+                };
+                let right = node("Sub", &[x, &right_threshold], "activation.above");
+                let right = node("Relu", &[&right], "activation.right");
+                let left = node("Sub", &[&left_threshold, x], "activation.below");
+                let left = node("Relu", &[&left], "activation.left");
+                let middle = node("Sub", &[x, &right], "activation.lower");
+                let middle = node("Add", &[&middle, &left], "activation.middle");
+                let right = node("Mul", &[&right, &right_slope], "activation.rising");
+                let left = node("Mul", &[&left, &left_slope], "activation.falling");
+                let upper = node("Add", &[&middle, &right], "activation.upper");
+                node("Sub", &[&upper, &left], "activation")
+            }
+        }
     }
 
     fn full(&mut self, layer: &LayerSpec, x: &str) -> String {

@@ -391,10 +391,22 @@ fn new_networks_of_every_variant_are_trained_and_known() {
     assert_eq!((&generator["norm"], &generator["bias"]), (&"instance".into(), &false.into()));
     assert!(generator["convolution"].is_null(), "the usual one is not written down");
 
+    assert_eq!(train("elu", "--activation elu").code(), 0);
+    assert_eq!(info("elu")["activation"], "elu");
+    assert!(place.run("info elu").printed().contains("elu in the encoder, batch norm"));
+    assert_eq!(train("srelu", "--activation srelu --depth 6").code(), 0);
+    assert_eq!(
+        (&info("srelu")["activation"], &info("srelu")["depth"]),
+        (&"srelu".into(), &6.into())
+    );
+    assert!(info("none")["activation"].is_null(), "the usual one is not written down");
+
     // What is said must be so in the networks that it begins with; what is not said is kept.
     for (given, differs) in [
         ("--checkpoint none --separable-conv", "--separable-conv"),
         ("--checkpoint separable --norm instance", "--norm"),
+        ("--checkpoint elu --activation leakyrelu", "--activation"),
+        ("--checkpoint srelu --depth 7", "--depth"),
     ] {
         train("other", given).ends(2, &[differs, "leave it out"]);
     }
@@ -413,9 +425,28 @@ fn new_networks_of_every_variant_are_trained_and_known() {
     place
         .run("convert separable c.safetensors --format pytorch")
         .ends(1, &["weights/incompatible"]);
+    assert_eq!(train("srelu", "--checkpoint srelu --activation srelu --depth 6").code(), 0);
+    place.result("export --checkpoint srelu --output srelu.onnx");
+    assert_eq!(place.result("info srelu.onnx")["generator"]["activation"], "srelu");
+    place.run("convert srelu d.pict").ends(1, &["srelu", "weights/incompatible"]);
     place.run("convert none d.pict").ends(1, &["normalisation", "weights/incompatible"]);
     let tested = place.result("test --checkpoint a.pict --input pairs --output tested");
     assert_eq!(tested["pictures"], 2);
+}
+
+/// They are kept, and in the checkpoint too.
+#[test]
+fn squares_of_other_sizes_are_trained() {
+    let place = Place::with_pairs(2);
+    let small = format!("{SMALL} --max-steps 1 --depth 5");
+    let ran = place.run(&format!("{small} --output run --crop-size 64 --seed 1"));
+    assert_eq!(ran.code(), 0, "{}", ran.said());
+    assert_eq!(place.json("run/options.json")["train"]["cropSize"], 64);
+    let resume = "train --input pairs --output run --checkpoint run --max-steps 1 --device cpu";
+    assert_eq!(place.run(resume).code(), 0);
+    assert_eq!(place.result("info run")["training"]["options"]["cropSize"], 64);
+    let ran = place.run(&format!("{small} --output other --crop_size 72"));
+    ran.ends(1, &["72 by 72", "multiples of 32", "64 by 64", "image/size"]);
 }
 
 /// All three pictures, as the original resizes them.

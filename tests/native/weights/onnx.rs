@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use pix2pix_web::model::{
-    Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout, Mode, Norm,
+    Activation, Convolution, DiscriminatorConfig, Generator, GeneratorConfig, Layout, Mode, Norm,
 };
 use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
 use pollster::block_on;
@@ -192,6 +192,19 @@ fn normalise(input: &Values, gamma: &Values, beta: &Values, epsilon: f32) -> Val
     })
 }
 
+/// Element by element; one of the two may be `[C, 1, 1]`.
+fn both(a: &Values, b: &Values, f: impl Fn(f32, f32) -> f32) -> Values {
+    let picture = if a.shape.len() == 4 { a } else { b };
+    let at = |values: &Values, i: usize| match values.shape[..] {
+        [channels, 1, 1] => {
+            assert_eq!(channels, picture.channels());
+            values.values[i / picture.side().pow(2)]
+        }
+        _ => values.values[i],
+    };
+    Values::new(picture.shape.clone(), |i| f(at(a, i), at(b, i)))
+}
+
 /// Runs the graph of a file.
 fn run(file: &[u8], input: Values) -> Values {
     let model = Message::read(file);
@@ -232,6 +245,19 @@ fn run(file: &[u8], input: Values) -> Values {
         let operator = node.texts(4).remove(0);
         let output = match operator.as_str() {
             "Relu" => each(&|x| x.max(0.0)),
+            "Sigmoid" => each(&|x| 1.0 / (1.0 + (-x).exp())),
+            "Elu" => each(&|x| if x < 0.0 { float("alpha") * x.exp_m1() } else { x }),
+            "PRelu" => {
+                let slope = |i: usize| inputs[1].values[i / inputs[0].side().pow(2)];
+                assert_eq!(inputs[1].shape, [inputs[0].channels(), 1, 1]);
+                Values::new(inputs[0].shape.clone(), |i| {
+                    let x = inputs[0].values[i];
+                    if x < 0.0 { slope(i) * x } else { x }
+                })
+            }
+            "Add" => both(inputs[0], inputs[1], |a, b| a + b),
+            "Sub" => both(inputs[0], inputs[1], |a, b| a - b),
+            "Mul" => both(inputs[0], inputs[1], |a, b| a * b),
             "LeakyRelu" => each(&|x| if x < 0.0 { float("alpha") * x } else { x }),
             "Tanh" => each(&f32::tanh),
             "Concat" => {
@@ -296,6 +322,7 @@ fn exported(generator: &Generator, config: &GeneratorConfig) -> Vec<u8> {
 fn the_graph_makes_the_generators_picture() {
     let small = GeneratorConfig { ngf: 2, depth: 5, ..Default::default() };
     let device = Device::flex();
+    let activated = |activation| GeneratorConfig { activation, ..small.clone() };
     for config in [
         GeneratorConfig { bias: true, ..small.clone() },
         GeneratorConfig { in_channels: 1, out_channels: 2, ..small.clone() },
@@ -305,7 +332,14 @@ fn the_graph_makes_the_generators_picture() {
         GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
         GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small.clone() },
         GeneratorConfig { convolution: Convolution::Separable, ngf: 3, ..small.clone() },
-        small,
+        activated(Activation::Sigmoid),
+        activated(Activation::Tanh),
+        activated(Activation::Relu),
+        activated(Activation::Elu),
+        activated(Activation::PRelu),
+        activated(Activation::RRelu),
+        activated(Activation::SRelu),
+        small.clone(),
     ] {
         let generator = config.init(&device, 7);
         let file = exported(&generator, &config);
@@ -357,7 +391,9 @@ fn what_was_written_is_read_back() {
         // There the norm says which convolutions have biases.
         GeneratorConfig { layout: Layout::PyTorch, bias: true, ..instance },
         GeneratorConfig { norm: Norm::None, bias: true, ..small.clone() },
-        GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small },
+        GeneratorConfig { convolution: Convolution::Separable, bias: true, ..small.clone() },
+        GeneratorConfig { activation: Activation::Elu, ..small.clone() },
+        GeneratorConfig { activation: Activation::SRelu, ..small },
     ] {
         let generator = config.init(&Device::flex(), 7);
         let file = exported(&generator, &config);
@@ -370,7 +406,8 @@ fn what_was_written_is_read_back() {
         assert_eq!((read.format, &read.config), (Format::Onnx, &config));
         assert_eq!(made(&read.generator), made(&generator));
         let read = load(&renamed(&file));
-        if config.convolution == Convolution::Separable {
+        let is_usual = config.activation == Activation::LeakyRelu;
+        if config.convolution == Convolution::Separable || !is_usual {
             assert_eq!(read.err().unwrap().code(), "weights/unsupported");
             continue;
         }

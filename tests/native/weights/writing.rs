@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
 use pix2pix_web::model::{
-    Convolution, Discriminator, DiscriminatorConfig, GeneratorConfig, Mode, Network, Norm, Part,
+    Activation, Convolution, Discriminator, DiscriminatorConfig, GeneratorConfig, Layout, Mode,
+    Network, Norm, Part,
 };
 use pix2pix_web::weights::{self, Contents, Description, Dtype, Format, Loaded, Training};
 use pix2pix_web::{Error, Result};
@@ -172,6 +173,8 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
         (GeneratorConfig { norm: Norm::None, bias: true, ..config.clone() }, "normalisation"),
         (GeneratorConfig { running_statistics: true, ..config.clone() }, "running statistics"),
         (GeneratorConfig { dropout: 0.25, ..config.clone() }, "a dropout of 0.25"),
+        (GeneratorConfig { activation: Activation::Elu, ..config.clone() }, "an encoder with elu"),
+        (GeneratorConfig { activation: Activation::SRelu, ..config.clone() }, "with srelu"),
     ] {
         let generator = config.init(&device, 7);
         let contents = Contents { generator: Some(&generator), config: &config, ..contents };
@@ -180,6 +183,14 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
         }
         write(contents, Format::Ours, Dtype::Q8).unwrap();
     }
+    let pytorch = GeneratorConfig {
+        layout: Layout::PyTorch,
+        activation: Activation::PRelu,
+        ..config.clone()
+    };
+    let generator = pytorch.init(&device, 7);
+    let of_pytorch = Contents { generator: Some(&generator), config: &pytorch, ..contents };
+    says(refusal(of_pytorch, Format::PyTorch, Dtype::F32), "an encoder with prelu", "pix2pix-web");
     let separable = GeneratorConfig { convolution: Convolution::Separable, ..config.clone() };
     let generator = separable.init(&device, 7);
     let of_separable = Contents { generator: Some(&generator), config: &separable, ..contents };
