@@ -6,7 +6,7 @@ import { type Box, drawMark, type MapMark, mapOf, type Shape } from './label-map
 import { kindOfMap, type Labels } from './labels';
 import { imageOf, nearestLabels, renderMap } from './map-image';
 import { erases, followHand, type Reach, unitsOf } from './package/drawing/hand';
-import { type Drawing, History } from './package/drawing/history';
+import { type Drawing, History, type Variation, variationOf } from './package/drawing/history';
 import type { Pad } from './package/drawing/pad';
 import { distance, type Place } from './package/drawing/places';
 import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
@@ -127,6 +127,24 @@ export class LabelPad implements Pad {
     return !this.outlining && this.#made.every((place) => place === 0);
   }
 
+  get sheet(): MapMark | undefined {
+    return this.#history.sheet;
+  }
+
+  get isOwn(): boolean {
+    const top = this.#history.marks.at(-1);
+    return top !== undefined && !this.isBlank && (top.kind !== 'sheet' || top.places !== undefined);
+  }
+
+  get variation(): number | undefined {
+    return this.#history.variation?.seed;
+  }
+
+  vary(): void {
+    this.#settle();
+    if (!this.isBlank) this.#addVariation({ kind: 'variation', seed: (this.variation ?? 0) + 1 });
+  }
+
   /** Takes back the last step, or the last corner of a polygon that is being outlined. */
   undo(): void {
     this.#settle();
@@ -184,6 +202,19 @@ export class LabelPad implements Pad {
     this.#add({ kind: 'sheet', shapes: [], places });
   }
 
+  /** What is in sight, without the history. */
+  get inSight(): Drawing<MapMark> {
+    const { variation } = this.#history;
+    return { marks: [{ kind: 'sheet', shapes: [], places: this.#made.slice() }, ...(variation ? [variation] : [])], undone: [] };
+  }
+
+  /** Lays a fresh sheet with what is in sight of another map of these labels, and its variation; both can be undone. */
+  layInSight({ marks }: Drawing<MapMark>): void {
+    this.layMap(mapOf(marks, this.#labels));
+    const variation = variationOf(marks);
+    if (variation !== undefined) this.#addVariation(variation);
+  }
+
   /** Takes up kept maps, with their histories, beneath what was drawn before they came. */
   restore(maps: Maps): void {
     for (const [kind, drawing] of Object.entries(maps)) {
@@ -213,6 +244,11 @@ export class LabelPad implements Pad {
     // What changes nothing is no step of the history.
     if (this.#made.some((place, i) => place !== before[i])) this.#history.add(mark);
     this.#draw();
+    this.#onChange(true);
+  }
+
+  #addVariation(variation: Variation): void {
+    this.#history.add(variation);
     this.#onChange(true);
   }
 

@@ -315,3 +315,51 @@ test('a tap gives a dab the colour in hand; its own colour, the black pen and ba
   point('up', 0.6, 0.25);
   assert.deepEqual(dabs().at(-1), ['#ff0000', 128, 64, false], 'a stroke');
 });
+
+test('a variation is a step of the history, each with a seed of its own, and a fresh sheet has none', () => {
+  const { pad: sketch, stroke } = pad();
+  sketch.vary();
+  assert.deepEqual([sketch.variation, sketch.canUndo], [undefined, false], 'of a blank sheet there is none');
+  stroke();
+  sketch.vary();
+  sketch.vary();
+  assert.equal(sketch.variation, 2);
+  stroke();
+  assert.equal(sketch.variation, 2, 'the same drawing goes on');
+  sketch.undo();
+  sketch.undo();
+  assert.equal(sketch.variation, 1);
+  sketch.redo();
+  assert.equal(sketch.variation, 2);
+  sketch.clear();
+  assert.equal(sketch.variation, undefined);
+  sketch.undo();
+  assert.equal(sketch.variation, 2);
+});
+
+test('what is in sight is laid elsewhere with its variation', async () => {
+  const { pad: sketch, stroke } = pad();
+  stroke();
+  sketch.vary();
+  stroke();
+  const { pad: other } = pad();
+  await other.layInSight(sketch.inSight);
+  assert.deepEqual([other.variation, strokesInSight(other.sketch.marks)], [1, strokesInSight(sketch.sketch.marks)]);
+});
+
+test('an example is not the visitor’s own until it is drawn on or varied', () => {
+  const { pad: sketch, stroke } = pad();
+  const example = [rolledDab({ x: 9, y: 9, radius: 3, color: '#55a845' })];
+  assert.equal(sketch.isOwn, false);
+  sketch.lay(example);
+  assert.equal(sketch.isOwn, false);
+  const { sheet } = sketch;
+  sketch.vary();
+  assert.equal(sketch.isOwn, true);
+  sketch.lay(example);
+  assert.notEqual(sketch.sheet, sheet);
+  stroke();
+  assert.equal(sketch.isOwn, true);
+  sketch.clear();
+  assert.equal(sketch.isOwn, false);
+});

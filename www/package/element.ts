@@ -385,6 +385,7 @@ export class Pix2PixPad extends PadAttributes {
       case 'save':
       case 'copy':
       case 'dice':
+      case 'vary':
       case 'help':
         return false;
       case 'undo':

@@ -119,6 +119,7 @@ export class DrawingDialog {
       case 'save':
       case 'copy':
       case 'dice':
+      case 'vary':
       case 'help':
         return; // The page's own commands mean nothing here.
       case 'undo':

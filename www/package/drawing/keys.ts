@@ -14,13 +14,14 @@ export type Command =
   | 'save'
   | 'copy'
   | 'dice'
+  | 'vary'
   | 'help'
   | 'black'
   /** A place in the palette, from 0. */
   | { readonly colour: number };
 
 /** Those that mean the tools of a drawing, and nothing else on the page. */
-export type ToolCommand = Exclude<Command, HistoryCommand | 'save' | 'copy' | 'dice' | 'help'>;
+export type ToolCommand = Exclude<Command, HistoryCommand | 'save' | 'copy' | 'dice' | 'vary' | 'help'>;
 
 export type HistoryCommand = 'undo' | 'redo' | 'clear';
 
@@ -59,6 +60,7 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
     f: 'fill',
     b: 'black',
     c: 'dice',
+    v: 'vary',
     '[': 'thinner',
     ']': 'thicker',
     delete: 'clear',

@@ -6,10 +6,18 @@ export interface Pad {
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly isBlank: boolean;
+  /** What is drawn on; another one is another drawing. Undefined before the first. */
+  readonly sheet: object | undefined;
+  /** Whether the visitor drew, brought or varied something: an example alone is not theirs. */
+  readonly isOwn: boolean;
+  /** The seed of the variation of the drawing that is in sight. Undefined: the plain one. */
+  readonly variation: number | undefined;
   undo(): void;
   redo(): void;
   /** Lays a fresh sheet; it can be undone. */
   clear(): void;
+  /** Asks for another picture of the same drawing; it can be undone. */
+  vary(): void;
   /** A blank sheet without a history. */
   reset(): void;
   /** Lays a fresh sheet with this picture, unless the signal fires first; it can be undone. Rejects where it is no picture. */

@@ -4,7 +4,7 @@
  */
 import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs.js';
 import { erases, followHand, type Reach, unitsOf } from './hand.js';
-import { type Drawing, History } from './history.js';
+import { type Drawing, History, variationOf } from './history.js';
 import type { Pad } from './pad.js';
 import {
   BLANK,
@@ -141,6 +141,24 @@ export class SketchPad implements Pad {
     return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
   }
 
+  get sheet(): Mark | undefined {
+    return this.#history.sheet;
+  }
+
+  get isOwn(): boolean {
+    const top = this.#history.marks.at(-1);
+    return top !== undefined && !this.isBlank && (top.kind !== 'sheet' || top.picture !== undefined);
+  }
+
+  get variation(): number | undefined {
+    return this.#history.variation?.seed;
+  }
+
+  vary(): void {
+    this.#settle();
+    if (!this.isBlank) this.#add({ kind: 'variation', seed: (this.variation ?? 0) + 1 });
+  }
+
   undo(): void {
     this.#settle();
     if (this.#history.undo()) this.#changed();
@@ -204,6 +222,12 @@ export class SketchPad implements Pad {
     return this.#history.drawing;
   }
 
+  /** What is in sight, without the history. */
+  get inSight(): Sketch {
+    const { marks, variation } = this.#history;
+    return { marks: [sheetOf(marks), ...(variation ? [variation] : [])], undone: [] };
+  }
+
   /** Takes up a kept sketch, with its history, beneath what was drawn before it came. */
   async restore(sketch: Sketch): Promise<void> {
     await this.#decode([...sketch.marks, ...sketch.undone]);
@@ -211,10 +235,12 @@ export class SketchPad implements Pad {
     this.#changed();
   }
 
-  /** Lays a fresh sheet with what is in sight of another sketch; it can be undone. */
+  /** Lays a fresh sheet with what is in sight of another sketch, and its variation; both can be undone. */
   async layInSight({ marks }: Sketch): Promise<void> {
     await this.#decode(marks);
     this.#add(sheetOf(marks));
+    const variation = variationOf(marks);
+    if (variation !== undefined) this.#add(variation);
   }
 
   async #decode(marks: readonly Mark[]): Promise<void> {

@@ -3,6 +3,7 @@
  * of 256: a stroke of width 2 is two pixels wide where the network sees it, however large the canvas is.
  */
 import { getStroke } from 'perfect-freehand';
+import type { Variation } from './history.js';
 
 /** Units on a side of the sheet. */
 export const SHEET_SIDE = 256;
@@ -46,7 +47,7 @@ export interface Change {
 }
 
 /** One step of the history; undo takes one away. */
-export type Mark = Stroke | Sheet | Change;
+export type Mark = Stroke | Sheet | Change | Variation;
 
 /** Decoded pictures of the sheets. */
 export type Pictures = WeakMap<Blob, ImageBitmap>;
@@ -135,6 +136,7 @@ function inSight(marks: readonly Mark[]): InSight {
   const picture = top?.kind === 'sheet' ? top.picture : undefined;
   let strokes: Stroke[] = [];
   for (const mark of marks.slice(from)) {
+    if (mark.kind === 'variation') continue;
     if (mark.kind === 'change') strokes = strokes.filter((_, place) => !mark.without.includes(place));
     strokes.push(...(mark.kind === 'stroke' ? [mark] : mark.strokes));
   }
