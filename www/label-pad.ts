@@ -7,9 +7,10 @@ import { kindOfMap, type Labels } from './labels';
 import { imageOf, nearestLabels, renderMap } from './map-image';
 import { erases, followHand, type Reach, unitsOf } from './package/drawing/hand';
 import { type Drawing, History, type Variation, variationOf } from './package/drawing/history';
-import type { Pad } from './package/drawing/pad';
+import { type Pad, tapped } from './package/drawing/pad';
 import { distance, type Place } from './package/drawing/places';
 import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
+import { Zoom } from './package/drawing/zoom';
 
 /** What is kept of the maps, by their kind. */
 export type Maps = Readonly<Record<string, Drawing<MapMark>>>;
@@ -41,6 +42,7 @@ export class LabelPad implements Pad {
   width = 13;
 
   readonly canvas: HTMLCanvasElement;
+  readonly zoom: Zoom;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #histories = new Map<string, History<MapMark>>();
@@ -55,12 +57,14 @@ export class LabelPad implements Pad {
   /** Of the polygon that is being outlined. */
   #corners: readonly Place[] = [];
 
-  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
+  /** What lies `along` with the canvas is seen as close. */
+  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void, along: readonly HTMLElement[] = []) {
     this.canvas = canvas;
+    this.zoom = new Zoom(canvas, along);
     [canvas.width, canvas.height] = [SHEET_SIDE, SHEET_SIDE];
     this.#context = contextOf(canvas);
     this.#onChange = onChange;
-    followHand(canvas, {
+    followHand(canvas, this.zoom, {
       down: (at, event) => this.#down(at, erases(event)),
       move: (through, event) => this.#move(through, event),
       up: (event) => this.#up(event),
@@ -71,6 +75,7 @@ export class LabelPad implements Pad {
       hover: (at) => {
         if (this.#corners.length > 0) this.#draw([pixelAt(at)]);
       },
+      tap: (fingers) => tapped(this, fingers),
     });
     document.addEventListener('keydown', (event) => this.#key(event), { capture: true });
   }
@@ -170,6 +175,7 @@ export class LabelPad implements Pad {
   }
 
   reset(): void {
+    this.zoom.fit();
     this.#histories.clear();
     this.use(this.#labels);
     this.#onChange(true);
@@ -239,6 +245,7 @@ export class LabelPad implements Pad {
   }
 
   #add(mark: MapMark): void {
+    if (mark.kind === 'sheet') this.zoom.fit();
     const before = this.#made.slice();
     drawMark(this.#made, mark, this.#labels);
     // What changes nothing is no step of the history.

@@ -18,6 +18,7 @@ import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
 import { type Model, MODELS, type Origin, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
+import { FitButton } from './package/drawing/fit-button';
 import { HistoryButtons } from './package/drawing/history-buttons';
 import { type Command, nameKeysOfMac, shortcuts } from './package/drawing/keys';
 import { SketchPad } from './package/drawing/sketch';
@@ -68,6 +69,7 @@ const inputs: Record<InputKind, Input> = {
 /** What the model in use paints from. */
 let input = inputs.lines;
 const historyButtons = new HistoryButtons(() => input.pad, document, '');
+const fitButton = new FitButton([sketchPad, labelPad], () => input.pad, document, 'fit');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
@@ -212,6 +214,7 @@ function takeHints({ hints = false, spreadHints = false }: Model): void {
 
 function showTools(): void {
   historyButtons.show();
+  fitButton.show();
   input.tools.show();
   showHintsUnseen();
 }
@@ -275,6 +278,9 @@ function run(command: Command): void {
     case 'redo':
     case 'clear':
       return input.pad[command]();
+    case 'closer':
+    case 'farther':
+      return input.pad.zoom.step(command === 'closer');
     default:
       return input.tools.run(command);
   }

@@ -363,3 +363,66 @@ test('an example is not the visitor’s own until it is drawn on or varied', () 
   sketch.clear();
   assert.equal(sketch.isOwn, false);
 });
+
+/** Fingers by their numbers, each at a place; those that move go on to the next. */
+function fingers(sketch: ReturnType<typeof pad>, ...at: [number, number][]) {
+  const finger = (i: number) => ({ pointerType: 'touch', pointerId: 10 + i, isPrimary: i === 0 });
+  const each = (type: string) => at.forEach(([x, y], i) => sketch.point(type, x, y, finger(i)));
+  return { down: () => each('down'), up: () => each('up'), move: (...to: [number, number][]) => to.forEach(([x, y], i) => sketch.point('move', x, y, finger(i))) };
+}
+
+test('two fingers tap to undo, three to redo; one draws, and those that rest, or that the system takes away, do neither', () => {
+  const made = pad();
+  const { pad: sketch, stroke, wait, point } = made;
+  stroke();
+  stroke();
+  const marks = () => sketch.sketch.marks.length;
+  const [two, three] = [fingers(made, [0.4, 0.4], [0.6, 0.6]), fingers(made, [0.3, 0.4], [0.5, 0.6], [0.7, 0.4])];
+  two.down();
+  wait(120);
+  two.up();
+  assert.equal(marks(), 1);
+  wait(1000);
+  three.down();
+  wait(120);
+  three.up();
+  assert.equal(marks(), 2);
+  wait(1000);
+  two.down();
+  wait(600);
+  two.up();
+  assert.equal(marks(), 2, 'too long for a tap');
+  two.down();
+  point('cancel', 0.4, 0.4, { pointerType: 'touch', pointerId: 10 });
+  point('up', 0.6, 0.6, { pointerType: 'touch', pointerId: 11 });
+  assert.equal(marks(), 2);
+});
+
+test('two fingers that part zoom and draw nothing, and a fresh sheet is seen whole', () => {
+  const made = pad();
+  const { pad: sketch, stroke } = made;
+  const two = fingers(made, [0.45, 0.5], [0.55, 0.5]);
+  two.down();
+  two.move([0.44, 0.5], [0.55, 0.5]);
+  assert.equal(sketch.zoom.scale, 1, 'they tremble');
+  two.move([0.3, 0.5], [0.7, 0.5]);
+  two.up();
+  assert.ok(sketch.zoom.scale > 2, String(sketch.zoom.scale));
+  assert.equal(sketch.canUndo, false);
+  stroke();
+  assert.ok(sketch.zoom.scale > 2);
+  sketch.clear();
+  assert.equal(sketch.zoom.scale, 1);
+});
+
+test('a dab is taken hold of as exactly as it is seen', () => {
+  const { pad: sketch, point, canvas } = pad();
+  sketch.hintsSeen = true;
+  sketch.colour = '#d5352c';
+  sketch.lay([rolledDab({ x: 128, y: 128, radius: 3, color: '#55a845' })]);
+  // A finger at 16 units of 256, of which the grip is 14 pixels of 512 where the sheet is whole.
+  canvas.getBoundingClientRect = () => ({ left: 100, top: 50, width: 2048, height: 2048 });
+  point('down', (128 + 6) / 256 * 4, 0.5 * 4, { pointerType: 'touch' });
+  point('up', (128 + 6) / 256 * 4, 0.5 * 4, { pointerType: 'touch' });
+  assert.equal(strokesInSight(sketch.sketch.marks).length, 2, 'beside the dab, which is not in reach');
+});

@@ -1,8 +1,11 @@
 /** What the page knows of every kind of input: what it is drawn on, and with what. */
 import type { ToolCommand } from './keys.js';
+import type { Zoom } from './zoom.js';
 
 export interface Pad {
   readonly canvas: HTMLCanvasElement;
+  /** Which part of it is seen. A fresh sheet is seen whole. */
+  readonly zoom: Zoom;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly isBlank: boolean;
@@ -24,6 +27,12 @@ export interface Pad {
   layPicture(file: Blob, signal?: AbortSignal): Promise<void>;
   /** What the network gets, `side` pixels wide. */
   render(side: number): HTMLCanvasElement;
+}
+
+/** Two fingers take back, three bring forward. */
+export function tapped(pad: Pad, fingers: number): void {
+  if (fingers === 2) pad.undo();
+  if (fingers === 3) pad.redo();
 }
 
 /** The buttons, sliders and colours of a pad. */

@@ -5,7 +5,7 @@
 import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs.js';
 import { erases, followHand, type Reach, unitsOf } from './hand.js';
 import { type Drawing, History, variationOf } from './history.js';
-import type { Pad } from './pad.js';
+import { type Pad, tapped } from './pad.js';
 import {
   BLANK,
   type Change,
@@ -26,6 +26,7 @@ import {
   strokesInSight,
   type Tool,
 } from './strokes.js';
+import { Zoom } from './zoom.js';
 
 /** What is kept of a sketch. */
 export type Sketch = Drawing<Mark>;
@@ -35,6 +36,9 @@ const HAND_STEADIED = 0.3;
 
 /** The largest side of a picture that is kept as a sheet. */
 const PICTURE_SIDE = 1024;
+
+/** A zoom that stands still for so long rests. */
+const REST_MS = 150;
 
 /** Of hints that the model does not see a trace is left on the canvas, so that nobody thinks them lost. */
 const UNSEEN_HINTS = 0.22;
@@ -75,6 +79,7 @@ export class SketchPad implements Pad {
   readonly widths: Record<Nib, number> = { pen: 2, hint: 10, eraser: 16 };
 
   readonly canvas: HTMLCanvasElement;
+  readonly zoom: Zoom;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #pictures: Pictures = new WeakMap();
@@ -84,18 +89,23 @@ export class SketchPad implements Pad {
   /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
   #ground: HTMLCanvasElement | undefined;
   #layers: Layers | undefined;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
+  /** What lies `along` with the canvas is seen as close. */
+  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void, along: readonly HTMLElement[] = []) {
     this.canvas = canvas;
+    this.zoom = new Zoom(canvas, along);
     this.#context = contextOf(canvas, 'screen');
     this.#onChange = onChange;
-    followHand(canvas, {
+    followHand(canvas, this.zoom, {
       down: (at, event) => this.#down(at, event),
       move: (through, event) => this.#move(through, event),
       up: () => this.#up(),
       cancel: () => this.#cancel(),
       hover: (at, event) => this.#hover(at, event),
+      tap: (fingers) => tapped(this, fingers),
     });
+    this.zoom.addEventListener('change', () => this.#fitSoon());
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
   }
@@ -180,6 +190,7 @@ export class SketchPad implements Pad {
   }
 
   reset(): void {
+    this.zoom.fit();
     this.#active = undefined;
     this.#history = new History();
     this.#changed();
@@ -274,6 +285,7 @@ export class SketchPad implements Pad {
   }
 
   #add(mark: Mark): void {
+    if (mark.kind === 'sheet') this.zoom.fit();
     this.#history.add(mark);
     this.#changed();
   }
@@ -293,9 +305,15 @@ export class SketchPad implements Pad {
     return this.#hintsSeen ? 1 : UNSEEN_HINTS;
   }
 
+  /** While it is zoomed the pixels there are do; once it rests they are as many as the screen shows. */
+  #fitSoon(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#fit(), REST_MS);
+  }
+
   /** The backing store has the screen's own pixels, so that lines are crisp. */
   #fit(): void {
-    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio * this.zoom.scale);
     const pixels = Math.min(2048, Math.max(SHEET_SIDE, side));
     if (this.canvas.width !== pixels || this.canvas.height !== pixels) {
       this.canvas.width = pixels;
