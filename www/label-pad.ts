@@ -10,6 +10,7 @@ import { type Drawing, History, type Variation, variationOf } from './package/dr
 import { type Pad, tapped } from './package/drawing/pad';
 import { distance, type Place } from './package/drawing/places';
 import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
+import { Trail } from './package/drawing/trail';
 import { Zoom } from './package/drawing/zoom';
 
 /** What is kept of the maps, by their kind. */
@@ -29,7 +30,7 @@ const NONE: Labels = [{ name: 'nothing', color: '#000000' }];
 interface Touch {
   readonly tool: LabelTool;
   /** Pixels. */
-  readonly through: [Place, ...Place[]];
+  readonly trail: Trail<Place>;
   dragged: boolean;
 }
 
@@ -288,7 +289,7 @@ export class LabelPad implements Pad {
 
   #down(at: Place, erases: boolean): void {
     if (erases) this.#corners = [];
-    this.#touch = { tool: erases ? 'eraser' : this.#tool, through: [pixelAt(at)], dragged: false };
+    this.#touch = { tool: erases ? 'eraser' : this.#tool, trail: new Trail(pixelAt(at)), dragged: false };
     this.#draw();
     this.#onChange(false);
   }
@@ -296,12 +297,13 @@ export class LabelPad implements Pad {
   #move(through: readonly Place[], event: PointerEvent): void {
     const touch = this.#touch;
     if (touch === undefined) return;
-    const before = touch.through.length;
-    touch.through.push(...through.map(pixelAt));
-    touch.dragged ||= distance(touch.through[0], lastOf(touch)) >= unitsOf(DRAG, this.canvas, event);
-    if (touch.tool === 'brush' || touch.tool === 'eraser') {
+    const { points } = touch.trail;
+    const before = points.length;
+    const straightened = touch.trail.extend(through.map(pixelAt), event.shiftKey);
+    touch.dragged ||= distance(firstOf(touch), lastOf(touch)) >= unitsOf(DRAG, this.canvas, event);
+    if ((touch.tool === 'brush' || touch.tool === 'eraser') && !straightened) {
       // What was drawn of a long stroke stays.
-      drawMark(this.#seen, this.#stroke(this.#labelOf(touch), touch.through.slice(before - 1)), this.#labels);
+      drawMark(this.#seen, this.#stroke(this.#labelOf(touch), points.slice(before - 1)), this.#labels);
       this.#show(this.#seen);
     } else this.#draw();
     this.#onChange(false);
@@ -350,12 +352,12 @@ export class LabelPad implements Pad {
     const drawn = touch === undefined ? [] : [lastOf(touch)];
     if (this.outlining) return this.#stroke(this.#label, [...this.#corners, ...drawn]);
     if (touch === undefined) return undefined;
-    const [first] = touch.through;
+    const first = firstOf(touch);
     const label = this.#labelOf(touch);
     switch (touch.tool) {
       case 'brush':
       case 'eraser':
-        return this.#stroke(label, touch.through);
+        return this.#stroke(label, touch.trail.points);
       case 'rectangle':
         return touch.dragged ? { kind: 'rectangle', label, box: around(first, lastOf(touch)) } : undefined;
       case 'outline':
@@ -381,9 +383,9 @@ function pixelAt([x, y]: Place): Place {
   return [onSheet(x), onSheet(y)];
 }
 
-function lastOf({ through }: Touch): Place {
-  return through.at(-1) ?? through[0];
-}
+const firstOf = ({ trail }: Touch): Place => trail.points[0]!;
+
+const lastOf = ({ trail }: Touch): Place => trail.points.at(-1)!;
 
 /** The box that has two pixels in its corners. */
 function around([x, y]: Place, [otherX, otherY]: Place): Box {

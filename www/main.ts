@@ -91,6 +91,8 @@ const translator = new Translator({
 });
 /** Closed shapes without a colour get one, where the model's hints fill their regions. */
 const autoColour = element('auto-colour', HTMLInputElement);
+/** The picture that was opened is drawn over, and the model does not see it. */
+const trace = element('trace', HTMLInputElement);
 const dice = new Dice(sketchPad, translator, view);
 const shelf = new Shelf({
   continued: (drawings, by) => void continueWith(drawings, by),
@@ -217,6 +219,9 @@ function showTools(): void {
   fitButton.show();
   input.tools.show();
   showHintsUnseen();
+  const { traces } = sketchPad;
+  element('trace-line', HTMLElement).hidden = traces === undefined;
+  trace.checked = traces === true;
 }
 
 /** Colours that were drawn for another model stay in the sketch: a word on why they do nothing. */
@@ -298,6 +303,7 @@ autoColour.addEventListener('change', () => {
   takeHints(inUse.model);
   askForPicture();
 });
+trace.addEventListener('change', () => (sketchPad.traces = trace.checked));
 onClick('help', () => keyboardHelp.showModal());
 const singleKeys = element('single-keys', HTMLInputElement);
 singleKeys.addEventListener('change', () => {

@@ -173,3 +173,18 @@ test('a map has variations too, which change nothing of it', () => {
   assert.equal(map.variation, undefined);
   assert.equal(map.isOwn, true);
 });
+
+test('with Shift the brush goes straight, and nothing is seen of where the hand went meanwhile', () => {
+  const { pad: map, canvas, marks, point } = pad();
+  let shown: number[] = [];
+  Object.assign(canvas.getContext('2d')!, { putImageData: ({ data }: ImageData) => (shown = [...data]) });
+  map.label = 'wall';
+  point('down', 0.1, 0.1, { shiftKey: true });
+  for (const [x, y] of [[0.2, 0.6], [0.4, 0.1]]) point('move', x!, y!, { shiftKey: true });
+  const growing = shown;
+  point('up', 0.4, 0.1);
+  const stroke = marks().at(-1);
+  assert.ok(stroke?.kind === 'stroke');
+  assert.deepEqual(stroke.points, [[25, 25], [102, 25]]);
+  assert.deepEqual(growing, shown);
+});

@@ -426,3 +426,22 @@ test('a dab is taken hold of as exactly as it is seen', () => {
   point('up', (128 + 6) / 256 * 4, 0.5 * 4, { pointerType: 'touch' });
   assert.equal(strokesInSight(sketch.sketch.marks).length, 2, 'beside the dab, which is not in reach');
 });
+
+test('Shift draws straight from where it is pressed, and a hand that rests makes a line straight', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { point, newest } = pad();
+  point('down', 0.25, 0.25, { shiftKey: true });
+  point('move', 0.3, 0.5, { shiftKey: true });
+  point('move', 0.5, 0.25, { shiftKey: true });
+  point('up', 0.5, 0.25);
+  assert.deepEqual(newest().points.map(([x, y]) => [x, y]), [[64, 64], [128, 64]]);
+  for (const rests of [true, false]) {
+    point('down', 0.1, 0.5);
+    for (const [x, y] of [[0.3, 0.51], [0.6, 0.5], [0.8, 0.5]]) point('move', x!, y!);
+    context.mock.timers.tick(500);
+    point('move', 0.802, 0.5);
+    context.mock.timers.tick(rests ? 200 : 50);
+    point('up', 0.802, 0.5);
+    assert.equal(newest().points.length, rests ? 2 : 5);
+  }
+});

@@ -6,6 +6,7 @@ import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs.js';
 import { erases, followHand, type Reach, unitsOf } from './hand.js';
 import { type Drawing, History, variationOf } from './history.js';
 import { type Pad, tapped } from './pad.js';
+import { distance } from './places.js';
 import {
   BLANK,
   type Change,
@@ -26,6 +27,7 @@ import {
   strokesInSight,
   type Tool,
 } from './strokes.js';
+import { Trail } from './trail.js';
 import { Zoom } from './zoom.js';
 
 /** What is kept of a sketch. */
@@ -50,9 +52,16 @@ export type Nib = Tool | 'hint';
 const GRIP: Reach = { mouse: 2, finger: 14 };
 const DRAG: Reach = { mouse: 4, finger: 8 };
 
+/** So long a hand rests that means a straight line; it trembles by no more CSS pixels. */
+const HOLD_MS = 600;
+const STILL: Reach = { mouse: 3, finger: 6 };
+
 interface ActiveStroke {
   readonly kind: 'drawn';
-  readonly stroke: Stroke & { points: Point[]; pressure: boolean };
+  readonly stroke: Stroke & { pressure: boolean };
+  readonly trail: Trail<Point>;
+  /** Where the hand came to rest. */
+  rest: Point;
   /** Its width follows its pressure, if the device tells one: there are pens that always tell 0. */
   readonly presses: boolean;
 }
@@ -90,6 +99,7 @@ export class SketchPad implements Pad {
   #ground: HTMLCanvasElement | undefined;
   #layers: Layers | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #hold: ReturnType<typeof setTimeout> | undefined;
 
   /** What lies `along` with the canvas is seen as close. */
   constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void, along: readonly HTMLElement[] = []) {
@@ -135,6 +145,18 @@ export class SketchPad implements Pad {
 
   get hasHints(): boolean {
     return hasHints(this.#history.marks);
+  }
+
+  /** Whether the picture that is drawn on is there to be traced; undefined where there is none. */
+  get traces(): boolean | undefined {
+    const { picture, traced = false } = sheetOf(this.#history.marks);
+    return picture && traced;
+  }
+
+  /** Lays a fresh sheet with what is in sight, whose picture the network sees, or only the hand; it can be undone. */
+  set traces(traced: boolean) {
+    this.#settle();
+    this.#add({ ...sheetOf(this.#history.marks), traced });
   }
 
   get canUndo(): boolean {
@@ -330,8 +352,11 @@ export class SketchPad implements Pad {
       this.canvas.dataset.dab = 'held';
       return;
     }
+    const trail = new Trail(at);
     this.#active = {
       kind: 'drawn',
+      trail,
+      rest: at,
       stroke: {
         kind: 'stroke',
         tool: nib === 'eraser' ? 'eraser' : 'pen',
@@ -339,23 +364,41 @@ export class SketchPad implements Pad {
         width: this.widths[nib],
         pressure: false,
         steadied: HAND_STEADIED,
-        points: [],
+        points: trail.points,
       },
       // A hint is laid on as evenly as with a felt pen.
       presses: event.pointerType === 'pen' && nib !== 'hint',
     };
-    this.#extend(this.#active, [at]);
+    this.#pressed(this.#active, [at]);
+    this.#grow();
   }
 
   #move(through: readonly Point[], event: PointerEvent): void {
     if (this.#active?.kind === 'held') return this.#drag(this.#active, through, event);
-    if (this.#active !== undefined) this.#extend(this.#active, through);
+    if (this.#active !== undefined) this.#extend(this.#active, through, event);
   }
 
-  #extend({ stroke, presses }: ActiveStroke, through: readonly Point[]): void {
-    stroke.points.push(...through);
-    stroke.pressure ||= presses && through.some(([, , pressure]) => pressure > 0);
+  #extend(active: ActiveStroke, through: readonly Point[], event: PointerEvent): void {
+    active.trail.extend(through, event.shiftKey);
+    this.#pressed(active, through);
+    const at = through.at(-1) ?? active.rest;
+    if (distance(at, active.rest) > unitsOf(STILL, this.canvas, event)) {
+      active.rest = at;
+      this.#straightenSoon(active);
+    }
     this.#grow();
+  }
+
+  #pressed({ stroke, presses }: ActiveStroke, through: readonly Point[]): void {
+    stroke.pressure ||= presses && through.some(([, , pressure]) => pressure > 0);
+  }
+
+  /** A hand that rests at the end of a line that is nearly straight wants it quite straight. */
+  #straightenSoon(active: ActiveStroke): void {
+    clearTimeout(this.#hold);
+    this.#hold = setTimeout(() => {
+      if (this.#active === active && active.trail.straighten()) this.#grow();
+    }, HOLD_MS);
   }
 
   #up(): void {
