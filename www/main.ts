@@ -16,8 +16,9 @@ import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
 import { ModelInUse } from './model-in-use';
-import { type Model, MODELS, ownModel, START_MODEL } from './models';
+import { type Model, MODELS, type Origin, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
+import { FitButton } from './package/drawing/fit-button';
 import { HistoryButtons } from './package/drawing/history-buttons';
 import { type Command, nameKeysOfMac, shortcuts } from './package/drawing/keys';
 import { SketchPad } from './package/drawing/sketch';
@@ -29,6 +30,7 @@ import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
+import { Shelf } from './shelf';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
 import { Translator } from './translator';
@@ -42,13 +44,17 @@ const view = new View();
 const drawings = new DrawingKeeper();
 /** Drawings of other tabs. */
 let others: readonly OtherDrawings[] = [];
+/** A stroke is being drawn. */
+let growing = false;
 const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
+  growing = !settled;
   askForPicture();
   if (!settled) return;
   showTools();
   drawings.keep('sketch', () => sketchPad.sketch);
 });
 const labelPad = new LabelPad(canvas('map'), (settled) => {
+  growing = !settled;
   askForPicture();
   if (!settled) return;
   showTools();
@@ -63,11 +69,18 @@ const inputs: Record<InputKind, Input> = {
 /** What the model in use paints from. */
 let input = inputs.lines;
 const historyButtons = new HistoryButtons(() => input.pad, document, '');
+const fitButton = new FitButton([sketchPad, labelPad], () => input.pad, document, 'fit');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
+    const { variation } = input.pad;
+    const nothingLeftToChance = toVary && view.shows(picture);
     view.showPicture(picture, milliseconds);
-    if (!inUse.loading) view.show(translator.busy ? 'working' : 'ready', translator.busy ? 'Working' : 'Ready');
+    if (inUse.loading) return;
+    if (translator.busy) return view.show('working', 'Working');
+    toVary = false;
+    view.show('ready', nothingLeftToChance ? 'This model has one picture for each drawing' : variation === undefined ? 'Ready' : `Variation ${variation}`);
+    if (!growing) shelf.see(picture, inUse.model, input);
   },
   failed(error) {
     if (inUse.loading) return;
@@ -78,7 +91,13 @@ const translator = new Translator({
 });
 /** Closed shapes without a colour get one, where the model's hints fill their regions. */
 const autoColour = element('auto-colour', HTMLInputElement);
+/** The picture that was opened is drawn over, and the model does not see it. */
+const trace = element('trace', HTMLInputElement);
 const dice = new Dice(sketchPad, translator, view);
+const shelf = new Shelf({
+  continued: (drawings, by) => void continueWith(drawings, by),
+  failed: (error) => view.alert(error),
+});
 const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
   choose: (model) => void inUse.use(model),
   forget: (model) => void forget(model),
@@ -137,8 +156,26 @@ function askForPicture(): void {
     asked = false;
     if (inUse.loading) return;
     const side = translator.size;
-    void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side));
+    void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side), input.pad.variation);
   });
+}
+
+/** The next picture is to be another one of the same drawing. */
+let toVary = false;
+function vary(): void {
+  if (!view.hasPicture || input.pad.isBlank) return;
+  toVary = true;
+  input.pad.vary();
+}
+
+/** Goes on with an earlier drawing, with the model that painted it, if that is still here. */
+async function continueWith(drawings: Drawings, by: Origin): Promise<void> {
+  const model = picker.models.find(({ id, name }) => id === by.id && name === by.name);
+  if (model !== undefined && model !== inUse.model && !(await inUse.use(model))) return;
+  const [example] = input.ofOtherTabs([{ id: '', at: 0, ...drawings }]);
+  if (example === undefined) view.say(`${by.name} is no longer here, and ${inUse.model.name} paints from something else`);
+  else example.lay();
+  window.scrollTo({ top: 0 });
 }
 
 /** Offers what the model in use paints from. */
@@ -179,8 +216,12 @@ function takeHints({ hints = false, spreadHints = false }: Model): void {
 
 function showTools(): void {
   historyButtons.show();
+  fitButton.show();
   input.tools.show();
   showHintsUnseen();
+  const { traces } = sketchPad;
+  element('trace-line', HTMLElement).hidden = traces === undefined;
+  trace.checked = traces === true;
 }
 
 /** Colours that were drawn for another model stay in the sketch: a word on why they do nothing. */
@@ -234,12 +275,17 @@ function run(command: Command): void {
       return void copyPicture(out);
     case 'dice':
       return void dice.roll();
+    case 'vary':
+      return vary();
     case 'help':
       return keyboardHelp.showModal();
     case 'undo':
     case 'redo':
     case 'clear':
       return input.pad[command]();
+    case 'closer':
+    case 'farther':
+      return input.pad.zoom.step(command === 'closer');
     default:
       return input.tools.run(command);
   }
@@ -251,11 +297,13 @@ onClick('save-pair', () => void savePair(out));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
 onClick('dice', () => void dice.roll());
+onClick('vary', vary);
 autoColour.addEventListener('change', () => {
   keepSettings();
   takeHints(inUse.model);
   askForPicture();
 });
+trace.addEventListener('change', () => (sketchPad.traces = trace.checked));
 onClick('help', () => keyboardHelp.showModal());
 const singleKeys = element('single-keys', HTMLInputElement);
 singleKeys.addEventListener('change', () => {
@@ -298,6 +346,7 @@ async function start(): Promise<void> {
   await restore(drawn ?? {});
   takeInput(model);
   void lookForOthers();
+  void shelf.restore();
   // What comes too late goes beneath what is there by then.
   if (drawn === undefined) reading.then(restoreLate, (error: unknown) => console.warn('no drawing could be read', error));
   // Asked while the model is on its way, unless the answer decides on the device.

@@ -41,7 +41,7 @@ export function colouredName(photo: string): string {
   return `${photo.replace(/\.[^.]*$/, '') || 'photo'}-coloured.png`;
 }
 
-function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
+export function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob === null) reject(new Error('the browser could not write a PNG'));

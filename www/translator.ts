@@ -65,8 +65,11 @@ export class Translator {
     this.#model = undefined;
   }
 
-  /** Translates the sketch; a sketch that comes while one is being translated takes the waiting one's place. */
-  async translate(sketch: ImageData): Promise<void> {
+  /**
+   * Translates the sketch, or paints a variation of it: with dropout on, as the original paints, and regions in other colours, by this
+   * seed. A sketch that comes while one is being translated takes the waiting one's place.
+   */
+  async translate(sketch: ImageData, variation?: number): Promise<void> {
     const model = this.#model;
     if (model === undefined) return;
     const asked = performance.now();
@@ -75,7 +78,9 @@ export class Translator {
     let picture: ImageData;
     try {
       const { spreadHints, colors } = this;
-      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...(colors !== undefined && { colors }) });
+      const varied = variation !== undefined && { dropout: true, seed: variation };
+      const coloured = colors !== undefined && { colors: colors + (variation ?? 0) };
+      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...coloured, ...varied });
     } catch (error) {
       const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
       if (!superseded && model === this.#model) this.#events.failed(error);

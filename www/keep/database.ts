@@ -6,6 +6,7 @@ import type { Pair } from '../teach/pair';
 import type { KeptColoring, KeptPhoto } from './colorings';
 import type { KeptDrawings } from './drawings';
 import { inTime } from './in-time';
+import type { KeptPicture } from './pictures';
 import type { Settings, TeachingChoices } from './settings';
 
 export interface Kept extends DBSchema {
@@ -14,6 +15,8 @@ export interface Kept extends DBSchema {
   /** One for each tab, too, and the photos apart: they are large, and change seldom. */
   colorings: { key: string; value: KeptColoring };
   photos: { key: string; value: KeptPhoto };
+  /** The last ones, of all tabs. */
+  pictures: { key: string; value: KeptPicture; indexes: { at: number } };
   settings: { key: 'all'; value: Settings };
   choices: { key: 'all'; value: TeachingChoices };
   pairs: { key: string; value: Pair };
@@ -30,7 +33,7 @@ let opened: Promise<Database> | undefined;
 /** Rejects where storage is refused (private windows, full disks) or hangs; callers say so and go on without it. */
 export function database(): Promise<Database> {
   if (opened !== undefined) return inTime(opened);
-  const opening = openDB<Kept>('pix2pix-web-teaching', 3, {
+  const opening = openDB<Kept>('pix2pix-web-teaching', 4, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore('pairs', { keyPath: 'id' });
@@ -43,8 +46,11 @@ export function database(): Promise<Database> {
         db.createObjectStore('settings');
         db.createObjectStore('choices');
       }
-      db.createObjectStore('colorings', { keyPath: 'id' });
-      db.createObjectStore('photos', { keyPath: 'id' });
+      if (before < 3) {
+        db.createObjectStore('colorings', { keyPath: 'id' });
+        db.createObjectStore('photos', { keyPath: 'id' });
+      }
+      db.createObjectStore('pictures', { keyPath: 'id' }).createIndex('at', 'at');
     },
     // The browser may close it, to free the disk: the next call opens it again.
     terminated: () => (opened = undefined),

@@ -3,6 +3,7 @@
  * of 256: a stroke of width 2 is two pixels wide where the network sees it, however large the canvas is.
  */
 import { getStroke } from 'perfect-freehand';
+import type { Variation } from './history.js';
 
 /** Units on a side of the sheet. */
 export const SHEET_SIDE = 256;
@@ -35,6 +36,8 @@ export interface Sheet {
   readonly strokes: readonly Stroke[];
   /** A picture that fills the sheet, encoded. */
   readonly picture?: Blob;
+  /** The picture is there to be traced: it is seen faintly on the screen, and the network does not see it. */
+  readonly traced?: boolean;
 }
 
 /** Strokes in the place of others: what the dice laid, or a dab that was moved. */
@@ -46,12 +49,15 @@ export interface Change {
 }
 
 /** One step of the history; undo takes one away. */
-export type Mark = Stroke | Sheet | Change;
+export type Mark = Stroke | Sheet | Change | Variation;
 
 /** Decoded pictures of the sheets. */
 export type Pictures = WeakMap<Blob, ImageBitmap>;
 
 export const BLANK: Sheet = { kind: 'sheet', strokes: [] };
+
+/** How much is seen of a picture that is traced. */
+const TRACED = 0.4;
 
 /** A stroke that tells no pressure is as wide as the pen. */
 const EVEN_PRESSURE = 0.5;
@@ -127,18 +133,20 @@ export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, li
 interface InSight {
   readonly strokes: readonly Stroke[];
   readonly picture: Blob | undefined;
+  readonly traced: boolean;
 }
 
 function inSight(marks: readonly Mark[]): InSight {
   const from = Math.max(0, marks.findLastIndex(({ kind }) => kind === 'sheet'));
   const [top] = marks.slice(from);
-  const picture = top?.kind === 'sheet' ? top.picture : undefined;
+  const { picture, traced = false } = top?.kind === 'sheet' ? top : {};
   let strokes: Stroke[] = [];
   for (const mark of marks.slice(from)) {
+    if (mark.kind === 'variation') continue;
     if (mark.kind === 'change') strokes = strokes.filter((_, place) => !mark.without.includes(place));
     strokes.push(...(mark.kind === 'stroke' ? [mark] : mark.strokes));
   }
-  return { strokes, picture };
+  return { strokes, picture, traced };
 }
 
 /** The strokes that can be seen, from the lowest up; some may be erased. */
@@ -148,8 +156,8 @@ export function strokesInSight(marks: readonly Mark[]): readonly Stroke[] {
 
 /** What is in sight, on one sheet. */
 export function sheetOf(marks: readonly Mark[]): Sheet {
-  const { strokes, picture } = inSight(marks);
-  return { kind: 'sheet', strokes, ...(picture && { picture }) };
+  const { strokes, picture, traced } = inSight(marks);
+  return { kind: 'sheet', strokes, ...(picture && { picture }), ...(traced && { traced }) };
 }
 
 /** Whether there are coloured strokes in sight. */
@@ -165,14 +173,16 @@ export interface Layers {
 
 /** The sketch in layers, `side` pixels wide. */
 export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: number, use: Use): Layers {
-  const { strokes, picture } = inSight(marks);
+  const { strokes, picture, traced } = inSight(marks);
   const [hints, lines] = [contextOf(square(side), use), contextOf(square(side), use)];
+  const bitmap = picture && pictures.get(picture);
   drawPaper(hints);
-  drawPaper(lines, picture && pictures.get(picture));
+  drawPaper(lines, traced ? undefined : bitmap);
   for (const stroke of strokes) {
     if (stroke.colour !== undefined || stroke.tool === 'eraser') drawStroke(hints, stroke);
     if (stroke.colour === undefined) drawStroke(lines, stroke);
   }
+  if (traced && use === 'screen') drawTraced(lines, bitmap);
   return { hints: hints.canvas, lines: lines.canvas };
 }
 
@@ -197,9 +207,21 @@ export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mar
   if (hintsOpacity > 0 && hasHints(marks)) {
     return drawLayers(context, renderLayers(marks, pictures, context.canvas.width, use), hintsOpacity);
   }
-  const { strokes, picture } = inSight(marks);
-  drawPaper(context, picture && pictures.get(picture));
+  const { strokes, picture, traced } = inSight(marks);
+  const bitmap = picture && pictures.get(picture);
+  drawPaper(context, traced ? undefined : bitmap);
   for (const stroke of strokes) if (stroke.colour === undefined) drawStroke(context, stroke);
+  if (traced && use === 'screen') drawTraced(context, bitmap);
+}
+
+/** As through tracing paper, the eraser's strokes too. */
+function drawTraced(context: CanvasRenderingContext2D, picture: ImageBitmap | undefined): void {
+  if (picture === undefined) return;
+  context.globalAlpha = TRACED;
+  context.globalCompositeOperation = 'multiply';
+  context.drawImage(picture, 0, 0, SHEET_SIDE, SHEET_SIDE);
+  context.globalAlpha = 1;
+  context.globalCompositeOperation = 'source-over';
 }
 
 /** White, or a picture that fills it; and the scale that strokes are drawn at. */
