@@ -80,5 +80,7 @@ export function whyNotKept(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'QuotaExceededError') return 'there is no more room on this device';
   if (name === 'SecurityError' || name === 'InvalidStateError') return 'this browser keeps nothing in a private window';
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // WebKit's private windows keep what holds no file.
+  return message.includes('preparing Blob') ? 'this browser keeps no files in a private window' : message;
 }
