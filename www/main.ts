@@ -11,10 +11,12 @@ import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawing
 import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
+import { readOpened } from './keep/opened';
 import { readSettings, writeSettings } from './keep/settings';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
+import { ADDRESS_PARAMETER, addressIn, fileNameOf, modelAsked } from './model-address';
 import { ModelInUse } from './model-in-use';
 import { type Model, MODELS, type Origin, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
@@ -99,7 +101,10 @@ const shelf = new Shelf({
   failed: (error) => view.alert(error),
 });
 const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
-  choose: (model) => void inUse.use(model),
+  choose(model) {
+    forgetAddress();
+    void inUse.use(model);
+  },
   forget: (model) => void forget(model),
 });
 const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
@@ -327,12 +332,37 @@ takeFiles(fileInput, {
   passedOver: (count) => (tabs.current === 'colorize' ? colorizing : view).say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
 });
 
+/** The model that the address asks for. One from another origin comes through a page of its own, which asks first. */
+async function askedFor(): Promise<Model | undefined> {
+  const listed = modelAsked(location, picker.models);
+  const address = addressIn(location);
+  if (listed !== undefined || address === undefined) return listed;
+  if (typeof address === 'string') {
+    view.alert(new Pix2PixError('network/unreachable', `${address} is neither a model of this page nor an address that begins with https://`));
+    return undefined;
+  }
+  const { href } = address;
+  const name = fileNameOf(href);
+  if (address.origin === location.origin) return { ...ownModel([]), name, source: href };
+  const opened = await readOpened(href);
+  if (opened !== undefined) return ownModel([opened]);
+  location.replace(new URL(`open.html${location.search}`, document.baseURI));
+  return new Promise(() => undefined); // This page is being left.
+}
+
+/** The visitor chose another model than the address asks for. */
+function forgetAddress(): void {
+  const url = new URL(location.href);
+  url.searchParams.delete(ADDRESS_PARAMETER);
+  if (url.href !== location.href) history.replaceState(history.state, '', url);
+}
+
 async function start(): Promise<void> {
   tabs.start();
   const reading = drawings.read();
   const [settings, drawn, taught] = await Promise.all([readSettings(), inTime(reading).catch(() => undefined), readKeptModels()]);
   picker.setTaught(taught);
-  const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
+  const model = (await askedFor()) ?? picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
   const { device = 'auto' } = settings;
   const { widths } = sketchPad;
   widths.pen = settings.penWidth ?? widths.pen;
@@ -355,7 +385,7 @@ async function start(): Promise<void> {
     return why !== undefined;
   });
   if (device === 'webgpu' && (await noWebGpu)) inUse.runElsewhere('auto');
-  await inUse.use(model);
+  if (!(await inUse.use(model, { keepAlert: true })) && model.id === 'own') await inUse.use(START_MODEL, { keepAlert: true });
   if (!canvasesAreRead()) view.alert(new Pix2PixError('canvas/blocked', CANVAS_BLOCKED));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.

@@ -195,8 +195,3 @@ export function ownModel(brought: readonly File[]): Model {
     samples: linesAlone(START_MODEL.samples),
   };
 }
-
-/** `13.6 MB`: decimal megabytes, one digit. */
-export function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
-}

@@ -1,6 +1,7 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
 import { isCached } from './model-cache';
-import { type Model, megabytes } from './models';
+import { megabytes } from './megabytes';
+import type { Model } from './models';
 import { element } from './page';
 
 /** What a list is of. */
@@ -118,7 +119,8 @@ export class ModelPicker {
 }
 
 function sizeText({ bytes, hints, forPhones }: Model, where: string): string {
-  const size = `${megabytes(bytes)} MB ${where}`.trim();
+  // Of a file at another address it is not known before.
+  const size = bytes === 0 ? where : `${megabytes(bytes)} MB ${where}`.trim();
   return [size, ...(hints === true ? ['uses colour hints'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
 }
 

@@ -68,6 +68,11 @@ export async function copy(file: Promise<File>): Promise<void> {
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
 }
 
+export async function copyText(text: string): Promise<void> {
+  if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Select the lines instead.');
+  await navigator.clipboard.writeText(text);
+}
+
 /** Whether this browser has a share sheet that takes pictures. */
 export function canShare(): boolean {
   const probe = new File([], 'picture.png', { type: 'image/png' });

@@ -2,7 +2,8 @@
 import { Compare } from '../compare';
 import { LoadProgress } from '../load-progress';
 import { isCached } from '../model-cache';
-import { type Model, megabytes } from '../models';
+import { megabytes } from '../megabytes';
+import type { Model } from '../models';
 import { button, canvas, element } from '../page';
 import type { Shown } from './adjuster';
 

@@ -17,6 +17,7 @@ export interface Kept extends DBSchema {
   photos: { key: string; value: KeptPhoto };
   /** The last ones, of all tabs. */
   pictures: { key: string; value: KeptPicture; indexes: { at: number } };
+  opened: { key: 'newest'; value: { readonly address: string; readonly file: File } };
   settings: { key: 'all'; value: Settings };
   choices: { key: 'all'; value: TeachingChoices };
   pairs: { key: string; value: Pair };
@@ -50,6 +51,7 @@ export function database(): Promise<Database> {
         db.createObjectStore('colorings', { keyPath: 'id' });
         db.createObjectStore('photos', { keyPath: 'id' });
       }
+      db.createObjectStore('opened');
       db.createObjectStore('pictures', { keyPath: 'id' }).createIndex('at', 'at');
     },
     // The browser may close it, to free the disk: the next call opens it again.
