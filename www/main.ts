@@ -30,6 +30,7 @@ import { button, canvas, element, onClick } from './page';
 import { listenForKeys } from './page-keys';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
+import { PictureSizeChoice } from './picture-size';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { Shelf } from './shelf';
@@ -107,6 +108,10 @@ const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
   },
   forget: (model) => void forget(model),
 });
+new PictureSizeChoice((size) => {
+  translator.pictureSize = size;
+  askForPicture();
+});
 const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
@@ -160,7 +165,7 @@ function askForPicture(): void {
   requestAnimationFrame(() => {
     asked = false;
     if (inUse.loading) return;
-    const side = translator.size;
+    const side = translator.pictureSide;
     void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side), input.pad.variation);
   });
 }

@@ -1,6 +1,7 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
 import { isCached } from './model-cache';
 import { megabytes } from './megabytes';
+import { cardElement } from './model-card';
 import type { Model } from './models';
 import { element } from './page';
 
@@ -86,12 +87,15 @@ export class ModelPicker {
     label.append(radio, text);
     row.append(label);
     if (model.taughtFrom !== undefined) row.append(this.#deleteButton(model));
-    if (model.licence !== undefined && model.card !== undefined) {
+    if (model.licence !== undefined) {
+      const { name, url } = model.licence;
       const links = document.createElement('p');
       const card = model.taughtFrom === undefined ? 'model card' : `model card of ${model.taughtFrom.name}`;
-      links.append('Licence: ', link(model.licence.name, model.licence.url), ' · ', link(card, model.card));
+      links.append('Licence: ', url === undefined ? name : link(name, url));
+      if (model.card !== undefined) links.append(' · ', link(card, model.card));
       row.append(links);
     }
+    if (model.said !== undefined) row.append(cardElement(model.said));
     return row;
   }
 

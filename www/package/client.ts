@@ -291,7 +291,7 @@ export class Pix2Pix {
    * The model as a `.safetensors` file of our own naming.
    *
    * @throws {Pix2PixError} `train/none` (a checkpoint, where nothing was trained), `weights/incompatible` (a checkpoint
-   * in `q8`), `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
+   * in `q8`), `weights/card`, `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   save(options: SaveOptions = {}): Promise<Blob> {
     return this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});

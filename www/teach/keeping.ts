@@ -75,8 +75,8 @@ export class Keeping {
     const name = this.#name.value.trim() || nameFor(lesson);
     const id = `taught-${uniqueId()}`;
     const steps = lesson.step - lesson.from;
-    const { hints = false, labels } = lesson.base;
-    const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), steps };
+    const { hints = false, labels, licence } = lesson.base;
+    const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), ...(licence && { licence }), steps };
     const toKeep = { id, name, taughtFrom: originOf(lesson), ...learned, saved: new Date(), file };
     const kept = await keepModel(toKeep).catch((error: unknown) =>
       Promise.reject(new Error(`it could not be saved: ${whyNotKept(error)}. Download it instead`)),
