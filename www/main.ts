@@ -1,5 +1,5 @@
 /** The page: pads, translator and view on the first tab, teaching and colouring behind the others, wired together. */
-import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
+import { copyPicture, saveLargePicture, savePair, savePicture, saveSketch, sharePair } from './actions';
 import { CANVAS_BLOCKED, canvasesAreRead } from './canvas-probe';
 import { Colorizing } from './colorizing';
 import { DeviceSwitch } from './device-switch';
@@ -34,6 +34,7 @@ import { PictureSizeChoice } from './picture-size';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { Shelf } from './shelf';
+import { laySketch } from './sketch-file';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
 import { Translator } from './translator';
@@ -243,6 +244,7 @@ function showHintsUnseen(): void {
 
 async function takePicture(file: File): Promise<void> {
   try {
+    if (input === inputs.lines && (await laySketch(sketchPad, file))) return;
     await input.pad.layPicture(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -304,6 +306,7 @@ function run(command: Command): void {
 onClick('save', () => void savePicture(out));
 onClick('save-large', () => void saveLargePicture(out));
 onClick('save-pair', () => void savePair(out));
+onClick('save-sketch', () => void saveSketch(view, sketchPad));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
 onClick('dice', () => void dice.roll());

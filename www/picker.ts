@@ -1,5 +1,5 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
-import { isCached } from './model-cache';
+import { Pix2Pix } from '../pkg/client.js';
 import { megabytes } from './megabytes';
 import { cardElement } from './model-card';
 import type { Model } from './models';
@@ -117,7 +117,7 @@ export class ModelPicker {
       const { id, source } = model;
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      size.textContent = sizeText(model, (await isCached(source)) ? 'kept here' : 'to download');
+      size.textContent = sizeText(model, (await Pix2Pix.isCached(source)) ? 'kept here' : 'to download');
     }
   }
 }

@@ -22,6 +22,7 @@ import {
   renderLayers,
   renderMarks,
   SHEET_SIDE,
+  type Sheet,
   sheetOf,
   type Stroke,
   strokesInSight,
@@ -238,6 +239,12 @@ export class SketchPad implements Pad {
     this.#pictures.set(picture, await createImageBitmap(canvas));
     if (signal?.aborted) return;
     this.#add({ kind: 'sheet', strokes: [], picture });
+  }
+
+  /** Lays a fresh sheet with these strokes, on a picture that fills it if there is one; it can be undone. */
+  async laySheet(sheet: Sheet): Promise<void> {
+    await this.#decode([sheet]);
+    this.#add(sheet);
   }
 
   /** Lays dabs of the dice in the place of those that it laid before and nobody touched: one step of the history. */

@@ -78,11 +78,21 @@ export function penStroke(points: readonly (readonly number[])[], width: number,
 /** Strokes do not change, so the outline of each is computed once. */
 const outlines = new WeakMap<Stroke, Path2D>();
 
+/** What an outline is drawn with: a canvas's path, or a file's. */
+export type Outline = Pick<Path2D, 'moveTo' | 'quadraticCurveTo' | 'closePath'> & { arc(x: number, y: number, radius: number, from: number, to: number): void };
+
+/** Draws the outline of a stroke. */
+export function trace(path: Outline, stroke: Stroke, live = false): void {
+  if (stroke.dice !== undefined) dot(path, stroke);
+  else smooth(path, polygon(stroke, live));
+}
+
 /** The outline of the stroke, to be filled. `live` strokes still grow and are not kept. */
 function outline(stroke: Stroke, live: boolean): Path2D {
   const known = outlines.get(stroke);
   if (known !== undefined) return known;
-  const path = stroke.dice !== undefined ? dot(stroke) : smoothPath(polygon(stroke, live));
+  const path = new Path2D();
+  trace(path, stroke, live);
   if (!live) outlines.set(stroke, path);
   return path;
 }
@@ -102,30 +112,43 @@ function polygon({ points, width, pressure, steadied }: Stroke, live: boolean): 
 }
 
 /** Quite round; the dot of a pen is a little longer than wide. */
-function dot({ width, points: [middle] }: Stroke): Path2D {
-  const path = new Path2D();
+function dot(path: Outline, { width, points: [middle] }: Stroke): void {
   if (middle !== undefined) path.arc(middle[0], middle[1], width / 2, 0, 2 * Math.PI);
-  return path;
 }
 
 /** A closed curve through the middles of the polygon's sides. */
-function smoothPath(polygon: readonly (readonly [number, number])[]): Path2D {
-  const path = new Path2D();
+function smooth(path: Outline, polygon: readonly (readonly [number, number])[]): void {
   const last = polygon.at(-1);
   const first = polygon[0];
-  if (first === undefined || last === undefined) return path;
+  if (first === undefined || last === undefined) return;
   path.moveTo((last[0] + first[0]) / 2, (last[1] + first[1]) / 2);
   polygon.forEach(([x, y], i) => {
     const [nextX, nextY] = polygon[i + 1] ?? first;
     path.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   });
   path.closePath();
-  return path;
+}
+
+const fillOf = ({ tool, colour }: Stroke): string => (tool === 'eraser' ? '#fff' : (colour ?? '#000'));
+
+/** A stroke with its colour. */
+export interface Layer {
+  readonly stroke: Stroke;
+  readonly fill: string;
+}
+
+/** Hints and lines apart, from the lowest up. The eraser reaches both. */
+export function layersOf(strokes: readonly Stroke[]): { readonly hints: readonly Layer[]; readonly lines: readonly Layer[] } {
+  const all = strokes.map((stroke) => ({ stroke, fill: fillOf(stroke) }));
+  return {
+    hints: all.filter(({ stroke }) => stroke.colour !== undefined || stroke.tool === 'eraser'),
+    lines: all.filter(({ stroke }) => stroke.colour === undefined),
+  };
 }
 
 /** Draws one stroke; the context must be scaled to units of the sheet. */
 export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, live = false): void {
-  context.fillStyle = stroke.tool === 'eraser' ? '#fff' : (stroke.colour ?? '#000');
+  context.fillStyle = fillOf(stroke);
   context.fill(outline(stroke, live));
 }
 
@@ -178,10 +201,9 @@ export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: n
   const bitmap = picture && pictures.get(picture);
   drawPaper(hints);
   drawPaper(lines, traced ? undefined : bitmap);
-  for (const stroke of strokes) {
-    if (stroke.colour !== undefined || stroke.tool === 'eraser') drawStroke(hints, stroke);
-    if (stroke.colour === undefined) drawStroke(lines, stroke);
-  }
+  const layers = layersOf(strokes);
+  for (const { stroke } of layers.hints) drawStroke(hints, stroke);
+  for (const { stroke } of layers.lines) drawStroke(lines, stroke);
   if (traced && use === 'screen') drawTraced(lines, bitmap);
   return { hints: hints.canvas, lines: lines.canvas };
 }
