@@ -104,17 +104,15 @@ impl Layer {
         }
     }
 
-    /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
-    pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(self.activate(x));
+    /// All that follows [`Layer::activate`]: `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
+    pub fn forward_activated(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let x = self.convolve(x);
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
 
-    /// The convolution with its bias behind the activation, by transformed weights where there are any:
-    /// `[B, in, H, W] -> [B, out, H', W']`.
+    /// [`Layer::convolve`], by transformed weights where there are any.
     pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
-        let x = self.activate(x);
         match weights {
             Some(weights) => self.add_bias(weights.convolve(x)),
             None => self.convolve(x),
@@ -126,6 +124,14 @@ impl Layer {
         match self.spec.activation.slope() {
             Some(slope) => ops::rectify(x, slope),
             None => x,
+        }
+    }
+
+    /// [`Layer::activate`] of the channels of two one behind the other: `[B, C, H, W]` and `[B, D, H, W]` -> `[B, in, H, W]`.
+    pub fn activate_joined(&self, first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+        match self.spec.activation.slope() {
+            Some(slope) => ops::rectify_joined(first, second, slope),
+            None => Tensor::cat(vec![first, second], 1),
         }
     }
 

@@ -22,6 +22,7 @@
 //! of a transformed tile is a product of matrices of its own. F(4 x 4, 2 x 2) would need fewer multiplications, with ten
 //! times the rounding error. See Lavin and Gray 2016, "Fast algorithms for convolutional neural networks".
 
+use super::Weights;
 use crate::ops::cpu::four::Four;
 use crate::ops::cpu::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
 use crate::ops::cpu::{parallel, scratch};
@@ -40,14 +41,6 @@ const WEIGHTS: usize = 1 << 18;
 const TOGETHER: usize = 4;
 /// Rows of the gradient for which one thread reads all transformed pictures.
 const GRADIENT_ROWS: usize = 16;
-
-/// A convolution's weights, as the network holds them or as [`transform_down`] and [`transform_up`] made them of these.
-#[derive(Clone, Copy)]
-pub enum Weights<'a> {
-    /// `[S, L, 4, 4]`
-    Plain(&'a [f32]),
-    Transformed(&'a [f32]),
-}
 
 /// How the outputs of a convolution of 2 x 2 are divided.
 #[derive(Clone, Copy)]
@@ -308,7 +301,8 @@ fn weights_down(geometry: &Geometry, weight: &[f32], weights: &mut [f32]) {
             for l in 0..geometry.large[0] {
                 let zero = [Four::of(&[0.0; 4]); PLACES];
                 let kernels: [_; TOGETHER] = std::array::from_fn(|row| {
-                    let kernel = rows.get(row * taps + l * TAPS..).and_then(|row| row.first_chunk());
+                    let kernel =
+                        rows.get(row * taps + l * TAPS..).and_then(|row| row.first_chunk());
                     kernel.map_or(zero, |kernel| transform_kernel(geometry.stride, kernel, false))
                 });
                 let at = l * PHASES / CHANNELS * run_length + l * PHASES % CHANNELS * ROWS;
