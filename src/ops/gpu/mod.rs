@@ -1,11 +1,13 @@
 //! The operations on a GPU: Burn's own, wherever there is none of ours.
 
+use std::ops::Range;
+
 use burn::backend::ops::{
     ActivationOps, ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps,
 };
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
-use burn::tensor::Shape;
+use burn::tensor::{Shape, Slice};
 
 use crate::ops::shape::{Geometry, Separable};
 use crate::ops::{Direction, Operations, Rates, separable};
@@ -80,6 +82,25 @@ impl Operations for Cube {
         let not_positive = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
         let scaled = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
         Cube::float_mask_where(gradient, not_positive, scaled)
+    }
+
+    fn rectify_joined(first: Float, second: Float, slope: f64) -> Float {
+        Self::rectify(Cube::float_cat(vec![first, second], 1), slope)
+    }
+
+    fn rectify_joined_backward(
+        output: Float,
+        gradient: Float,
+        [c, d]: [usize; 2],
+        slope: f64,
+    ) -> (Float, Float) {
+        let [batch, _, height, width] = output.shape().dims::<4>();
+        let gradient = Self::rectify_backward(output, gradient, slope);
+        let part = |channels: Range<usize>| {
+            let ranges = [0..batch, channels, 0..height, 0..width];
+            Cube::float_slice(gradient.clone(), &ranges.map(Slice::from))
+        };
+        (part(0..c), part(c..c + d))
     }
 
     fn tanh(x: Float) -> Float {
