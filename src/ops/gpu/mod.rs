@@ -1,5 +1,7 @@
 //! The operations on a GPU: Burn's own, wherever there is none of ours.
 
+mod convolve;
+
 use std::ops::Range;
 
 use burn::backend::ops::{
@@ -16,15 +18,24 @@ type Float = FloatTensor<Cube>;
 
 impl Operations for Cube {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&large) {
+            return convolve::down(large, weight, geometry);
+        }
         Cube::conv2d(large, weight, None, options(geometry))
     }
 
     fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&small) {
+            return convolve::up(small, weight, geometry);
+        }
         let options = ConvTransposeOptions::new([geometry.stride; 2], [1, 1], [0, 0], [1, 1], 1);
         Cube::conv_transpose2d(small, weight, None, options)
     }
 
     fn weight_gradient(large: Float, small: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&large) {
+            return convolve::weight_gradient(large, small, geometry);
+        }
         Cube::conv2d_weight_backward(large, weight, small, options(geometry))
     }
 
