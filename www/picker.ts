@@ -1,7 +1,7 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
 import { isCached } from './model-cache';
 import { type Model, megabytes } from './models';
-import { element } from './page';
+import { element, icon } from './page';
 
 /** What a list is of. */
 export interface Choice {
@@ -101,7 +101,7 @@ export class ModelPicker {
     button.dataset.forget = model.id;
     button.title = `Delete ${model.name}`;
     button.setAttribute('aria-label', button.title);
-    button.innerHTML = '<svg><use href="#i-clear" /></svg>';
+    button.append(icon('i-clear'));
     button.addEventListener('click', () => this.#events.forget(model));
     return button;
   }
