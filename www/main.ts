@@ -38,12 +38,14 @@ import { laySketch } from './sketch-file';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
 import { Translator } from './translator';
+import { trustOwnScripts } from './trusted-types';
 import { offerUndo } from './undo';
 import { View } from './view';
 
 /** The seed of the colours that closed shapes get by themselves. */
 const AUTO_COLOURS = 8;
 
+trustOwnScripts();
 const view = new View();
 const drawings = new DrawingKeeper();
 /** Drawings of other tabs. */

@@ -3,7 +3,7 @@ import { Pix2Pix } from '../pkg/client.js';
 import { megabytes } from './megabytes';
 import { cardElement } from './model-card';
 import type { Model } from './models';
-import { element } from './page';
+import { element, icon } from './page';
 
 /** What a list is of. */
 export interface Choice {
@@ -106,7 +106,7 @@ export class ModelPicker {
     button.dataset.forget = model.id;
     button.title = `Delete ${model.name}`;
     button.setAttribute('aria-label', button.title);
-    button.innerHTML = '<svg><use href="#i-clear" /></svg>';
+    button.append(icon('i-clear'));
     button.addEventListener('click', () => this.#events.forget(model));
     return button;
   }

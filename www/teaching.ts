@@ -1,5 +1,6 @@
 /** The Teach tab as the rest of the page sees it. */
 import type { Brought } from './brought';
+import { nameLanguage } from './language';
 import { LazyRoom } from './lazy-room';
 import type { Page, Studio } from './studio';
 import type { Checkpoint } from './teach/lesson';
@@ -13,7 +14,11 @@ export class Teaching {
   constructor(page: Page) {
     const unfinished = new UnfinishedNote((checkpoint) => void this.#continue(checkpoint));
     this.#studio = { ...page, unfinished };
-    this.#lazy = new LazyRoom('teach', () => import('./teach/teach').then(({ openTeachTab }) => openTeachTab(this.#studio)));
+    this.#lazy = new LazyRoom('teach', async () => {
+      nameLanguage(); // uPlot asks for it as it is loaded.
+      const { openTeachTab } = await import('./teach/teach');
+      return openTeachTab(this.#studio);
+    });
   }
 
   /** The tab was opened or left. */

@@ -139,7 +139,7 @@ async function startWebKit(home: string): Promise<Driver> {
     const port = 20_000 + Number(String(display)); // As free as the screen's number.
     const service = spawn('WebKitWebDriver', [`--port=${port}`], {
       // In no language: what a page makes of that, Chromium and Firefox don't show.
-      env: { ...process.env, ...places, LC_ALL: 'C', DISPLAY: `:${String(display).trim()}` },
+      env: { ...process.env, ...places, LC_ALL: 'C.UTF-8', LANGUAGE: '', DISPLAY: `:${String(display).trim()}` },
       stdio: 'ignore',
     });
     processes.push(service);

@@ -69,7 +69,7 @@ export const test = served.extend<{ noPageErrors: undefined }>({
       page.on('pageerror', (error) => errors.push(error));
       // Nor what its own policy forbids.
       page.on('console', (message) => {
-        if (message.type() === 'error' && message.text().includes('Content Security Policy')) errors.push(new Error(message.text()));
+        if (message.type() === 'error' && /Content Security Policy|Trusted(HTML|Script)/.test(message.text())) errors.push(new Error(message.text()));
       });
       await use(undefined);
       if (errors.length > 0) throw errors[0];

@@ -347,6 +347,34 @@ test('a Teach tab that could not be fetched comes with a reload, and the drawing
   expect((await pixels(page, '#sketch')).equals(drawn)).toBe(true);
 });
 
+test('no text becomes markup or a script of the page, nor the address of one that is not its own', async ({ serve, launchOptions }) => {
+  const { url } = await serve(dist);
+  const browser = await chromium.launch(launchOptions);
+  const page = await browser.newPage();
+  await page.goto(url);
+  await ready(page);
+  const refused = await page.evaluate((blob) => {
+    const refused = (task: () => unknown): boolean => {
+      try {
+        task();
+        return false;
+      } catch (error) {
+        return error instanceof TypeError;
+      }
+    };
+    const own = new Worker('./sw.js');
+    own.terminate();
+    return [
+      refused(() => (document.createElement('p').innerHTML = '<b>')),
+      refused(() => new Worker('https://elsewhere.example/worker.js')),
+      refused(() => new Worker('data:text/javascript,')),
+      refused(() => (document.createElement('script').text = blob)),
+    ];
+  }, 'alert(1)');
+  expect(refused).toEqual([true, true, true, true]);
+  await browser.close();
+});
+
 test('drawing never blocks the page for long', async ({ page, serve }) => {
   await page.goto((await serve(dist)).url);
   await ready(page);

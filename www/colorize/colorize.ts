@@ -11,6 +11,7 @@ import { type ModelInfo, Pix2PixError } from '../../pkg/client.js';
 import { OtherRoom } from '../rooms';
 import { colouredName, copy, download } from '../save';
 import type { ColorizePage } from '../studio';
+import { ownMarkup } from '../trusted-types';
 import { offerUndo } from '../undo';
 import { Adjuster, type Shown } from './adjuster';
 import markup from './colorize.html?raw';
@@ -20,7 +21,7 @@ import { ColorizeView } from './view';
 
 export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom> {
   const panel = element('panel-colorize', HTMLElement);
-  panel.insertAdjacentHTML('beforeend', markup);
+  panel.insertAdjacentHTML('beforeend', ownMarkup(markup));
   nameKeysOfMac(navigator.platform, panel);
   const room = new ColorizeRoom(page);
   await room.restore();

@@ -1,4 +1,5 @@
 /** One pair on a card: sketch and target side by side, and what can be done with it. */
+import { icon } from '../page';
 import type { Pair } from './pair';
 
 export interface CardEvents {
@@ -108,7 +109,7 @@ function tool(symbol: string, action: () => void): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'tool';
-  button.innerHTML = `<svg><use href="#${symbol}" /></svg>`;
+  button.append(icon(symbol));
   button.addEventListener('click', action);
   return button;
 }
