@@ -26,6 +26,7 @@ export default defineConfig({
     // Nothing becomes a data: address, so that a strict Content-Security-Policy can be set.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      input: ['index.html', 'open.html'].map((page) => fileURLToPath(new URL(`www/${page}`, import.meta.url))),
       output: {
         // Models keep their address from release to release, so that a page of the last one, which may stay open for days, still finds
         // them. The loader asks the server whether they changed.

@@ -69,6 +69,12 @@ pub enum Error {
     #[error("{holder} can't hold {what}. {remedy}")]
     Incompatible { holder: &'static str, what: String, remedy: String },
 
+    /// What a file or an author says of a model can't be a card.
+    #[error(
+        "the model's card can't be used: {why}. What a card may hold stands in the documentation's cards.md"
+    )]
+    Card { why: String },
+
     /// The device that was asked for is not available.
     #[error("{device} is not available here: {reason}. Use the device `cpu` or `auto`")]
     Device { device: &'static str, reason: String },
@@ -174,6 +180,7 @@ impl Error {
             Error::Dtype { .. } => "weights/dtype",
             Error::NotFinite { .. } => "weights/nan",
             Error::Incompatible { .. } => "weights/incompatible",
+            Error::Card { .. } => "weights/card",
             Error::Device { .. } => "device/unavailable",
             Error::DeviceLost { .. } => "device/lost",
             Error::RunningStatistics { .. } => "model/running-statistics",

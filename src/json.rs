@@ -51,7 +51,7 @@ pub fn parse<T: DeserializeOwned + Default>(mut value: Value) -> Result<T, Strin
 }
 
 /// The fields of a struct, as they are spelled in JSON.
-fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
+pub fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names = FieldNames(&[]);
     // It hears the names and then gives up: there is no value to be made.
     let _ = T::deserialize(&mut names);

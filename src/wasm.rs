@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Function, Promise, Uint8Array, WebAssembly};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -23,7 +25,7 @@ use crate::session::{
     ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Pix2Pix, SaveWhat, TranslateOptions,
 };
 use crate::train::TrainOptions;
-use crate::weights::{Bytes, Dtype, Files, Format};
+use crate::weights::{Bytes, Card, Dtype, Files, Format};
 
 use convert::{
     JsBytes, dab_object, fields, from_js, image_data, picture, preview_object, set, split_restart,
@@ -64,6 +66,7 @@ impl LoadOptions {
 struct SaveOptions {
     what: SaveWhat,
     dtype: Dtype,
+    card: Option<Value>,
 }
 
 /// [`CreateConfig`] as JavaScript writes it. The channels follow from colours and direction.
@@ -170,6 +173,7 @@ struct Info<'a> {
     ndf: Option<usize>,
     patch: Option<Patch>,
     step: u64,
+    card: Option<Card>,
     ignored: &'a [String],
 }
 
@@ -338,10 +342,14 @@ impl Model {
     }
 
     /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
-    /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8' }`.
+    /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8', card }`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
-        let SaveOptions { what, dtype } = from_js(options, "save")?;
+        let SaveOptions { what, dtype, card } = from_js(options, "save")?;
         let session = self.session.clone();
+        if let Some(card) = card {
+            let card = Card::parse(&card.to_string());
+            card.and_then(|card| session.set_card(card)).map_err(to_js_error)?;
+        }
         Ok(future_to_promise(async move {
             let pieces = Array::new();
             let mut sink = |piece: Vec<u8>| {
@@ -405,9 +413,12 @@ impl Model {
             ndf: self.session.ndf(),
             patch: self.session.patch(),
             step: self.session.step_count(),
+            card: self.session.card(),
             ignored: origin.ignored(),
         };
-        serde_wasm_bindgen::to_value(&info).map_err(JsValue::from)
+        // The card's scores are an object by name.
+        let objects = Serializer::new().serialize_maps_as_objects(true);
+        info.serialize(&objects).map_err(JsValue::from)
     }
 }
 

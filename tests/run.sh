@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test, the quick ones first: TypeScript's units, everything native, types, the bindings in headless Chrome, and
-# the built page and package through Playwright. Installs what they need. At the end it says how long each part took.
+# the built page and package through Playwright, also in Firefox and WebKit. Installs what they need. At the end it says
+# how long each part took.
 #
 # The page and the package are tested as `npm start` builds them, without wasm-opt; or optimised, if that is newer than its
 # sources: `./build.sh && tests/run.sh --gpus` before a release.
@@ -17,7 +18,7 @@ case ${1:-} in
   '') ;;
   --fast) fast=true ;;
   --gpus) gpus=true ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
@@ -63,21 +64,30 @@ find_browser() {
     export CHROME CHROMEDRIVER
 }
 
+# Firefox and WebKit, without which their tests are skipped, which they say; in CI they fail.
+find_other_browsers() {
+  command -v firefox-esr && command -v WebKitWebDriver && command -v Xvfb
+} >/dev/null
+
 # Runs beside what needs no browser.
-begin_browser() {
-  find_browser && return 0
+begin_browsers() {
+  local packages=()
+  find_browser || packages+=(chromium chromium-driver)
+  find_other_browsers || packages+=(firefox-esr webkit2gtk-driver xvfb)
+  [ ${#packages[@]} != 0 ] || return 0
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "The tests need Chrome or Chromium and its ChromeDriver on the PATH: on Debian, sudo apt-get install chromium chromium-driver" >&2
+    find_browser && return 0
+    echo "The tests need Chrome or Chromium and its ChromeDriver on the PATH: on Debian, sudo apt-get install ${packages[*]}" >&2
     exit 1
   fi
-  say "Chromium and ChromeDriver are installed meanwhile"
-  beside target/browser.log bash -c 'apt-get update -qq && apt-get install -y -qq chromium chromium-driver'
-  browser=$!
+  say "Browsers are installed meanwhile: ${packages[*]}"
+  beside target/browsers.log bash -c "apt-get update -qq && apt-get install -y -qq ${packages[*]}"
+  browsers=$!
 }
 
-await_browser() {
-  if [ -n "${browser:-}" ]; then
-    wait "$browser" || { cat target/browser.log >&2; exit 1; }
+await_browsers() {
+  if [ -n "${browsers:-}" ]; then
+    wait "$browsers" || { cat target/browsers.log >&2; exit 1; }
   fi
   find_browser
 }
@@ -89,7 +99,7 @@ check_gpu_features() {
 }
 
 mkdir -p target
-$fast || begin_browser
+$fast || begin_browsers
 part "npm packages" ./build.sh --packages
 part "Unit tests of the TypeScript" npm run --silent test:unit
 if $fast; then
@@ -103,7 +113,7 @@ if $gpus; then part "Whether it compiles with the GPUs' features" check_gpu_feat
 part "WebAssembly, package and page" ./build.sh --dev --if-changed
 part "Types" npm run --silent types
 export PATH="$PWD/target/tools/bin:$PATH"
-part "Waiting for the browser" await_browser
+part "Waiting for the browsers" await_browsers
 part "Browser tests of the bindings: WebGPU and the CPU" \
   cargo test --release --target wasm32-unknown-unknown --features webgpu --test web -- --nocapture
 part "The page and the package, in the browser" npx playwright test --config tests/e2e

@@ -1,5 +1,5 @@
 /** What the package's types allow and refuse; checked by `npm run types`, never run. */
-import { EdgeDetector, type FileSource, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
+import { type Card, EdgeDetector, type FileSource, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
 
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
@@ -55,7 +55,8 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
   await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286, activation: 'prelu' });
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
-  const saved: Blob = await model.save({ what: 'networks', dtype: 'q8' });
+  const card: Card = { title: 'Fronts', licence: { name: 'MIT' }, classes: [{ name: 'sky', color: '#66ccff' }], scores: { L1: 0.1 } };
+  const saved: Blob = await model.save({ what: 'networks', dtype: 'q8', card: { ...model.info.card, ...card } });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
   return { info, picture, colored, hints, saved, code, l1, created, lines };

@@ -77,6 +77,7 @@ async fn cpu_operations_and_their_gradients_are_exact() {
 #[wasm_bindgen_test]
 async fn webgpu_operations_and_their_gradients_are_exact() {
     operations_match(Choice::WebGpu).await;
+    operations::convolutions_like_the_cpu(&open(Choice::WebGpu).await.device).await;
 }
 
 async fn layers_match(choice: Choice, tolerance: f64) {

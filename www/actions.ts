@@ -1,5 +1,7 @@
 /** Save, copy and share: each ends in a word in the status line, or in an alert. */
 import { copy, download, enlarged, largePictureFile, pairFile, pictureFile, share } from './save';
+import type { SketchPad } from './package/drawing/sketch';
+import { sketchFile } from './sketch-file';
 import type { View } from './view';
 
 /** What the actions work with. */
@@ -18,6 +20,15 @@ export function saveLargePicture(out: Out): Promise<void> {
 
 export function savePair(out: Out): Promise<void> {
   return attempt(out, 'Drawing and picture saved', async () => download(await pairFile(out.render, out.view.picture)));
+}
+
+export async function saveSketch(view: View, pad: SketchPad): Promise<void> {
+  try {
+    download(await sketchFile(pad));
+    view.say('Sketch saved');
+  } catch (error) {
+    view.alert(error);
+  }
 }
 
 export function copyPicture(out: Out): Promise<void> {

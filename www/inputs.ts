@@ -1,6 +1,6 @@
 /** The two kinds of input that models paint from, lines and maps of labels: what each is drawn on, and with. */
 import type { Example } from './gallery';
-import type { OtherDrawings } from './keep/drawings';
+import type { Drawings, OtherDrawings } from './keep/drawings';
 import { mapOf } from './label-map';
 import type { LabelPad } from './label-pad';
 import { kindOfMap } from './labels';
@@ -9,6 +9,7 @@ import type { Model } from './models';
 import type { Pad, Tools } from './package/drawing/pad';
 import type { SketchPad } from './package/drawing/sketch';
 import { renderMarks } from './package/drawing/strokes';
+import { whenOf } from './when';
 
 /** Stands in `data-input`, by which the style sheet shows what belongs to the kind. */
 export type InputKind = 'lines' | 'labels';
@@ -16,6 +17,8 @@ export type InputKind = 'lines' | 'labels';
 export interface Input {
   readonly pad: Pad;
   readonly tools: Tools;
+  /** What is in sight, as it is kept. */
+  drawings(): Drawings;
   examples(model: Model): readonly Example[];
   /** Drawings of other tabs that can be gone on with. */
   ofOtherTabs(others: readonly OtherDrawings[]): readonly Example[];
@@ -29,6 +32,7 @@ export function lineInput(pad: SketchPad, tools: Tools): Input {
   return {
     pad,
     tools,
+    drawings: () => ({ sketch: pad.inSight }),
     examples: ({ samples }) =>
       samples.map(({ id, name, strokes }) => ({
         id,
@@ -51,6 +55,7 @@ export function labelInput(pad: LabelPad, tools: Tools): Input {
   return {
     pad,
     tools,
+    drawings: () => ({ maps: { [kindOfMap(pad.labels)]: pad.inSight } }),
     examples: ({ labelSamples = [] }) =>
       labelSamples.map(({ id, name, shapes }) => ({
         id,
@@ -63,16 +68,11 @@ export function labelInput(pad: LabelPad, tools: Tools): Input {
         const { labels } = pad;
         const drawing = other.maps?.[kindOfMap(labels)];
         if (drawing === undefined) return [];
-        const map = mapOf(drawing.marks, labels);
-        return [{ ...named(other), render: (side) => renderMap(map, labels, side), lay: () => pad.layMap(map) }];
+        return [{ ...named(other), render: (side) => renderMap(mapOf(drawing.marks, labels), labels, side), lay: () => pad.layInSight(drawing) }];
       }),
   };
 }
 
-/** `Yours, 14:32`; of another day, its date. */
 function named({ id, at }: OtherDrawings): Pick<Example, 'id' | 'name'> {
-  const when = new Date(at);
-  const today = when.toDateString() === new Date().toDateString();
-  const text = today ? when.toLocaleTimeString(undefined, { timeStyle: 'short' }) : when.toLocaleDateString(undefined, { dateStyle: 'short' });
-  return { id: `kept-${id}`, name: `Yours, ${text}` };
+  return { id: `kept-${id}`, name: `Yours, ${whenOf(at)}` };
 }

@@ -4,6 +4,7 @@
  */
 import { floodFill } from './flood-fill';
 import { type Labels, placeOf } from './labels';
+import type { Variation } from './package/drawing/history';
 import { fromSegment, type Place } from './package/drawing/places';
 import { SHEET_SIDE } from './package/drawing/strokes';
 
@@ -52,7 +53,7 @@ export interface MapSheet {
 }
 
 /** One step of the history; undo takes one away. */
-export type MapMark = Shape | MapSheet;
+export type MapMark = Shape | MapSheet | Variation;
 
 /** The map that the marks make: for each pixel, row by row, the place of its label in the list. */
 export function mapOf(marks: readonly MapMark[], labels: Labels): Uint8Array {
@@ -64,6 +65,7 @@ export function mapOf(marks: readonly MapMark[], labels: Labels): Uint8Array {
 
 /** Draws one more mark on a map. */
 export function drawMark(places: Uint8Array, mark: MapMark, labels: Labels): void {
+  if (mark.kind === 'variation') return;
   if (mark.kind === 'sheet') {
     if (mark.places === undefined) places.fill(0);
     else places.set(mark.places);

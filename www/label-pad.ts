@@ -6,10 +6,12 @@ import { type Box, drawMark, type MapMark, mapOf, type Shape } from './label-map
 import { kindOfMap, type Labels } from './labels';
 import { imageOf, nearestLabels, renderMap } from './map-image';
 import { erases, followHand, type Reach, unitsOf } from './package/drawing/hand';
-import { type Drawing, History } from './package/drawing/history';
-import type { Pad } from './package/drawing/pad';
+import { type Drawing, History, type Variation, variationOf } from './package/drawing/history';
+import { type Pad, tapped } from './package/drawing/pad';
 import { distance, type Place } from './package/drawing/places';
 import { contextOf, SHEET_SIDE, square } from './package/drawing/strokes';
+import { Trail } from './package/drawing/trail';
+import { Zoom } from './package/drawing/zoom';
 
 /** What is kept of the maps, by their kind. */
 export type Maps = Readonly<Record<string, Drawing<MapMark>>>;
@@ -28,7 +30,7 @@ const NONE: Labels = [{ name: 'nothing', color: '#000000' }];
 interface Touch {
   readonly tool: LabelTool;
   /** Pixels. */
-  readonly through: [Place, ...Place[]];
+  readonly trail: Trail<Place>;
   dragged: boolean;
 }
 
@@ -41,6 +43,7 @@ export class LabelPad implements Pad {
   width = 13;
 
   readonly canvas: HTMLCanvasElement;
+  readonly zoom: Zoom;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #histories = new Map<string, History<MapMark>>();
@@ -55,12 +58,14 @@ export class LabelPad implements Pad {
   /** Of the polygon that is being outlined. */
   #corners: readonly Place[] = [];
 
-  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
+  /** What lies `along` with the canvas is seen as close. */
+  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void, along: readonly HTMLElement[] = []) {
     this.canvas = canvas;
+    this.zoom = new Zoom(canvas, along);
     [canvas.width, canvas.height] = [SHEET_SIDE, SHEET_SIDE];
     this.#context = contextOf(canvas);
     this.#onChange = onChange;
-    followHand(canvas, {
+    followHand(canvas, this.zoom, {
       down: (at, event) => this.#down(at, erases(event)),
       move: (through, event) => this.#move(through, event),
       up: (event) => this.#up(event),
@@ -71,6 +76,7 @@ export class LabelPad implements Pad {
       hover: (at) => {
         if (this.#corners.length > 0) this.#draw([pixelAt(at)]);
       },
+      tap: (fingers) => tapped(this, fingers),
     });
     document.addEventListener('keydown', (event) => this.#key(event), { capture: true });
   }
@@ -127,6 +133,24 @@ export class LabelPad implements Pad {
     return !this.outlining && this.#made.every((place) => place === 0);
   }
 
+  get sheet(): MapMark | undefined {
+    return this.#history.sheet;
+  }
+
+  get isOwn(): boolean {
+    const top = this.#history.marks.at(-1);
+    return top !== undefined && !this.isBlank && (top.kind !== 'sheet' || top.places !== undefined);
+  }
+
+  get variation(): number | undefined {
+    return this.#history.variation?.seed;
+  }
+
+  vary(): void {
+    this.#settle();
+    if (!this.isBlank) this.#addVariation({ kind: 'variation', seed: (this.variation ?? 0) + 1 });
+  }
+
   /** Takes back the last step, or the last corner of a polygon that is being outlined. */
   undo(): void {
     this.#settle();
@@ -152,6 +176,7 @@ export class LabelPad implements Pad {
   }
 
   reset(): void {
+    this.zoom.fit();
     this.#histories.clear();
     this.use(this.#labels);
     this.#onChange(true);
@@ -184,6 +209,19 @@ export class LabelPad implements Pad {
     this.#add({ kind: 'sheet', shapes: [], places });
   }
 
+  /** What is in sight, without the history. */
+  get inSight(): Drawing<MapMark> {
+    const { variation } = this.#history;
+    return { marks: [{ kind: 'sheet', shapes: [], places: this.#made.slice() }, ...(variation ? [variation] : [])], undone: [] };
+  }
+
+  /** Lays a fresh sheet with what is in sight of another map of these labels, and its variation; both can be undone. */
+  layInSight({ marks }: Drawing<MapMark>): void {
+    this.layMap(mapOf(marks, this.#labels));
+    const variation = variationOf(marks);
+    if (variation !== undefined) this.#addVariation(variation);
+  }
+
   /** Takes up kept maps, with their histories, beneath what was drawn before they came. */
   restore(maps: Maps): void {
     for (const [kind, drawing] of Object.entries(maps)) {
@@ -208,11 +246,17 @@ export class LabelPad implements Pad {
   }
 
   #add(mark: MapMark): void {
+    if (mark.kind === 'sheet') this.zoom.fit();
     const before = this.#made.slice();
     drawMark(this.#made, mark, this.#labels);
     // What changes nothing is no step of the history.
     if (this.#made.some((place, i) => place !== before[i])) this.#history.add(mark);
     this.#draw();
+    this.#onChange(true);
+  }
+
+  #addVariation(variation: Variation): void {
+    this.#history.add(variation);
     this.#onChange(true);
   }
 
@@ -245,7 +289,7 @@ export class LabelPad implements Pad {
 
   #down(at: Place, erases: boolean): void {
     if (erases) this.#corners = [];
-    this.#touch = { tool: erases ? 'eraser' : this.#tool, through: [pixelAt(at)], dragged: false };
+    this.#touch = { tool: erases ? 'eraser' : this.#tool, trail: new Trail(pixelAt(at)), dragged: false };
     this.#draw();
     this.#onChange(false);
   }
@@ -253,12 +297,13 @@ export class LabelPad implements Pad {
   #move(through: readonly Place[], event: PointerEvent): void {
     const touch = this.#touch;
     if (touch === undefined) return;
-    const before = touch.through.length;
-    touch.through.push(...through.map(pixelAt));
-    touch.dragged ||= distance(touch.through[0], lastOf(touch)) >= unitsOf(DRAG, this.canvas, event);
-    if (touch.tool === 'brush' || touch.tool === 'eraser') {
+    const { points } = touch.trail;
+    const before = points.length;
+    const straightened = touch.trail.extend(through.map(pixelAt), event.shiftKey);
+    touch.dragged ||= distance(firstOf(touch), lastOf(touch)) >= unitsOf(DRAG, this.canvas, event);
+    if ((touch.tool === 'brush' || touch.tool === 'eraser') && !straightened) {
       // What was drawn of a long stroke stays.
-      drawMark(this.#seen, this.#stroke(this.#labelOf(touch), touch.through.slice(before - 1)), this.#labels);
+      drawMark(this.#seen, this.#stroke(this.#labelOf(touch), points.slice(before - 1)), this.#labels);
       this.#show(this.#seen);
     } else this.#draw();
     this.#onChange(false);
@@ -307,12 +352,12 @@ export class LabelPad implements Pad {
     const drawn = touch === undefined ? [] : [lastOf(touch)];
     if (this.outlining) return this.#stroke(this.#label, [...this.#corners, ...drawn]);
     if (touch === undefined) return undefined;
-    const [first] = touch.through;
+    const first = firstOf(touch);
     const label = this.#labelOf(touch);
     switch (touch.tool) {
       case 'brush':
       case 'eraser':
-        return this.#stroke(label, touch.through);
+        return this.#stroke(label, touch.trail.points);
       case 'rectangle':
         return touch.dragged ? { kind: 'rectangle', label, box: around(first, lastOf(touch)) } : undefined;
       case 'outline':
@@ -338,9 +383,9 @@ function pixelAt([x, y]: Place): Place {
   return [onSheet(x), onSheet(y)];
 }
 
-function lastOf({ through }: Touch): Place {
-  return through.at(-1) ?? through[0];
-}
+const firstOf = ({ trail }: Touch): Place => trail.points[0]!;
+
+const lastOf = ({ trail }: Touch): Place => trail.points.at(-1)!;
 
 /** The box that has two pixels in its corners. */
 function around([x, y]: Place, [otherX, otherY]: Place): Box {

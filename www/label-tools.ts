@@ -32,6 +32,7 @@ export class LabelTools implements Tools {
     this.#width.addEventListener('input', () => this.#setWidth(this.#width.valueAsNumber));
     this.#palette = new LabelPalette(this.#id('palette'), (label) => this.#takeLabel(label));
     new ResizeObserver(() => this.#showCursor()).observe(pad.canvas);
+    pad.zoom.addEventListener('change', () => this.#showCursor());
   }
 
   run(command: ToolCommand): void {
@@ -85,7 +86,7 @@ export class LabelTools implements Tools {
   /** Brush and eraser show how far they reach. */
   #showCursor(): void {
     const { canvas, tool, width } = this.#pad;
-    const reach = (width / SHEET_SIDE) * canvas.clientWidth;
+    const reach = (width / SHEET_SIDE) * canvas.getBoundingClientRect().width;
     canvas.style.cursor = tool === 'brush' || tool === 'eraser' ? ringCursor(reach) : '';
   }
 }

@@ -1,5 +1,6 @@
 /** A bar that shows how much of a model is here, and of the engine that runs it. */
-import { type Model, megabytes } from './models';
+import { megabytes } from './megabytes';
+import type { Model } from './models';
 import { element } from './page';
 import type { EngineName, Progress } from '../pkg/client.js';
 

@@ -1,5 +1,5 @@
 /** The page: pads, translator and view on the first tab, teaching and colouring behind the others, wired together. */
-import { copyPicture, saveLargePicture, savePair, savePicture, sharePair } from './actions';
+import { copyPicture, saveLargePicture, savePair, savePicture, saveSketch, sharePair } from './actions';
 import { CANVAS_BLOCKED, canvasesAreRead } from './canvas-probe';
 import { Colorizing } from './colorizing';
 import { DeviceSwitch } from './device-switch';
@@ -11,13 +11,16 @@ import { DrawingKeeper, type Drawings, type OtherDrawings } from './keep/drawing
 import { inTime } from './keep/in-time';
 import { forgetModel, keepModel, readKeptModels } from './keep/models';
 import { onNews } from './keep/news';
+import { readOpened } from './keep/opened';
 import { readSettings, writeSettings } from './keep/settings';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { forgetOldFiles } from './model-cache';
+import { ADDRESS_PARAMETER, addressIn, fileNameOf, modelAsked } from './model-address';
 import { ModelInUse } from './model-in-use';
-import { type Model, MODELS, ownModel, START_MODEL } from './models';
+import { type Model, MODELS, type Origin, ownModel, START_MODEL } from './models';
 import { workOffline } from './offline';
+import { FitButton } from './package/drawing/fit-button';
 import { HistoryButtons } from './package/drawing/history-buttons';
 import { type Command, nameKeysOfMac, shortcuts } from './package/drawing/keys';
 import { SketchPad } from './package/drawing/sketch';
@@ -27,8 +30,11 @@ import { button, canvas, element, onClick } from './page';
 import { listenForKeys } from './page-keys';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
+import { PictureSizeChoice } from './picture-size';
 import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
+import { Shelf } from './shelf';
+import { laySketch } from './sketch-file';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
 import { Translator } from './translator';
@@ -42,13 +48,17 @@ const view = new View();
 const drawings = new DrawingKeeper();
 /** Drawings of other tabs. */
 let others: readonly OtherDrawings[] = [];
+/** A stroke is being drawn. */
+let growing = false;
 const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
+  growing = !settled;
   askForPicture();
   if (!settled) return;
   showTools();
   drawings.keep('sketch', () => sketchPad.sketch);
 });
 const labelPad = new LabelPad(canvas('map'), (settled) => {
+  growing = !settled;
   askForPicture();
   if (!settled) return;
   showTools();
@@ -63,11 +73,18 @@ const inputs: Record<InputKind, Input> = {
 /** What the model in use paints from. */
 let input = inputs.lines;
 const historyButtons = new HistoryButtons(() => input.pad, document, '');
+const fitButton = new FitButton([sketchPad, labelPad], () => input.pad, document, 'fit');
 const translator = new Translator({
   working: () => view.show('working', 'Working'),
   translated(picture, milliseconds) {
+    const { variation } = input.pad;
+    const nothingLeftToChance = toVary && view.shows(picture);
     view.showPicture(picture, milliseconds);
-    if (!inUse.loading) view.show(translator.busy ? 'working' : 'ready', translator.busy ? 'Working' : 'Ready');
+    if (inUse.loading) return;
+    if (translator.busy) return view.show('working', 'Working');
+    toVary = false;
+    view.show('ready', nothingLeftToChance ? 'This model has one picture for each drawing' : variation === undefined ? 'Ready' : `Variation ${variation}`);
+    if (!growing) shelf.see(picture, inUse.model, input);
   },
   failed(error) {
     if (inUse.loading) return;
@@ -78,10 +95,23 @@ const translator = new Translator({
 });
 /** Closed shapes without a colour get one, where the model's hints fill their regions. */
 const autoColour = element('auto-colour', HTMLInputElement);
+/** The picture that was opened is drawn over, and the model does not see it. */
+const trace = element('trace', HTMLInputElement);
 const dice = new Dice(sketchPad, translator, view);
+const shelf = new Shelf({
+  continued: (drawings, by) => void continueWith(drawings, by),
+  failed: (error) => view.alert(error),
+});
 const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
-  choose: (model) => void inUse.use(model),
+  choose(model) {
+    forgetAddress();
+    void inUse.use(model);
+  },
   forget: (model) => void forget(model),
+});
+new PictureSizeChoice((size) => {
+  translator.pictureSize = size;
+  askForPicture();
 });
 const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
@@ -136,9 +166,27 @@ function askForPicture(): void {
   requestAnimationFrame(() => {
     asked = false;
     if (inUse.loading) return;
-    const side = translator.size;
-    void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side));
+    const side = translator.pictureSide;
+    void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side), input.pad.variation);
   });
+}
+
+/** The next picture is to be another one of the same drawing. */
+let toVary = false;
+function vary(): void {
+  if (!view.hasPicture || input.pad.isBlank) return;
+  toVary = true;
+  input.pad.vary();
+}
+
+/** Goes on with an earlier drawing, with the model that painted it, if that is still here. */
+async function continueWith(drawings: Drawings, by: Origin): Promise<void> {
+  const model = picker.models.find(({ id, name }) => id === by.id && name === by.name);
+  if (model !== undefined && model !== inUse.model && !(await inUse.use(model))) return;
+  const [example] = input.ofOtherTabs([{ id: '', at: 0, ...drawings }]);
+  if (example === undefined) view.say(`${by.name} is no longer here, and ${inUse.model.name} paints from something else`);
+  else example.lay();
+  window.scrollTo({ top: 0 });
 }
 
 /** Offers what the model in use paints from. */
@@ -179,8 +227,12 @@ function takeHints({ hints = false, spreadHints = false }: Model): void {
 
 function showTools(): void {
   historyButtons.show();
+  fitButton.show();
   input.tools.show();
   showHintsUnseen();
+  const { traces } = sketchPad;
+  element('trace-line', HTMLElement).hidden = traces === undefined;
+  trace.checked = traces === true;
 }
 
 /** Colours that were drawn for another model stay in the sketch: a word on why they do nothing. */
@@ -192,6 +244,7 @@ function showHintsUnseen(): void {
 
 async function takePicture(file: File): Promise<void> {
   try {
+    if (input === inputs.lines && (await laySketch(sketchPad, file))) return;
     await input.pad.layPicture(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -234,12 +287,17 @@ function run(command: Command): void {
       return void copyPicture(out);
     case 'dice':
       return void dice.roll();
+    case 'vary':
+      return vary();
     case 'help':
       return keyboardHelp.showModal();
     case 'undo':
     case 'redo':
     case 'clear':
       return input.pad[command]();
+    case 'closer':
+    case 'farther':
+      return input.pad.zoom.step(command === 'closer');
     default:
       return input.tools.run(command);
   }
@@ -248,14 +306,17 @@ function run(command: Command): void {
 onClick('save', () => void savePicture(out));
 onClick('save-large', () => void saveLargePicture(out));
 onClick('save-pair', () => void savePair(out));
+onClick('save-sketch', () => void saveSketch(view, sketchPad));
 onClick('copy', () => void copyPicture(out));
 onClick('share', () => void sharePair(out));
 onClick('dice', () => void dice.roll());
+onClick('vary', vary);
 autoColour.addEventListener('change', () => {
   keepSettings();
   takeHints(inUse.model);
   askForPicture();
 });
+trace.addEventListener('change', () => (sketchPad.traces = trace.checked));
 onClick('help', () => keyboardHelp.showModal());
 const singleKeys = element('single-keys', HTMLInputElement);
 singleKeys.addEventListener('change', () => {
@@ -279,12 +340,37 @@ takeFiles(fileInput, {
   passedOver: (count) => (tabs.current === 'colorize' ? colorizing : view).say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
 });
 
+/** The model that the address asks for. One from another origin comes through a page of its own, which asks first. */
+async function askedFor(): Promise<Model | undefined> {
+  const listed = modelAsked(location, picker.models);
+  const address = addressIn(location);
+  if (listed !== undefined || address === undefined) return listed;
+  if (typeof address === 'string') {
+    view.alert(new Pix2PixError('network/unreachable', `${address} is neither a model of this page nor an address that begins with https://`));
+    return undefined;
+  }
+  const { href } = address;
+  const name = fileNameOf(href);
+  if (address.origin === location.origin) return { ...ownModel([]), name, source: href };
+  const opened = await readOpened(href);
+  if (opened !== undefined) return ownModel([opened]);
+  location.replace(new URL(`open.html${location.search}`, document.baseURI));
+  return new Promise(() => undefined); // This page is being left.
+}
+
+/** The visitor chose another model than the address asks for. */
+function forgetAddress(): void {
+  const url = new URL(location.href);
+  url.searchParams.delete(ADDRESS_PARAMETER);
+  if (url.href !== location.href) history.replaceState(history.state, '', url);
+}
+
 async function start(): Promise<void> {
   tabs.start();
   const reading = drawings.read();
   const [settings, drawn, taught] = await Promise.all([readSettings(), inTime(reading).catch(() => undefined), readKeptModels()]);
   picker.setTaught(taught);
-  const model = picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
+  const model = (await askedFor()) ?? picker.models.find(({ id }) => id === settings.model) ?? START_MODEL;
   const { device = 'auto' } = settings;
   const { widths } = sketchPad;
   widths.pen = settings.penWidth ?? widths.pen;
@@ -298,6 +384,7 @@ async function start(): Promise<void> {
   await restore(drawn ?? {});
   takeInput(model);
   void lookForOthers();
+  void shelf.restore();
   // What comes too late goes beneath what is there by then.
   if (drawn === undefined) reading.then(restoreLate, (error: unknown) => console.warn('no drawing could be read', error));
   // Asked while the model is on its way, unless the answer decides on the device.
@@ -306,7 +393,7 @@ async function start(): Promise<void> {
     return why !== undefined;
   });
   if (device === 'webgpu' && (await noWebGpu)) inUse.runElsewhere('auto');
-  await inUse.use(model);
+  if (!(await inUse.use(model, { keepAlert: true })) && model.id === 'own') await inUse.use(START_MODEL, { keepAlert: true });
   if (!canvasesAreRead()) view.alert(new Pix2PixError('canvas/blocked', CANVAS_BLOCKED));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.

@@ -1,21 +1,13 @@
-/** Files of the bundled models that the loader keeps in the Cache API: which are there, and which nobody needs. */
+/** Files of the bundled models that the loader keeps in the Cache API: fetched ahead, and those that nobody needs. */
 import { COLORIZERS, MODELS } from './models';
-import { MODEL_CACHE } from '../pkg/client.js';
+import { MODEL_CACHE, Pix2Pix } from '../pkg/client.js';
 
 const absolute = (address: string): string => new URL(address, document.baseURI).href;
-
-export async function isCached(address: string): Promise<boolean> {
-  try {
-    return (await caches.match(absolute(address), { cacheName: MODEL_CACHE })) !== undefined;
-  } catch {
-    return false; // Private windows and insecure addresses have no caches.
-  }
-}
 
 /** Puts a file where the loader will find it. Where that fails the loader fetches it itself, and says what is wrong. */
 export async function fetchAhead(address: string): Promise<void> {
   try {
-    if (!(await isCached(address))) await (await caches.open(MODEL_CACHE)).add(absolute(address));
+    if (!(await Pix2Pix.isCached(address))) await (await caches.open(MODEL_CACHE)).add(absolute(address));
   } catch (error) {
     console.warn(`${address} could not be fetched ahead`, error);
   }

@@ -1,7 +1,8 @@
 /** The model in use: loading another, going back where that fails, getting up again after a crash. */
 import type { DeviceSwitch } from './device-switch';
 import { isLost } from './package/lost';
-import { type Model, START_MODEL } from './models';
+import { withCard } from './model-card';
+import { type Model, MODELS, START_MODEL } from './models';
 import { element } from './page';
 import type { ModelPicker } from './picker';
 import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
@@ -125,10 +126,11 @@ export class ModelInUse {
         },
       });
       if (this.#loading !== controller) return false;
-      [this.#model, this.#loading] = [next, undefined];
+      const model = withCard(next, info.card, MODELS);
+      [this.#model, this.#loading] = [model, undefined];
       if (device !== undefined) [this.#device, this.#refuge] = [device, undefined];
       view.device(info);
-      this.#picker.use(next);
+      this.#picker.use(model);
       view.show('ready', 'Ready');
       this.#events.loaded();
       return true;

@@ -2,6 +2,7 @@
 import { type LabelSample, type LabelSampleFile, readLabelSample } from './label-samples';
 import { type Labels, readLabels } from './labels';
 import labels from './labels.json';
+import type { Card } from './package/protocol';
 import { onPhone } from './phone';
 import { linesAlone, readSample, type Sample, type SampleFile } from './samples';
 import emojiSamples from './samples/edges2emoji.json';
@@ -34,9 +35,12 @@ export interface Model {
   readonly labels?: Labels;
   /** Small and fast: what the page starts with on a phone. */
   readonly forPhones?: boolean;
-  /** Where the licence and the card are; a visitor's own file has neither. */
-  readonly licence?: { readonly name: string; readonly url: string };
+  /** A visitor's own file may say it; its address may be missing then. */
+  readonly licence?: NonNullable<Card['licence']>;
+  /** Where the card of a bundled model is. */
   readonly card?: string;
+  /** What a visitor's own file says of its model. */
+  readonly said?: Card;
   /** The discriminator that it was trained with, to teach it more; some files hold their own. */
   readonly discriminator?: string;
   /** Of a model that was taught here and is kept on this device: the bundled or own model that it came from. */
@@ -53,6 +57,8 @@ export interface KeptModel {
   readonly hints?: boolean;
   readonly spreadHints?: boolean;
   readonly labels?: Labels;
+  /** Of the visitor's own file that it came from, where that said it. */
+  readonly licence?: NonNullable<Card['licence']>;
   readonly steps: number;
   readonly saved: Date;
   readonly file: Blob;
@@ -178,8 +184,8 @@ export const MODELS: readonly Model[] = ENTRIES.map((entry) => (entry === start 
 export const COLORIZERS: readonly Model[] = COLORIZER_ENTRIES.map(modelOf);
 
 /**
- * A model that the visitor brought, a weights file or the files of a checkpoint. Nothing in it says what it learned from, so
- * it gets lines alone.
+ * A model that the visitor brought, a weights file or the files of a checkpoint. Before it is loaded nothing is known of it, so
+ * it gets lines alone; what its card says comes with `withCard`.
  */
 export function ownModel(brought: readonly File[]): Model {
   // The graph in a checkpoint's `.meta` is large, and of no use here.
@@ -194,9 +200,4 @@ export function ownModel(brought: readonly File[]): Model {
     source: more.length === 0 && single !== undefined ? single : files,
     samples: linesAlone(START_MODEL.samples),
   };
-}
-
-/** `13.6 MB`: decimal megabytes, one digit. */
-export function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

@@ -1,6 +1,8 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
-import { isCached } from './model-cache';
-import { type Model, megabytes } from './models';
+import { Pix2Pix } from '../pkg/client.js';
+import { megabytes } from './megabytes';
+import { cardElement } from './model-card';
+import type { Model } from './models';
 import { element } from './page';
 
 /** What a list is of. */
@@ -85,12 +87,15 @@ export class ModelPicker {
     label.append(radio, text);
     row.append(label);
     if (model.taughtFrom !== undefined) row.append(this.#deleteButton(model));
-    if (model.licence !== undefined && model.card !== undefined) {
+    if (model.licence !== undefined) {
+      const { name, url } = model.licence;
       const links = document.createElement('p');
       const card = model.taughtFrom === undefined ? 'model card' : `model card of ${model.taughtFrom.name}`;
-      links.append('Licence: ', link(model.licence.name, model.licence.url), ' · ', link(card, model.card));
+      links.append('Licence: ', url === undefined ? name : link(name, url));
+      if (model.card !== undefined) links.append(' · ', link(card, model.card));
       row.append(links);
     }
+    if (model.said !== undefined) row.append(cardElement(model.said));
     return row;
   }
 
@@ -112,13 +117,14 @@ export class ModelPicker {
       const { id, source } = model;
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      size.textContent = sizeText(model, (await isCached(source)) ? 'kept here' : 'to download');
+      size.textContent = sizeText(model, (await Pix2Pix.isCached(source)) ? 'kept here' : 'to download');
     }
   }
 }
 
 function sizeText({ bytes, hints, forPhones }: Model, where: string): string {
-  const size = `${megabytes(bytes)} MB ${where}`.trim();
+  // Of a file at another address it is not known before.
+  const size = bytes === 0 ? where : `${megabytes(bytes)} MB ${where}`.trim();
   return [size, ...(hints === true ? ['uses colour hints'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
 }
 

@@ -41,7 +41,7 @@ export function colouredName(photo: string): string {
   return `${photo.replace(/\.[^.]*$/, '') || 'photo'}-coloured.png`;
 }
 
-function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
+export function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob === null) reject(new Error('the browser could not write a PNG'));
@@ -66,6 +66,11 @@ export async function copy(file: Promise<File>): Promise<void> {
   if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Save the picture instead.');
   if (typeof ClipboardItem === 'undefined') throw new Error('This browser cannot copy pictures. Save the picture instead.');
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
+}
+
+export async function copyText(text: string): Promise<void> {
+  if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Select the lines instead.');
+  await navigator.clipboard.writeText(text);
 }
 
 /** Whether this browser has a share sheet that takes pictures. */

@@ -1,5 +1,6 @@
 /** The loaded model and the newest sketch: one model at a time, and the newest sketch wins. */
 import { type LoadOptions, type ModelInfo, Pix2Pix, Pix2PixError } from '../pkg/client.js';
+import type { PictureSize } from './picture-size';
 import { OtherRoom, roomOf } from './rooms';
 
 export interface TranslatorEvents {
@@ -17,6 +18,8 @@ export class Translator {
   spreadHints = false;
   /** The seed of the colours that closed regions without a hint get, or none do. */
   colors: number | undefined;
+  /** How large the pictures are. */
+  pictureSize: PictureSize = { scale: 1, tiles: false };
   #model: Pix2Pix | undefined;
   #waiting = 0;
   #finished = 0;
@@ -37,6 +40,11 @@ export class Translator {
   /** Pixels on a side of the network's square. */
   get size(): number {
     return this.#model?.info.size ?? 256;
+  }
+
+  /** Pixels on a side of the pictures. */
+  get pictureSide(): number {
+    return this.pictureSize.scale * this.size;
   }
 
   /**
@@ -65,8 +73,11 @@ export class Translator {
     this.#model = undefined;
   }
 
-  /** Translates the sketch; a sketch that comes while one is being translated takes the waiting one's place. */
-  async translate(sketch: ImageData): Promise<void> {
+  /**
+   * Translates the sketch, or paints a variation of it: with dropout on, as the original paints, and regions in other colours, by this
+   * seed. A sketch that comes while one is being translated takes the waiting one's place.
+   */
+  async translate(sketch: ImageData, variation?: number): Promise<void> {
     const model = this.#model;
     if (model === undefined) return;
     const asked = performance.now();
@@ -74,8 +85,12 @@ export class Translator {
     this.#events.working();
     let picture: ImageData;
     try {
-      const { spreadHints, colors } = this;
-      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...(colors !== undefined && { colors }) });
+      const { spreadHints, colors, pictureSide: size } = this;
+      const { scale, tiles } = this.pictureSize;
+      const larger = scale > 1 ? { size, tiles } : {};
+      const varied = variation !== undefined && { dropout: true, seed: variation };
+      const coloured = colors !== undefined && { colors: colors + (variation ?? 0) };
+      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...coloured, ...varied, ...larger });
     } catch (error) {
       const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
       if (!superseded && model === this.#model) this.#events.failed(error);

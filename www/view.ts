@@ -2,6 +2,7 @@
 import { enlarge } from './enlarge';
 import { LoadProgress } from './load-progress';
 import { paint } from './package/drawing/paint';
+import { contextOf } from './package/drawing/strokes';
 import { button, canvas, element, onClick } from './page';
 import { type ModelInfo, Pix2PixError } from '../pkg/client.js';
 
@@ -44,12 +45,18 @@ export class View {
     clearTimeout(this.#slow);
     if (state === 'working') this.#slow = setTimeout(() => this.say(status), SLOW_MS);
     else this.say(status);
-    for (const id of ['save', 'save-large', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
+    for (const id of ['vary', 'save', 'save-large', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
   }
 
   /** A word in the status line. Saying the same again would make a screen reader repeat it. */
   say(status: string): void {
     if (this.#status.textContent !== status) this.#status.textContent = status;
+  }
+
+  /** Whether this very picture is shown. */
+  shows({ data, width, height }: ImageData): boolean {
+    const { data: shown } = contextOf(this.#picture).getImageData(0, 0, width, height);
+    return this.hasPicture && width === this.#picture.width && height === this.#picture.height && shown.every((value, i) => value === data[i]);
   }
 
   /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges. */

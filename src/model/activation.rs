@@ -75,6 +75,12 @@ impl Activation {
         }
     }
 
+    /// Whether it leaves positive values as they are and makes no other ones positive: a ReLU makes the same of its output as of its
+    /// input.
+    pub(super) fn leaves_positive(self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu | Self::Elu | Self::RRelu)
+    }
+
     /// What it learns, one value for each channel of its input.
     pub fn parts(self) -> &'static [Part] {
         match self {

@@ -212,7 +212,7 @@ mod tests {
         let target = target.autodiff().require_grad();
         let mut x = Tensor::cat(vec![input.autodiff(), target.clone()], 1);
         for layer in &tracked.layers {
-            x = layer.forward(x, Mode::default());
+            x = layer.forward_activated(layer.activate(x, None), Mode::default());
         }
         assert!(off_by(pass.logits.clone(), x.clone().inner()) == 0.0);
         let mut gradients = (x * of_logits.clone().autodiff()).sum().backward();

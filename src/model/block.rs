@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData};
 
-use super::activation::Activate;
+use super::activation::{Activate, Activation};
 use super::layer::{Conv, Convolution, Dropout, LayerSpec};
 use super::name::Part;
 use super::norm::{Normalize, Statistics};
@@ -112,22 +112,15 @@ impl Layer {
         }
     }
 
-    /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
-    pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(self.activate(x, mode.slopes));
+    /// All that follows [`Layer::activate`]: `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
+    pub fn forward_activated(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let x = self.convolve(x);
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
 
-    /// The convolution with its bias behind the activation, by transformed weights where there are any:
-    /// `[B, in, H, W] -> [B, out, H', W']`.
-    pub fn convolve_by(
-        &self,
-        weights: Option<&TransformedWeights>,
-        x: Tensor<4>,
-        mode: Mode,
-    ) -> Tensor<4> {
-        let x = self.activate(x, mode.slopes);
+    /// [`Layer::convolve`], by transformed weights where there are any.
+    pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
         match weights {
             Some(weights) => self.add_bias(weights.convolve(x)),
             None => self.convolve(x),
@@ -139,6 +132,14 @@ impl Layer {
         match &self.activate {
             Some(activate) => activate.forward(x, slopes),
             None => x,
+        }
+    }
+
+    /// [`Layer::activate`] of the channels of two one behind the other: `[B, C, H, W]` and `[B, D, H, W]` -> `[B, in, H, W]`.
+    pub fn activate_joined(&self, first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+        match self.spec.activation.and_then(Activation::slope) {
+            Some(slope) => ops::rectify_joined(first, second, slope),
+            None => self.activate(Tensor::cat(vec![first, second], 1), None),
         }
     }
 

@@ -100,9 +100,9 @@ impl PreparedGenerator {
         mut behind: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
     ) -> Tensor<4> {
         let mut weights = self.weights.iter();
-        let output = self.generator.wire(x, |layer, x| {
+        let output = self.generator.wire(x, mode, |layer, x| {
             let weights = weights.next().expect("there is one entry for each layer");
-            behind(layer, layer.convolve_by(weights.as_ref(), x, mode))
+            behind(layer, layer.convolve_by(weights.as_ref(), x))
         });
         ops::tanh(output)
     }

@@ -328,7 +328,7 @@ impl Generator {
     /// # Panics
     /// As [`Generator::forward`].
     pub fn forward_before_tanh(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        self.wire(x, |layer, x| layer.forward(x, mode))
+        self.wire(x, mode, |layer, x| layer.forward_activated(x, mode))
     }
 
     /// [`Generator::forward`], and what each layer computed on the way, in the order of [`GeneratorConfig::layers`].
@@ -337,8 +337,8 @@ impl Generator {
     /// As [`Generator::forward`].
     pub fn forward_with_layers(&self, x: Tensor<4>, mode: Mode) -> (Tensor<4>, Vec<LayerOutput>) {
         let mut seen = Vec::with_capacity(2 * self.encoders.len());
-        let output = self.wire(x, |layer, x| {
-            let convolution = layer.convolve(layer.activate(x, mode.slopes));
+        let output = self.wire(x, mode, |layer, x| {
+            let convolution = layer.convolve(x);
             let x = layer.normalize(convolution.clone(), mode.statistics);
             let norm = (layer.spec.norm != Norm::None).then(|| x.clone());
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
@@ -347,24 +347,32 @@ impl Generator {
         (ops::tanh(output), seen)
     }
 
-    /// The figure above; `run` is a layer's forward pass.
+    /// The figure above; `run` is a layer's forward pass behind its activation.
     pub(super) fn wire(
         &self,
         x: Tensor<4>,
+        mode: Mode,
         mut run: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
     ) -> Tensor<4> {
         let mut skips = Vec::with_capacity(self.encoders.len());
         let mut x = x;
-        for encoder in &self.encoders {
-            x = run(encoder, x); // [B, C, s, s] -> [B, C', s/2, s/2]
-            skips.push(x.clone());
-        }
-        skips.pop(); // the innermost encoder's output is the innermost decoder's input, not a skip
-        for (i, decoder) in self.decoders.iter().enumerate() {
+        for (i, encoder) in self.encoders.iter().enumerate() {
+            // A skip is what is behind the activation, where a decoder's ReLU makes the same of it: nothing else is kept then.
+            let is_same = encoder.spec.activation.is_some_and(Activation::leaves_positive);
+            let before = (i > 0 && !is_same).then(|| x.clone());
+            x = encoder.activate(x, mode.slopes);
             if i > 0 {
-                let skip = skips.pop().expect("one skip for every decoder but the innermost");
-                x = Tensor::cat(vec![x, skip], 1); // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
+                skips.push(before.unwrap_or_else(|| x.clone()));
             }
+            x = run(encoder, x); // [B, C, s, s] -> [B, C', s/2, s/2]
+        }
+        for (i, decoder) in self.decoders.iter().enumerate() {
+            x = if i == 0 {
+                decoder.activate(x, mode.slopes)
+            } else {
+                let skip = skips.pop().expect("one skip for every decoder but the innermost");
+                decoder.activate_joined(x, skip) // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
+            };
             x = run(decoder, x); // [B, 2C, s, s] -> [B, C', 2s, 2s]
         }
         x

@@ -1,11 +1,11 @@
 //! The gradient of each operation. What is itself a gradient, or updates weights, has none: its fronts refuse it.
 
-use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, TensorMetadata};
 
 use super::Operations;
 use super::shape::{Direction, Geometry, Rates, Separable};
@@ -245,6 +245,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         struct Rectify;
 
         impl<B: Operations> Backward<B, 1> for Rectify {
+            /// The output, which is positive where the input is, and the slope.
             type State = (FloatTensor<B>, f64);
 
             fn backward(
@@ -254,17 +255,17 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 _checkpointer: &mut Checkpointer,
             ) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (x, slope) = ops.state;
+                let (output, slope) = ops.state;
                 if let [Some(node)] = ops.parents {
-                    gradients.register::<B>(node.id, B::rectify_backward(x, gradient, slope));
+                    gradients.register::<B>(node.id, B::rectify_backward(output, gradient, slope));
                 }
             }
         }
 
         match Rectify.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let x = x.into_primitive();
-                prepared.finish((x.clone(), slope), B::rectify(x, slope))
+                let output = B::rectify(x.into_primitive(), slope);
+                prepared.finish((output.clone(), slope), output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::rectify(x.into_primitive(), slope)),
         }
@@ -275,6 +276,58 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gradient: FloatTensor<Self>,
         _slope: f64,
     ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn rectify_joined(
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct RectifyJoined;
+
+        impl<B: Operations> Backward<B, 2> for RectifyJoined {
+            /// The output, the channels of both parts and the slope.
+            type State = (FloatTensor<B>, [usize; 2], f64);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (output, channels, slope) = ops.state;
+                let (first, second) = B::rectify_joined_backward(output, gradient, channels, slope);
+                for (node, gradient) in ops.parents.into_iter().zip([first, second]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let nodes = [first.node(), second.node()];
+        let [first, second] = [first, second].map(|tensor| tensor.into_primitive());
+        let channels = [&first, &second].map(|part| part.shape()[1]);
+        match RectifyJoined.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::rectify_joined(first, second, slope);
+                prepared.finish((output.clone(), channels, slope), output)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::rectify_joined(first, second, slope))
+            }
+        }
+    }
+
+    fn rectify_joined_backward(
+        _output: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _channels: [usize; 2],
+        _slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
     }
 

@@ -17,6 +17,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+pub(crate) use cpu::POOL;
 pub use pointwise::pointwise;
 pub(crate) use pointwise::{pointwise_input_gradient, pointwise_weight_gradient};
 pub use shape::{Direction, Rates};
@@ -105,6 +107,20 @@ pub(crate) trait Operations: Backend {
         gradient: FloatTensor<Self>,
         slope: f64,
     ) -> FloatTensor<Self>;
+
+    fn rectify_joined(
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        slope: f64,
+    ) -> FloatTensor<Self>;
+
+    /// The gradients of both parts, of so many channels, from the output of `rectify_joined` and the gradient of that.
+    fn rectify_joined_backward(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        channels: [usize; 2],
+        slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     fn tanh(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -329,8 +345,32 @@ pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
 }
 
-/// The gradient of the input of [`rectify`], from that of its output. At a slope above 0 the output may stand for `x`:
-/// both have the same sign. Not differentiable.
+/// [`rectify`] of the channels of two batches one behind the other: `[B, C, H, W]` and `[B, D, H, W]` -> `[B, C + D, H, W]`.
+///
+/// # Panics
+/// If the two differ in more than their channels.
+///
+/// # Examples
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use pix2pix_web::ops;
+///
+/// let device = Device::flex();
+/// let first = Tensor::<4>::from_floats([[[[1.0, -2.0]]]], &device);
+/// let second = Tensor::<4>::from_floats([[[[-4.0, 3.0]]]], &device);
+/// let y = ops::rectify_joined(first, second, 0.5);
+/// assert_eq!(y.dims(), [1, 2, 1, 2]);
+/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [1.0, -1.0, -2.0, 3.0]);
+/// ```
+pub fn rectify_joined(first: Tensor<4>, second: Tensor<4>, slope: f64) -> Tensor<4> {
+    let [[b, _, h, w], [b2, _, h2, w2]] = [first.dims(), second.dims()];
+    assert_eq!([b, h, w], [b2, h2, w2], "only channels can be joined");
+    let [first, second] = [first, second].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::rectify_joined(first, second, slope))
+}
+
+/// The gradient of the input of [`rectify`], from that of its output. At a slope of 0 or more the output may stand for `x`:
+/// one is positive where the other is. Not differentiable.
 pub(crate) fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
     untracked(&x);
     assert_eq!(x.dims(), gradient.dims(), "an input and its output have one shape");

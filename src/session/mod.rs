@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::image::{Canvas, Frame};
 use crate::model::{GeneratorConfig, Mode, Patch};
 use crate::train::{Networks, Progress, Report, TrainOptions, training_memory};
-use crate::weights::{Bytes, Dtype, Format, LoadProgress};
+use crate::weights::{Bytes, Card, Dtype, Format, LoadProgress};
 use memory::translation_memory;
 use model::Model;
 use training::Training;
@@ -85,6 +85,21 @@ impl Pix2Pix {
 
     pub fn origin(&self) -> &Origin {
         self.model.origin()
+    }
+
+    /// What the model's file says of it to people. A training that begins makes another model of it, which has no title, licence
+    /// or scores yet; see [`Card::made_from`].
+    pub fn card(&self) -> Option<Card> {
+        self.model.card()
+    }
+
+    /// Gives the model another card, which its files hold from now on. What it was made from stays, and so do the classes of its
+    /// maps where the card has none.
+    ///
+    /// # Errors
+    /// `weights/card`.
+    pub fn set_card(&self, card: Card) -> Result<()> {
+        self.model.set_card(card)
     }
 
     pub fn opened(&self) -> &Opened {
@@ -168,7 +183,8 @@ impl Pix2Pix {
         self.model.colorize(photo, options).await
     }
 
-    /// The model as a file, given to `sink` in pieces.
+    /// The model as a file, given to `sink` in pieces. Its card says the steps of the training, where that of a generator alone
+    /// would not tell them; an ONNX file has no place for a card.
     ///
     /// # Errors
     /// `device/lost`, `train/none` (a checkpoint where nothing was trained, the discriminator of a model without one),
@@ -184,7 +200,7 @@ impl Pix2Pix {
             SaveWhat::Checkpoint => Some(self.training.store(&self.model)?),
             _ => None,
         };
-        self.model.save(what, training.as_ref(), format, dtype, sink).await
+        self.model.save(what, training.as_ref(), self.step_count(), format, dtype, sink).await
     }
 
     /// Begins a training, or continues the model's own with other options. The pairs are still to be added.

@@ -22,7 +22,7 @@ use crate::model::{
 };
 use crate::random::{Purpose, Random};
 use crate::train::Networks;
-use crate::weights::{self, Bytes, Contents, Dtype, Format, LoadProgress, Loaded};
+use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded};
 
 /// Options of [`Pix2Pix::translate`](super::Pix2Pix::translate). The default is the picture that the model was made for.
 ///
@@ -220,6 +220,8 @@ pub(super) struct Model {
     config: GeneratorConfig,
     origin: Origin,
     opened: Opened,
+    /// What its file says of it, and what the next one will.
+    card: RefCell<Option<Card>>,
     /// Taken during the (synchronous) update.
     networks: RefCell<Option<Networks>>,
     /// The generator that is shown, for translating with it again and again.
@@ -259,7 +261,7 @@ impl Model {
         opened: Opened,
         progress: LoadProgress,
     ) -> Result<(Self, Option<weights::Training>)> {
-        let Loaded { generator, config, discriminator, format, dtype, training, ignored } =
+        let Loaded { generator, config, discriminator, card, format, dtype, training, ignored } =
             weights::load(bytes, &opened.device, progress)?;
         let networks = Networks {
             generator,
@@ -268,6 +270,7 @@ impl Model {
         };
         let origin = Origin::File { format, dtype, bytes: bytes.len(), ignored };
         let model = Self::new(config, origin, opened, networks);
+        model.card.replace(card);
         model.statistics_are_stale.set(training.is_some());
         Ok((model, training))
     }
@@ -289,7 +292,8 @@ impl Model {
     fn new(config: GeneratorConfig, origin: Origin, opened: Opened, networks: Networks) -> Self {
         let networks = RefCell::new(Some(networks));
         let (prepared, statistics_are_stale) = (RefCell::default(), Cell::new(false));
-        Self { config, origin, opened, networks, prepared, statistics_are_stale }
+        let card = RefCell::default();
+        Self { config, origin, opened, card, networks, prepared, statistics_are_stale }
     }
 
     pub fn config(&self) -> &GeneratorConfig {
@@ -302,6 +306,27 @@ impl Model {
 
     pub fn opened(&self) -> &Opened {
         &self.opened
+    }
+
+    /// Whether it was made with random weights.
+    pub fn is_new(&self) -> bool {
+        matches!(self.origin, Origin::New)
+    }
+
+    pub fn card(&self) -> Option<Card> {
+        self.card.borrow().clone()
+    }
+
+    pub fn set_card(&self, card: Card) -> Result<()> {
+        let card = card.in_place_of(self.card())?;
+        self.card.replace(Some(card));
+        Ok(())
+    }
+
+    /// What learns on from here is another model.
+    pub fn becomes_descendant(&self) {
+        let card = self.card.take().map(Card::of_descendant);
+        self.card.replace(card.filter(|card| *card != Card::default()));
     }
 
     pub fn ndf(&self) -> Option<usize> {
@@ -539,10 +564,12 @@ impl Model {
         self.networks().shown().prepare(u64::from(most) << 20, size)
     }
 
+    /// `steps`: of its training, for a card that does not say them.
     pub async fn save(
         &self,
         what: SaveWhat,
         training: Option<&weights::Training>,
+        steps: u64,
         format: Format,
         dtype: Dtype,
         sink: &mut dyn FnMut(Vec<u8>),
@@ -556,11 +583,16 @@ impl Model {
         if what == SaveWhat::Discriminator && discriminator.is_none() {
             return Err(Error::NotTrained { what: "discriminator to save" });
         }
+        let mut card = self.card();
+        if let Some(card) = card.as_mut().filter(|_| training.is_none() && steps > 0) {
+            card.steps.get_or_insert(steps);
+        }
         let contents = Contents {
             generator: Some(generator).filter(|_| what != SaveWhat::Discriminator),
             config: &self.config,
             discriminator: discriminator.filter(|_| what != SaveWhat::Generator),
             training,
+            card: card.as_ref(),
         };
         weights::write(contents, format, dtype, sink).await
     }

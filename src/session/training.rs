@@ -119,6 +119,9 @@ impl Training {
                 trainer.clear();
             }
             _ => {
+                if matches!(state, State::Begun(_)) || !model.is_new() {
+                    model.becomes_descendant();
+                }
                 let (networks, progress) = (model.networks(), state.progress());
                 let trainer = Trainer::new(model.config(), &networks, options, progress);
                 *state = State::Begun(Box::new(trainer));

@@ -1,6 +1,7 @@
 //! What is inside a file, for people: nothing is loaded, and no device is needed.
 
 use super::bytes::Bytes;
+use super::card::Card;
 use super::container;
 use super::format::Format;
 use super::load::kernel_dtype;
@@ -22,6 +23,8 @@ pub struct Description {
     pub discriminator: Option<DiscriminatorConfig>,
     /// The state of a training, JSON.
     pub training: Option<String>,
+    /// What the file says of the model.
+    pub card: Option<Card>,
     /// By their names' order, but for a code book.
     pub tensors: Vec<Described>,
 }
@@ -67,7 +70,7 @@ impl Description {
 /// let config = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
 /// let generator = config.init(&Device::flex(), 7);
 /// let contents =
-///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None };
+///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None, card: None };
 /// let mut file = Vec::new();
 /// let mut sink = |piece| file.extend(piece);
 /// pollster::block_on(weights::write(contents, Format::Pict, Dtype::Q8, &mut sink))?;
@@ -79,6 +82,7 @@ impl Description {
 /// ```
 pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
     let tensors = container::read(bytes)?;
+    let card = Card::of(&tensors)?;
     let naming = naming::recognise(&tensors)?;
     let described: Vec<_> = (tensors.entries.iter())
         .map(|(name, entry)| Described {
@@ -106,6 +110,7 @@ pub fn describe(bytes: &dyn Bytes) -> Result<Description> {
         generator,
         discriminator,
         training,
+        card,
         tensors: described,
     })
 }

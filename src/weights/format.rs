@@ -67,6 +67,11 @@ impl Format {
         }
     }
 
+    /// Whether a file of it has a place for a model's card.
+    pub fn holds_card(self) -> bool {
+        self.container() != Container::Onnx
+    }
+
     pub(super) fn container(self) -> Container {
         match self {
             Format::Pict => Container::Pict,
@@ -108,7 +113,7 @@ impl Format {
         parameters: &[NamedParameter],
         dtype: Dtype,
     ) -> Result<()> {
-        let Contents { generator, config, discriminator, training } = contents;
+        let Contents { generator, config, discriminator, training, .. } = contents;
         let refuse = |what: &str, remedy: &str| {
             let (what, remedy) = (what.into(), remedy.into());
             Err(Error::Incompatible { holder: self.name(), what, remedy })

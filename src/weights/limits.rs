@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 
 /// Bytes of a header, as many as the safetensors crate reads.
 pub const HEADER: usize = 100_000_000;
+/// Bytes of a model's card, JSON.
+pub const CARD: usize = 1 << 18;
+/// Bytes of the thumbnail in a card.
+pub const THUMBNAIL: usize = 1 << 15;
 /// Tensors in a file. A checkpoint of the deepest network has 300.
 pub const TENSORS: usize = 4096;
 /// Bytes of a tensor's name.

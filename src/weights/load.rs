@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::bytes::Bytes;
+use super::card::Card;
 use super::container;
 use super::format::Format;
 use super::naming::{self, KernelOrder, Naming};
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub config: GeneratorConfig,
     /// A discriminator that was in the same file.
     pub discriminator: Option<(Discriminator, DiscriminatorConfig)>,
+    /// What the file says of the model.
+    pub card: Option<Card>,
     pub format: Format,
     /// How the kernels are stored: `f32`, `f16`, `bf16` or `q8`.
     pub dtype: &'static str,
@@ -46,6 +49,7 @@ impl Loaded {
             config: &self.config,
             discriminator: self.discriminator.as_ref().map(|(network, _)| network),
             training: self.training.as_ref(),
+            card: self.card.as_ref(),
         }
     }
 }
@@ -66,6 +70,7 @@ impl Loaded {
 /// ```
 pub fn load(bytes: &dyn Bytes, device: &Device, progress: LoadProgress) -> Result<Loaded> {
     let tensors = container::read(bytes)?;
+    let card = Card::of(&tensors)?;
     let naming = naming::recognise(&tensors)?;
     let config = naming::generator(naming, &tensors)?;
     let discriminator_config = naming::discriminator(naming, &tensors, &config)?;
@@ -87,7 +92,7 @@ pub fn load(bytes: &dyn Bytes, device: &Device, progress: LoadProgress) -> Resul
     };
     let ignored = reader.finish()?;
     let format = Format::of(tensors.container, naming);
-    Ok(Loaded { generator, config, discriminator, training, format, dtype, ignored })
+    Ok(Loaded { generator, config, discriminator, training, card, format, dtype, ignored })
 }
 
 /// Reads the discriminator of a file, which may hold nothing else, to train beside a generator of `config`.

@@ -11,6 +11,7 @@
 //! tensor goes to the device before the next is read. Nothing that a file says is trusted: see `limits`.
 
 mod bytes;
+mod card;
 mod container;
 mod describe;
 mod fidelity;
@@ -28,6 +29,7 @@ mod save;
 mod tensors;
 
 pub use bytes::Bytes;
+pub use card::{Ancestor, Card, Class, Licence, thumbnail};
 pub use container::{named_latest, options};
 pub use describe::{Described, Description, describe};
 pub use fidelity::eight_bit_fidelity;

@@ -12,6 +12,7 @@ use burn::tensor::Tensor;
 use half::f16;
 use safetensors::tensor::Dtype as Stored;
 
+use super::card::{self, Card};
 use super::container::{Container, pict, safetensors as own};
 use super::format::{Dtype, Format};
 use super::naming::{self, KernelOrder, PyTorch};
@@ -32,6 +33,8 @@ pub struct Contents<'a> {
     pub config: &'a GeneratorConfig,
     pub discriminator: Option<&'a Discriminator>,
     pub training: Option<&'a Training>,
+    /// What the file says of the model, where its format holds that.
+    pub card: Option<&'a Card>,
 }
 
 /// What of a training is not weights, ready to be stored.
@@ -54,10 +57,10 @@ impl Contents<'_> {
 }
 
 /// Writes a file, piece by piece: no more than one tensor is in memory besides what `sink` keeps, or, in 8 bits, the
-/// file. A model without biases is written with zeros for them where a format has biases, which changes nothing.
+/// file. An ONNX file has no place for a card, and goes without. A model without biases is written with zeros for them where a format has biases, which changes nothing.
 ///
 /// # Errors
-/// `weights/incompatible`: the format can't hold this, with what can. `weights/nan`. `device/lost`.
+/// `weights/incompatible`: the format can't hold this, with what can. `weights/card`, `weights/nan`, `device/lost`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -68,7 +71,7 @@ impl Contents<'_> {
 /// let device = Device::flex();
 /// let generator = config.init(&device, 7);
 /// let contents =
-///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None };
+///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None, card: None };
 /// let mut file = Vec::new();
 /// let mut sink = |piece| file.extend(piece);
 /// pollster::block_on(weights::write(contents, Format::Ours, Dtype::F32, &mut sink))?;
@@ -83,6 +86,8 @@ pub async fn write(
     dtype: Dtype,
     sink: &mut dyn FnMut(Vec<u8>),
 ) -> Result<()> {
+    let card = contents.card.filter(|_| format.holds_card());
+    card.map_or(Ok(()), Card::check)?;
     let mut tensors = outgoing(&contents, format, dtype)?;
     if format == Format::PyTorch && contents.config.norm == Norm::Instance {
         check_constants(&contents).await?;
@@ -113,6 +118,7 @@ pub async fn write(
                 let training = contents.training.map(|training| training.state.as_str());
                 metadata = naming::metadata(config, training);
             }
+            metadata.extend(card.map(|card| (card::KEY, card.json())));
             let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice(), t.stored));
             sink(own::header(listed, metadata, book.is_some()));
         }
@@ -125,6 +131,9 @@ pub async fn write(
             Stored::U8 => codes.next().expect("every tensor of codes was coded"),
             _ => tensor.bytes().await?,
         });
+    }
+    if let (Container::Pict, Some(card)) = (format.container(), card) {
+        sink(pict::card(&card.json()));
     }
     Ok(())
 }

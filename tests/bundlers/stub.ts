@@ -55,11 +55,7 @@ export default async function __wbg_init({ module_or_path, memory = ${name === '
 `;
 
 const threads = `
-export class ThreadPool {
-  constructor(threads) { this.threads = threads; }
-  address() { return 1; }
-  build() {}
-}
+export const set_threads = () => {};
 export const run_thread = () => {};
 `;
 

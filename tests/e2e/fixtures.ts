@@ -12,6 +12,8 @@ export interface Served {
   requests: string[];
   /** Those of them that a file was sent for, because the browser did not have it yet. */
   sent: string[];
+  /** Answers nothing any more, as where there is no network. */
+  stop: () => void;
 }
 
 interface ServeOptions {
@@ -22,15 +24,15 @@ interface ServeOptions {
   instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-interface Fixtures {
+interface Servers {
   /** Serves a folder until the test ends. */
   serve: (folder: string, options?: ServeOptions) => Promise<Served>;
-  noPageErrors: undefined;
 }
 
-export const test = base.extend<Fixtures>({
+/** For tests that bring their own browser. */
+export const served = base.extend<Servers>({
   serve: async ({}, use) => {
-    const servers: ReturnType<typeof createServer>[] = [];
+    const stops: (() => void)[] = [];
     await use(async (folder, { base = '/', headers = {}, instead = () => false } = {}) => {
       const files = sirv(folder, { dev: true, etag: true });
       const requests: string[] = [];
@@ -49,15 +51,18 @@ export const test = base.extend<Fixtures>({
         files(request, response, () => void response.writeHead(404).end());
       });
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-      servers.push(server);
-      return { url: `http://localhost:${(server.address() as AddressInfo).port}${base}`, requests, sent };
+      const stop = () => {
+        server.closeAllConnections();
+        server.close();
+      };
+      stops.push(stop);
+      return { url: `http://localhost:${(server.address() as AddressInfo).port}${base}`, requests, sent, stop };
     });
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const stop of stops) stop();
   },
+});
 
+export const test = served.extend<{ noPageErrors: undefined }>({
   noPageErrors: [
     async ({ page }, use) => {
       const errors: Error[] = [];

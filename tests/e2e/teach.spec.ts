@@ -506,6 +506,14 @@ test('the report holds every picture, and the files load again', async ({ page, 
   const after = await drawn(page);
   const file = await fetched('#train-download');
   const checkpoint = await fetched('#train-download-checkpoint');
+  const small = await fetched('#train-download-small');
+  expect(readFileSync(small.path).length).toBeLessThan(0.5 * readFileSync(file.path).length);
+  await page.click('#code summary');
+  await expect(page.locator('#code-lines')).toContainText(`<pix2pix-pad model="${small.name}" hints="none">`);
+  await page.setInputFiles('#file', { name: small.name, mimeType: 'application/octet-stream', buffer: readFileSync(small.path) });
+  await expect(page.locator('#taught-model')).toContainText(small.name);
+  await expect(page.locator('body')).toHaveAttribute('data-state', 'ready');
+  expect(apart(await drawn(page), after), 'rounded to 8 bits').toBeLessThan(4);
   for (const { name, path } of [file, checkpoint]) {
     await page.setInputFiles('#file', { name, mimeType: 'application/octet-stream', buffer: readFileSync(path) });
     await expect(page.locator('#taught-model')).toContainText(name);
@@ -648,8 +656,9 @@ test.describe('on a phone', () => {
   test('nothing overflows, and every button is large enough for a finger', async ({ page, serve }) => {
     await openTeach(page, (await serve(dist)).url, 'small');
     await addPairs(page, await photos(page, 4));
-    await page.click('summary');
+    await page.click('#advanced summary');
     await teach(page, 2);
+    await page.click('#code summary');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     const small = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('#panel-teach :is(button, select, input[type=number], summary), [role=tab]')]

@@ -307,12 +307,13 @@ fn agree(header: &mut Map<String, Value>, data: &mut Vec<u8>) {
     data.resize(end as usize, 0);
 }
 
-/// List, code book, codes.
-fn split_pict(file: &[u8]) -> Option<(Vec<Value>, &[u8], &[u8])> {
+/// List, code book, codes, and the card where there is one.
+fn split_pict(file: &[u8]) -> Option<(Vec<Value>, &[u8], &[u8], Option<Value>)> {
     let (list, rest) = block(file)?;
     let (book, rest) = block(rest)?;
-    let (codes, _) = block(rest)?;
-    Some((serde_json::from_slice(list).ok()?, book, codes))
+    let (codes, rest) = block(rest)?;
+    let card = block(rest).and_then(|(card, _)| serde_json::from_slice(card).ok());
+    Some((serde_json::from_slice(list).ok()?, book, codes, card))
 }
 
 fn block(file: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -321,7 +322,7 @@ fn block(file: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn pict(file: &[u8], random: &mut Random) -> Option<Vec<u8>> {
-    let (mut list, book, codes) = split_pict(file)?;
+    let (mut list, book, codes, card) = split_pict(file)?;
     let (mut book, mut codes) = (book.to_vec(), codes.to_vec());
     for _ in 0..=random.below(3) {
         if list.is_empty() {
@@ -358,9 +359,15 @@ fn pict(file: &[u8], random: &mut Random) -> Option<Vec<u8>> {
             codes.resize(count as usize, 0);
         }
     }
-    let list = text(Value::Array(list), random);
+    let mut blocks = vec![text(Value::Array(list), random), book, codes];
+    if let Some(mut card) = card {
+        if random.one_in(2) {
+            change(&mut card, random);
+        }
+        blocks.push(text(card, random));
+    }
     let mut file = Vec::new();
-    for block in [&list, &book, &codes] {
+    for block in &blocks {
         let length =
             if random.one_in(32) { *random.pick(&SIZES) as u32 } else { block.len() as u32 };
         file.extend(length.to_be_bytes());

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use pix2pix_web::model::{
     Activation, Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm, Patch,
 };
-use pix2pix_web::weights::{self, Bytes, Contents, Dtype, Files, Format};
+use pix2pix_web::weights::{self, Bytes, Card, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
 use pollster::block_on;
 
@@ -65,16 +65,34 @@ fn file_with(
     let generator = config.init(&Device::flex(), 7);
     let discriminator = DiscriminatorConfig { patch, ..DiscriminatorConfig::beside(&config, 1) };
     let discriminator = discriminator.init(&Device::flex(), 8);
+    let card = card();
     let contents = Contents {
         generator: Some(&generator),
         config: &config,
         discriminator: Some(&discriminator).filter(|_| both),
         training: None,
+        card: Some(&card).filter(|_| !both),
     };
     let mut file = Vec::new();
     block_on(weights::write(contents, format, dtype, &mut |piece| file.extend(piece)))
         .expect("the format holds these");
     file
+}
+
+/// With every field.
+fn card() -> Card {
+    let picture = ::image::RgbaImage::from_pixel(2, 2, [200, 20, 20, 255].into());
+    let mut card = Card::parse(
+        r##"{
+            "title": "Harbours", "licence": { "name": "CC-BY-4.0", "url": "https://example.org/by" }, "credits": ["A. Sailor"],
+            "data": "300 photographs", "steps": 7500, "scores": { "L1": 0.1 },
+            "classes": [{ "name": "sea", "color": "#2060c0" }, { "name": "boat", "color": "#ffffff" }],
+            "madeFrom": [{ "title": "Ships", "licence": { "name": "MIT" }, "credits": ["B. Sailor"] }]
+        }"##,
+    )
+    .expect("it is within the limits");
+    card.thumbnail = Some(weights::thumbnail(picture).expect("it is small"));
+    card
 }
 
 fn ours() -> Vec<Vec<u8>> {
@@ -150,6 +168,7 @@ fn discriminators() -> Vec<Vec<u8>> {
         config: &config,
         discriminator: Some(&discriminator),
         training: None,
+        card: None,
     };
     let formats = [Format::Ours, Format::TensorFlow2017, Format::TensorFlow2018];
     let files = formats.map(|format| {

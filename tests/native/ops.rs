@@ -34,6 +34,13 @@ fn convolutions_and_their_gradients_are_exact() {
 }
 
 #[test]
+fn a_gpu_convolves_like_the_cpu() {
+    for device in devices().split_off(1) {
+        block_on(operations::convolutions_like_the_cpu(&device));
+    }
+}
+
+#[test]
 fn separable_convolutions_and_their_gradients_are_exact() {
     for device in devices() {
         block_on(operations::separable_convolutions(&device));

@@ -81,6 +81,7 @@ fn every_format_with_discriminators_keeps_the_patch() {
                     config: &config,
                     discriminator: Some(&judge_network),
                     training: None,
+                    card: None,
                 };
                 let mut file = Vec::new();
                 let mut sink = |piece| file.extend(piece);
@@ -132,6 +133,7 @@ fn a_patch_that_is_too_large_for_the_pictures_is_refused() {
         config: &config,
         discriminator: Some(&judge),
         training: None,
+        card: None,
     };
     let mut file = Vec::new();
     let mut sink = |piece| file.extend(piece);

@@ -1,5 +1,6 @@
 //! Weights files: every format and layout, and every way to be broken.
 
+mod card;
 mod checkpoint;
 mod eight_bits;
 mod onnx;

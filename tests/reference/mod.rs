@@ -39,7 +39,8 @@ pub async fn file(
     discriminator: Option<&Discriminator>,
     dtype: Dtype,
 ) -> Vec<u8> {
-    let contents = Contents { generator: Some(generator), config, discriminator, training: None };
+    let contents =
+        Contents { generator: Some(generator), config, discriminator, training: None, card: None };
     let mut file = Vec::new();
     let written =
         weights::write(contents, Format::Ours, dtype, &mut |piece| file.extend(piece)).await;

@@ -157,6 +157,87 @@ pub async fn convolutions(device: &Device) {
     }
 }
 
+/// Batch; channels, height and width of the picture with more pixels; channels of the other one; stride. Each takes a way of its
+/// own on a GPU: tiles of a product of many and of few rows, of many and of few columns, and terms that are shared.
+const LARGER_CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 9] = [
+    (1, [3, 64, 48], 20, 2),  // the first layer of the generator, and its last
+    (2, [6, 32, 24], 64, 2),  // that of the discriminator
+    (1, [130, 2, 2], 96, 2),  // 1 x 1 pixels, by shared terms
+    (3, [66, 4, 4], 130, 2),  // 2 x 2
+    (1, [128, 8, 8], 100, 2), // 4 x 4
+    (1, [20, 48, 40], 70, 2),
+    (1, [33, 14, 12], 65, 1),
+    (1, [260, 12, 11], 1, 1), // the last layer of the discriminator
+    (1, [64, 12, 13], 72, 1),
+];
+
+/// How many more, of sizes at random.
+const RANDOM_CONVOLUTIONS: usize = 16;
+
+/// [`ops::down`] and [`ops::up`] with both gradients, at sizes for which plain loops would take too long, against the CPU's,
+/// which are held against those loops at smaller ones.
+///
+/// A running sum of n terms of like size is off by some 0.4 √n roundings of the sum's, so by 4 √n of the outputs' root mean
+/// square at most, on both devices together; and a product, or one of the few outputs that are much larger, by a few more.
+pub async fn convolutions_like_the_cpu(device: &Device) {
+    let mut random_sizes = Random::new(7);
+    let random_sizes = (0..RANDOM_CONVOLUTIONS).map(|_| {
+        let mut below = |n| 1 + random_sizes.below(n);
+        let stride = below(2);
+        let [height, width] =
+            [below(10), below(10)].map(|side| if stride == 2 { 2 * side } else { 1 + side });
+        (below(3), [below(48), height, width], below(48), stride)
+    });
+    for (batch, large, small_channels, stride) in
+        LARGER_CONVOLUTIONS.into_iter().chain(random_sizes)
+    {
+        let [large_channels, height, width] = large;
+        let side = |large: usize| if stride == 1 { large - 1 } else { large / 2 };
+        let large_shape = [batch, large_channels, height, width];
+        let small_shape = [batch, small_channels, side(height), side(width)];
+        let weight_shape = [small_channels, large_channels, 4, 4];
+        let mut values = Vec::new();
+        for device in [device.clone(), Device::flex()] {
+            let device = device.autodiff();
+            let (weight, _) = random(weight_shape, 1, &device);
+            let (large, _) = random(large_shape, 2, &device);
+            let (small, _) = random(small_shape, 3, &device);
+            let [weight, large, small] = [weight, large, small].map(Tensor::require_grad);
+            let down = ops::down(large.clone(), weight.clone(), stride);
+            let up = ops::up(small.clone(), weight.clone(), stride);
+            let of_down = (down.clone() * small.clone().detach()).sum().backward();
+            let of_up = (up.clone() * large.clone().detach()).sum().backward();
+            let mut of_device = vec![numbers(down.inner()).await, numbers(up.inner()).await];
+            for (gradients, input) in [(of_down, large), (of_up, small)] {
+                for tensor in [input, weight.clone()] {
+                    let gradient = tensor.grad(&gradients).expect("it is tracked");
+                    of_device.push(numbers(gradient).await);
+                }
+            }
+            values.push(of_device);
+        }
+        let pixels = batch * side(height) * side(width);
+        let terms = (16 * large_channels).max(16 * small_channels).max(pixels);
+        let room = (4.0 * (terms as f64).sqrt() + 16.0) * ROUNDING;
+        let mut worst = 0f64;
+        for (which, (ours, cpus)) in values[0].iter().zip(&values[1]).enumerate() {
+            let squares: f64 = cpus.iter().map(|x| f64::from(*x).powi(2)).sum();
+            let scale = (squares / cpus.len() as f64).sqrt();
+            for (i, (a, b)) in ours.iter().zip(cpus).enumerate() {
+                let error = f64::from(a - b).abs() / scale;
+                let what =
+                    format!("{large_shape:?} by {weight_shape:?} at stride {stride}, {which}");
+                assert!(
+                    error <= room,
+                    "{what}: {a} at {i}, the CPU's is {b}: {error:e} of {room:e}"
+                );
+                worst = worst.max(error / room);
+            }
+        }
+        println!("{large_shape:?} by {weight_shape:?} at stride {stride}: {worst:.2} of its room");
+    }
+}
+
 /// Calls `visit` for each product of a convolution, with the indices of its elements of large, small and weight.
 fn for_each_product(
     large: [usize; 4],

@@ -13,6 +13,7 @@ export class Canvas extends EventTarget {
   width = 0;
   height = 0;
   readonly clientWidth = 512;
+  readonly style: Record<string, string> = {};
   readonly dataset: Record<string, string> = {};
   readonly #context = contextFor(this);
   /** Whether each context that was asked for is read often. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { used } from '../../www/package/bounded';
+import { Pix2Pix } from '../../www/package/client';
 import { ask, count, isFiles, read, readAll } from '../../www/package/download';
 import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
 import { code, settled, standIn } from './tools';
@@ -249,4 +250,22 @@ test('files that belong together are read by their names, and stay the caller\'s
   const texts = await Promise.all(read.map(async ({ name, bytes }) => `${name}: ${await text(bytes)}`));
   assert.deepEqual(texts, ['model-3.index: a file', 'model-3.data-00000-of-00001: bytes', 'checkpoint: bytes', 'options.json: {}']);
   assert.notEqual(read[1]?.bytes, bytes.buffer);
+});
+
+test('it can be asked what is kept, and told to let go of it, with when it was used', async () => {
+  const keepIt = async (source: string) => (await read(source, { cache: true })).keep();
+  assert.equal(await Pix2Pix.isCached('model.pict'), false);
+  await keepIt('model.pict');
+  await keepIt('other.pict');
+  assert.deepEqual([await Pix2Pix.isCached('model.pict'), await Pix2Pix.isCached(new URL('other.pict', PAGE))], [true, true]);
+  assert.equal(await Pix2Pix.forget('model.pict'), true);
+  assert.deepEqual([[...kept.keys()], [...uses.keys()]], [[`${PAGE}other.pict`], [`${PAGE}other.pict`]]);
+  assert.equal(await Pix2Pix.forget('model.pict'), false);
+  await keepIt('model.pict');
+  assert.equal(await Pix2Pix.forget(), true);
+  assert.deepEqual([kept.size, uses.size], [0, 0]);
+  assert.equal(await Pix2Pix.forget(), false);
+  assert.equal(await code(Pix2Pix.isCached('https://')), 'network/unreachable');
+  storage = 'forbidden';
+  assert.deepEqual([await Pix2Pix.isCached('model.pict'), await Pix2Pix.forget()], [false, false]);
 });

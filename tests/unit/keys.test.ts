@@ -25,7 +25,7 @@ const press = (keys: string, code = ''): Command | undefined => {
 test('each shortcut of the help is a command, on a Mac too', () => {
   const commands: Record<string, Command> = {
     'Ctrl+z': 'undo', 'Meta+z': 'undo', 'Ctrl+Shift+Z': 'redo', 'Meta+Shift+z': 'redo', 'Ctrl+y': 'redo', 'Ctrl+s': 'save', 'Meta+c': 'copy',
-    p: 'pen', P: 'pen', e: 'eraser', b: 'black', c: 'dice', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner', r: 'rectangle', o: 'outline', f: 'fill',
+    p: 'pen', P: 'pen', e: 'eraser', b: 'black', c: 'dice', '[': 'thinner', ']': 'thicker', Delete: 'clear', '?': 'help', 'AltGr+[': 'thinner', r: 'rectangle', o: 'outline', f: 'fill', v: 'vary', '+': 'closer', '-': 'farther',
   };
   for (const [keys, command] of Object.entries(commands)) assert.deepEqual(press(keys), command, keys);
 });
@@ -64,7 +64,7 @@ test('on a Mac titles and the help name its own key', () => {
 });
 
 test('keys that are the browser’s own stay so', () => {
-  for (const keys of ['Ctrl+Shift+c', 'Ctrl+Shift+s', 'Ctrl+p', 'Meta+e', 'Ctrl+1', 'Alt+p', 'Alt+1', 'Enter', 'F5', 'ArrowLeft', '+']) {
+  for (const keys of ['Ctrl+Shift+c', 'Ctrl+Shift+s', 'Ctrl+p', 'Meta+e', 'Ctrl+1', 'Alt+p', 'Alt+1', 'Enter', 'F5', 'ArrowLeft', 'Ctrl++', 'Ctrl+-']) {
     assert.equal(press(keys), undefined, keys);
   }
 });

@@ -50,7 +50,7 @@ test('the eraser, and a pen’s other end, bring the background back', () => {
   take('eraser', 'wall', [[9, 9], [20, 9]]);
   map.tool = 'rectangle';
   draw([[30, 30], [50, 50]], { pointerType: 'pen', button: 5 });
-  assert.deepEqual(marks().map((mark) => [mark.kind, mark.kind !== 'sheet' && mark.label]), [['rectangle', 'wall'], ['stroke', 'sky'], ['stroke', 'sky']]);
+  assert.deepEqual(marks().map((mark) => [mark.kind, 'label' in mark && mark.label]), [['rectangle', 'wall'], ['stroke', 'sky'], ['stroke', 'sky']]);
 });
 
 test('a rectangle is dragged from corner to corner, either way, along the border at most; a tap makes none', () => {
@@ -157,4 +157,34 @@ test('each kind of map has its own history, in use or not, and all are kept', ()
   assert.deepEqual([other.isBlank, other.canUndo], [false, true], 'the house front');
   other.use(rooms);
   assert.deepEqual([other.isBlank, other.canRedo], [true, true], 'the room');
+});
+
+test('a map has variations too, which change nothing of it', () => {
+  const { pad: map, take } = pad();
+  map.vary();
+  assert.equal(map.canUndo, false);
+  take('rectangle', 'wall', [[10, 10], [40, 40]]);
+  map.vary();
+  assert.equal(map.variation, 1);
+  const { pad: other } = pad();
+  other.layInSight(map.inSight);
+  assert.deepEqual([other.variation, other.inSight], [1, map.inSight]);
+  map.undo();
+  assert.equal(map.variation, undefined);
+  assert.equal(map.isOwn, true);
+});
+
+test('with Shift the brush goes straight, and nothing is seen of where the hand went meanwhile', () => {
+  const { pad: map, canvas, marks, point } = pad();
+  let shown: number[] = [];
+  Object.assign(canvas.getContext('2d')!, { putImageData: ({ data }: ImageData) => (shown = [...data]) });
+  map.label = 'wall';
+  point('down', 0.1, 0.1, { shiftKey: true });
+  for (const [x, y] of [[0.2, 0.6], [0.4, 0.1]]) point('move', x!, y!, { shiftKey: true });
+  const growing = shown;
+  point('up', 0.4, 0.1);
+  const stroke = marks().at(-1);
+  assert.ok(stroke?.kind === 'stroke');
+  assert.deepEqual(stroke.points, [[25, 25], [102, 25]]);
+  assert.deepEqual(growing, shown);
 });

@@ -315,3 +315,133 @@ test('a tap gives a dab the colour in hand; its own colour, the black pen and ba
   point('up', 0.6, 0.25);
   assert.deepEqual(dabs().at(-1), ['#ff0000', 128, 64, false], 'a stroke');
 });
+
+test('a variation is a step of the history, each with a seed of its own, and a fresh sheet has none', () => {
+  const { pad: sketch, stroke } = pad();
+  sketch.vary();
+  assert.deepEqual([sketch.variation, sketch.canUndo], [undefined, false], 'of a blank sheet there is none');
+  stroke();
+  sketch.vary();
+  sketch.vary();
+  assert.equal(sketch.variation, 2);
+  stroke();
+  assert.equal(sketch.variation, 2, 'the same drawing goes on');
+  sketch.undo();
+  sketch.undo();
+  assert.equal(sketch.variation, 1);
+  sketch.redo();
+  assert.equal(sketch.variation, 2);
+  sketch.clear();
+  assert.equal(sketch.variation, undefined);
+  sketch.undo();
+  assert.equal(sketch.variation, 2);
+});
+
+test('what is in sight is laid elsewhere with its variation', async () => {
+  const { pad: sketch, stroke } = pad();
+  stroke();
+  sketch.vary();
+  stroke();
+  const { pad: other } = pad();
+  await other.layInSight(sketch.inSight);
+  assert.deepEqual([other.variation, strokesInSight(other.sketch.marks)], [1, strokesInSight(sketch.sketch.marks)]);
+});
+
+test('an example is not the visitor’s own until it is drawn on or varied', () => {
+  const { pad: sketch, stroke } = pad();
+  const example = [rolledDab({ x: 9, y: 9, radius: 3, color: '#55a845' })];
+  assert.equal(sketch.isOwn, false);
+  sketch.lay(example);
+  assert.equal(sketch.isOwn, false);
+  const { sheet } = sketch;
+  sketch.vary();
+  assert.equal(sketch.isOwn, true);
+  sketch.lay(example);
+  assert.notEqual(sketch.sheet, sheet);
+  stroke();
+  assert.equal(sketch.isOwn, true);
+  sketch.clear();
+  assert.equal(sketch.isOwn, false);
+});
+
+/** Fingers by their numbers, each at a place; those that move go on to the next. */
+function fingers(sketch: ReturnType<typeof pad>, ...at: [number, number][]) {
+  const finger = (i: number) => ({ pointerType: 'touch', pointerId: 10 + i, isPrimary: i === 0 });
+  const each = (type: string) => at.forEach(([x, y], i) => sketch.point(type, x, y, finger(i)));
+  return { down: () => each('down'), up: () => each('up'), move: (...to: [number, number][]) => to.forEach(([x, y], i) => sketch.point('move', x, y, finger(i))) };
+}
+
+test('two fingers tap to undo, three to redo; one draws, and those that rest, or that the system takes away, do neither', () => {
+  const made = pad();
+  const { pad: sketch, stroke, wait, point } = made;
+  stroke();
+  stroke();
+  const marks = () => sketch.sketch.marks.length;
+  const [two, three] = [fingers(made, [0.4, 0.4], [0.6, 0.6]), fingers(made, [0.3, 0.4], [0.5, 0.6], [0.7, 0.4])];
+  two.down();
+  wait(120);
+  two.up();
+  assert.equal(marks(), 1);
+  wait(1000);
+  three.down();
+  wait(120);
+  three.up();
+  assert.equal(marks(), 2);
+  wait(1000);
+  two.down();
+  wait(600);
+  two.up();
+  assert.equal(marks(), 2, 'too long for a tap');
+  two.down();
+  point('cancel', 0.4, 0.4, { pointerType: 'touch', pointerId: 10 });
+  point('up', 0.6, 0.6, { pointerType: 'touch', pointerId: 11 });
+  assert.equal(marks(), 2);
+});
+
+test('two fingers that part zoom and draw nothing, and a fresh sheet is seen whole', () => {
+  const made = pad();
+  const { pad: sketch, stroke } = made;
+  const two = fingers(made, [0.45, 0.5], [0.55, 0.5]);
+  two.down();
+  two.move([0.44, 0.5], [0.55, 0.5]);
+  assert.equal(sketch.zoom.scale, 1, 'they tremble');
+  two.move([0.3, 0.5], [0.7, 0.5]);
+  two.up();
+  assert.ok(sketch.zoom.scale > 2, String(sketch.zoom.scale));
+  assert.equal(sketch.canUndo, false);
+  stroke();
+  assert.ok(sketch.zoom.scale > 2);
+  sketch.clear();
+  assert.equal(sketch.zoom.scale, 1);
+});
+
+test('a dab is taken hold of as exactly as it is seen', () => {
+  const { pad: sketch, point, canvas } = pad();
+  sketch.hintsSeen = true;
+  sketch.colour = '#d5352c';
+  sketch.lay([rolledDab({ x: 128, y: 128, radius: 3, color: '#55a845' })]);
+  // A finger at 16 units of 256, of which the grip is 14 pixels of 512 where the sheet is whole.
+  canvas.getBoundingClientRect = () => ({ left: 100, top: 50, width: 2048, height: 2048 });
+  point('down', (128 + 6) / 256 * 4, 0.5 * 4, { pointerType: 'touch' });
+  point('up', (128 + 6) / 256 * 4, 0.5 * 4, { pointerType: 'touch' });
+  assert.equal(strokesInSight(sketch.sketch.marks).length, 2, 'beside the dab, which is not in reach');
+});
+
+test('Shift draws straight from where it is pressed, and a hand that rests makes a line straight', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { point, newest } = pad();
+  point('down', 0.25, 0.25, { shiftKey: true });
+  point('move', 0.3, 0.5, { shiftKey: true });
+  point('move', 0.5, 0.25, { shiftKey: true });
+  point('up', 0.5, 0.25);
+  assert.deepEqual(newest().points.map(([x, y]) => [x, y]), [[64, 64], [128, 64]]);
+  for (const rests of [true, false]) {
+    point('down', 0.1, 0.5);
+    for (const [x, y] of [[0.3, 0.51], [0.6, 0.5], [0.8, 0.5]]) point('move', x!, y!);
+    context.mock.timers.tick(500);
+    point('move', 0.802, 0.5);
+    context.mock.timers.tick(rests ? 200 : 50);
+    point('up', 0.802, 0.5);
+    assert.equal(newest().points.length, rests ? 2 : 5);
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
-import { openArchive } from '../../www/teach/zip';
+import { NewArchive, openArchive } from '../../www/teach/zip';
 
 async function zip(files: Record<string, string>, options = {}): Promise<Blob> {
   const writer = new ZipWriter(new BlobWriter('application/zip'), { useWebWorkers: false, ...options });
@@ -42,4 +42,12 @@ test('a small zip that unpacks to more than any picture has is refused before th
   const at = Buffer.from(bytes.buffer).indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
   new DataView(bytes.buffer).setUint32(at + 24, 300 * 1024 * 1024, true);
   await assert.rejects((await openArchive(new Blob([bytes]))).read('a.png'), /is too large for a picture/);
+});
+
+test('a zip that was written file by file is read again', async () => {
+  const made = new NewArchive();
+  for (const name of ['a.png', '猫.png', 'pairs.json']) await made.add(name, new Blob([name]));
+  const archive = await openArchive(await made.close());
+  assert.deepEqual(archive.paths, ['a.png', '猫.png', 'pairs.json']);
+  assert.equal(await (await archive.read('猫.png')).text(), '猫.png');
 });

@@ -5,6 +5,7 @@ import { whyNotKept } from '../keep/database';
 import { type Command, nameKeysOfMac } from '../package/drawing/keys';
 import { COLORIZERS, type Model } from '../models';
 import { element, onClick } from '../page';
+import { withCard } from '../model-card';
 import { ModelPicker } from '../picker';
 import { type ModelInfo, Pix2PixError } from '../../pkg/client.js';
 import { OtherRoom } from '../rooms';
@@ -124,11 +125,15 @@ export class ColorizeRoom {
   }
 
   /** A model that the visitor brought. It is opened at once, so that they hear what it is. */
-  async use(model: Model): Promise<void> {
-    this.#picker.show(model);
-    this.#opening = model;
-    const opened = await this.#work(model, `Opening ${model.name}`, (job) => this.#colorizer.load(model, this.#options(model, job)).then(() => undefined));
-    if (this.#opening === model) this.#opening = undefined;
+  async use(brought: Model): Promise<void> {
+    this.#picker.show(brought);
+    this.#opening = brought;
+    let model = brought;
+    const opened = await this.#work(brought, `Opening ${brought.name}`, async (job) => {
+      const { info } = await this.#colorizer.load(brought, this.#options(brought, job));
+      model = withCard(brought, info.card, COLORIZERS);
+    });
+    if (this.#opening === brought) this.#opening = undefined;
     if (!opened) return this.#picker.show(this.#model);
     this.#model = model;
     this.#picker.use(model);

@@ -26,7 +26,7 @@ export class Colorizer {
 
   /** @throws {OtherRoom} where the model does not colour photos. */
   async load(model: Model, { device, signal, onProgress }: Omit<Work, 'coloring'>): Promise<Pix2Pix> {
-    if (this.#loaded?.model === model) return this.#loaded.network;
+    if (this.#loaded?.model.source === model.source) return this.#loaded.network;
     const network = await Pix2Pix.load(model.source, { device: this.#refuge ?? device, signal, onProgress });
     // The signal may have fired while the last message was on its way.
     const refused = signal.aborted ? (signal.reason as unknown) : roomOf(network.info) === 'colorize' ? undefined : new OtherRoom('draw');

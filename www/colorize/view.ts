@@ -1,8 +1,9 @@
 /** What the Colour tab shows: the photo as it was and in its colours, what is under way, and what can be pressed now. */
 import { Compare } from '../compare';
 import { LoadProgress } from '../load-progress';
-import { isCached } from '../model-cache';
-import { type Model, megabytes } from '../models';
+import { Pix2Pix } from '../../pkg/client.js';
+import { megabytes } from '../megabytes';
+import type { Model } from '../models';
 import { button, canvas, element } from '../page';
 import type { Shown } from './adjuster';
 
@@ -66,7 +67,7 @@ export class ColorizeView {
   async sayWhatIsDownloaded(model: Model | undefined): Promise<void> {
     const hint = element('colorize-size', HTMLElement);
     if (model === undefined) hint.textContent = 'It needs a model that colours photos: open one first.';
-    else if (typeof model.source !== 'string' || (await isCached(model.source))) hint.textContent = '';
+    else if (typeof model.source !== 'string' || (await Pix2Pix.isCached(model.source))) hint.textContent = '';
     else hint.textContent = `The model, ${megabytes(model.bytes)} MB, is downloaded with the first photo.`;
   }
 }

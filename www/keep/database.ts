@@ -6,6 +6,7 @@ import type { Pair } from '../teach/pair';
 import type { KeptColoring, KeptPhoto } from './colorings';
 import type { KeptDrawings } from './drawings';
 import { inTime } from './in-time';
+import type { KeptPicture } from './pictures';
 import type { Settings, TeachingChoices } from './settings';
 
 export interface Kept extends DBSchema {
@@ -14,6 +15,9 @@ export interface Kept extends DBSchema {
   /** One for each tab, too, and the photos apart: they are large, and change seldom. */
   colorings: { key: string; value: KeptColoring };
   photos: { key: string; value: KeptPhoto };
+  /** The last ones, of all tabs. */
+  pictures: { key: string; value: KeptPicture; indexes: { at: number } };
+  opened: { key: 'newest'; value: { readonly address: string; readonly file: File } };
   settings: { key: 'all'; value: Settings };
   choices: { key: 'all'; value: TeachingChoices };
   pairs: { key: string; value: Pair };
@@ -30,7 +34,7 @@ let opened: Promise<Database> | undefined;
 /** Rejects where storage is refused (private windows, full disks) or hangs; callers say so and go on without it. */
 export function database(): Promise<Database> {
   if (opened !== undefined) return inTime(opened);
-  const opening = openDB<Kept>('pix2pix-web-teaching', 3, {
+  const opening = openDB<Kept>('pix2pix-web-teaching', 4, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore('pairs', { keyPath: 'id' });
@@ -43,8 +47,12 @@ export function database(): Promise<Database> {
         db.createObjectStore('settings');
         db.createObjectStore('choices');
       }
-      db.createObjectStore('colorings', { keyPath: 'id' });
-      db.createObjectStore('photos', { keyPath: 'id' });
+      if (before < 3) {
+        db.createObjectStore('colorings', { keyPath: 'id' });
+        db.createObjectStore('photos', { keyPath: 'id' });
+      }
+      db.createObjectStore('opened');
+      db.createObjectStore('pictures', { keyPath: 'id' }).createIndex('at', 'at');
     },
     // The browser may close it, to free the disk: the next call opens it again.
     terminated: () => (opened = undefined),
@@ -74,5 +82,7 @@ export function whyNotKept(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'QuotaExceededError') return 'there is no more room on this device';
   if (name === 'SecurityError' || name === 'InvalidStateError') return 'this browser keeps nothing in a private window';
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // WebKit's private windows keep what holds no file.
+  return message.includes('preparing Blob') ? 'this browser keeps no files in a private window' : message;
 }

@@ -76,8 +76,11 @@ function isSame(a: Drawings, b: Drawings): boolean {
 /** Points as they are kept: three numbers each, in one array, which is copied thirty times as fast as so many small ones. */
 const packedStrokes = new WeakMap<Stroke, object>();
 
-function packed({ marks, undone }: Sketch): Drawing<unknown> {
-  const mark = (mark: Mark): unknown => (mark.kind === 'stroke' ? stroke(mark) : { ...mark, strokes: mark.strokes.map(stroke) });
+export function packed({ marks, undone }: Sketch): Drawing<unknown> {
+  const mark = (mark: Mark): unknown => {
+    if (mark.kind === 'variation') return mark;
+    return mark.kind === 'stroke' ? stroke(mark) : { ...mark, strokes: mark.strokes.map(stroke) };
+  };
   const stroke = (stroke: Stroke): object => {
     const known = packedStrokes.get(stroke) ?? { ...stroke, points: Float64Array.from(stroke.points.flat()) };
     packedStrokes.set(stroke, known);
@@ -86,11 +89,12 @@ function packed({ marks, undone }: Sketch): Drawing<unknown> {
   return { marks: marks.map(mark), undone: undone.map(mark) };
 }
 
-function unpacked({ sketch, maps }: KeptDrawings): Drawings {
+export function unpacked({ sketch, maps }: KeptDrawings): Drawings {
   type Kept<T> = Omit<T, 'points'> & { readonly points: Float64Array };
   const stroke = (kept: Kept<Stroke>): Stroke => ({ ...kept, points: pointsOf(kept.points) });
   const mark = (kept: unknown): Mark => {
     const mark = kept as Mark;
+    if (mark.kind === 'variation') return mark;
     return mark.kind === 'stroke' ? stroke(kept as Kept<Stroke>) : { ...mark, strokes: mark.strokes.map((each) => stroke(each as unknown as Kept<Stroke>)) };
   };
   return { ...(sketch && { sketch: { marks: sketch.marks.map(mark), undone: sketch.undone.map(mark) } }), ...(maps && { maps }) };

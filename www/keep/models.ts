@@ -28,7 +28,7 @@ export async function forgetModel(id: string): Promise<KeptModel | undefined> {
 }
 
 /** What was learned from a bundled model stays under that model's licence. */
-function modelOf({ id, name, taughtFrom, hints, spreadHints, labels, steps, file }: KeptModel): Model {
+function modelOf({ id, name, taughtFrom, hints, spreadHints, labels, licence, steps, file }: KeptModel): Model {
   const bundled = MODELS.find((model) => model.id === taughtFrom.id);
   const { samples, labelSamples = [] } = bundled ?? START_MODEL;
   return {
@@ -39,7 +39,7 @@ function modelOf({ id, name, taughtFrom, hints, spreadHints, labels, steps, file
     source: file,
     ...(hints === true && { hints }),
     ...(spreadHints === true && { spreadHints }),
-    ...(bundled?.licence && { licence: bundled.licence }),
+    ...((bundled?.licence ?? licence) && { licence: bundled?.licence ?? licence }),
     ...(bundled?.card && { card: bundled.card }),
     // Its own, where it has one, lies in its file.
     ...(bundled?.discriminator && { discriminator: bundled.discriminator }),

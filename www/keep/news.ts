@@ -3,6 +3,8 @@
 export interface News {
   /** The models that were taught here are others now. */
   models: null;
+  /** The last pictures are others now. */
+  pictures: null;
   /** Pairs with these ids were changed, added or removed. */
   pairs: readonly string[];
 }

@@ -30,3 +30,27 @@ export async function used(url: string, bytes: number): Promise<void> {
     // Storage that is forbidden or full keeps nothing to let go of.
   }
 }
+
+/** Whether the model of this address is kept. */
+export async function isKept(url: string): Promise<boolean> {
+  try {
+    return (await (await caches.open(MODEL_CACHE)).match(url)) !== undefined;
+  } catch {
+    return false; // Private windows and insecure addresses have no caches.
+  }
+}
+
+/** Lets go of the model of this address, or of all. Whether there was one. */
+export async function letGo(url?: string): Promise<boolean> {
+  try {
+    const [models, uses] = await Promise.all([caches.open(MODEL_CACHE), caches.open(USES)]);
+    const urls = url === undefined ? (await models.keys()).map((request) => request.url) : [url];
+    const gone = await Promise.all(urls.map(async (each) => {
+        await uses.delete(each);
+        return models.delete(each);
+      }));
+    return gone.includes(true);
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,6 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { isFiles, type Read, read, readAll, tell } from './download.js';
+import { isKept, letGo } from './bounded.js';
+import { absolute, isFiles, type Read, read, readAll, tell } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type ColorizeOptions,
@@ -109,6 +110,16 @@ export class Pix2Pix {
       const given = thread.give(read, read.map(({ bytes }) => bytes));
       return thread.call(thread.engine.loadFiles(given, plain, report));
     });
+  }
+
+  /** Whether the model of this address is kept on the device, so that {@link Pix2Pix.load} fetches nothing unless the server has another version. */
+  static async isCached(source: string | URL): Promise<boolean> {
+    return isKept(absolute(source));
+  }
+
+  /** Lets go of the kept model of this address, or without one of every model that is kept. Whether there was one. */
+  static async forget(source?: string | URL): Promise<boolean> {
+    return letGo(source === undefined ? undefined : absolute(source));
   }
 
   /**
@@ -291,7 +302,7 @@ export class Pix2Pix {
    * The model as a `.safetensors` file of our own naming.
    *
    * @throws {Pix2PixError} `train/none` (a checkpoint, where nothing was trained), `weights/incompatible` (a checkpoint
-   * in `q8`), `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
+   * in `q8`), `weights/card`, `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   save(options: SaveOptions = {}): Promise<Blob> {
     return this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});

@@ -84,7 +84,7 @@ async function readBlob(blob: Blob): Promise<ArrayBuffer> {
   }
 }
 
-function absolute(source: string | URL): string {
+export function absolute(source: string | URL): string {
   try {
     return new URL(source, globalThis.document?.baseURI ?? globalThis.location?.href).href;
   } catch {

@@ -1,5 +1,6 @@
 /** The custom element `<pix2pix-pad>`: the smallest way to embed a model. Importing it where there is no page, as in Node, does nothing. */
 import { type DeviceChoice, type LoadOptions, type ModelInfo, type ModelSource, Pix2Pix, Pix2PixError, type Progress, type Source, type TranslateOptions } from './client.js';
+import { FitButton } from './drawing/fit-button.js';
 import { HistoryButtons } from './drawing/history-buttons.js';
 import { type Command, commandOf, nameKeysOfMac } from './drawing/keys.js';
 import { onClick } from './drawing/parts.js';
@@ -92,6 +93,7 @@ export class Pix2PixPad extends PadAttributes {
     this.#pad.hintsSeen = true;
     this.#toolbar = new Toolbar(this.#pad, this.#shadow, '');
     this.#history = new HistoryButtons(() => this.#pad, this.#shadow, '');
+    new FitButton([this.#pad], () => this.#pad, this.#shadow, 'fit');
     this.#sight = new IntersectionObserver((entries) => this.#see(entries), { rootMargin: NEAR });
     onClick(this.#shadow, 'translate', () => unheard(this.translate()));
     onClick(this.#shadow, 'retry', () => unheard(this.start()));
@@ -385,12 +387,17 @@ export class Pix2PixPad extends PadAttributes {
       case 'save':
       case 'copy':
       case 'dice':
+      case 'vary':
       case 'help':
         return false;
       case 'undo':
       case 'redo':
       case 'clear':
         this.#pad[command]();
+        return true;
+      case 'closer':
+      case 'farther':
+        this.#pad.zoom.step(command === 'closer');
         return true;
       default:
         this.#toolbar.run(command);

@@ -6,8 +6,6 @@ import { reason } from './download.js';
 export interface Shared {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
-  /** Of the pool's queue, in that memory. */
-  address: number;
   /** The name of a channel on which a worker tells of its crash: whoever waits for it in the shared memory waits without end. */
   alarm: string;
 }

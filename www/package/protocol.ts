@@ -172,6 +172,35 @@ export interface SaveOptions {
    * kernel's numbers are the nearest of 256, or such beside them that no grid comes of it; a checkpoint can't be saved so.
    */
   dtype?: 'f32' | 'f16' | 'q8';
+  /**
+   * What the file says of the model to people, and what files of it say from now on. What the model was made from stays, and so do
+   * the classes where none are given. Default: the card that it has.
+   */
+  card?: Card;
+}
+
+/**
+ * What a model's file says of it to people. All texts are plain text. The limits of each field stand in `www/docs/cards.md`; a card
+ * beyond them is `weights/card`.
+ */
+export interface Card {
+  title?: string;
+  /** Its name as SPDX has it, and where it can be read. */
+  licence?: { name: string; url?: string };
+  /** Who is to be named, a line each. */
+  credits?: readonly string[];
+  /** What the model learned from. */
+  data?: string;
+  /** Steps of its training. */
+  steps?: number;
+  /** What it was measured at, by the measure's name. */
+  scores?: Readonly<Record<string, number>>;
+  /** Of a model whose input is a map of labels, what each colour, `#rrggbb`, means. The first is the background. */
+  classes?: readonly { readonly name: string; readonly color: string }[];
+  /** A small picture, as a `data:` URL of a PNG or JPEG. */
+  thumbnail?: string;
+  /** The models whose weights it began with, the latest first. Training adds the model that it began with. */
+  madeFrom?: readonly Pick<Card, 'title' | 'licence' | 'credits'>[];
 }
 
 /** The discriminator's patches: those of the paper, and with 34 and 142 those of pytorch-CycleGAN-and-pix2pix's `n_layers`. */
@@ -506,6 +535,8 @@ export interface ModelInfo {
   patch: Patch | undefined;
   /** Steps of the training that the file is a checkpoint of; 0 for any other file. */
   step: number;
+  /** What the file says of the model, where it has a card. */
+  card?: Card;
   /** Tensors that the file has and the network does not need: optimiser slots, averages, step counters. */
   ignored: string[];
 }

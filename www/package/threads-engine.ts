@@ -10,12 +10,11 @@ export const engine = engineWith({
   /** Comes back when every thread of the pool runs. */
   default: async ({ module_or_path: module, pool: { threads, alarm } = { threads: 1, alarm: '' } }) => {
     const { memory } = await bindings.default({ module_or_path: module });
-    const pool = new bindings.ThreadPool(threads); // Never freed: the workers wait at its address.
     try {
-      await startPool(threads, { module, memory, alarm, address: pool.address() });
+      await startPool(threads - 1, { module, memory, alarm }); // This worker is a thread itself.
     } catch (error) {
       throw new Pix2PixError('worker/failed', `the threads can't be started: ${reason(error)}`);
     }
-    pool.build();
+    bindings.set_threads(threads);
   },
 });

@@ -5,10 +5,10 @@ import { serve } from './serve.js';
 import { engine } from './threads-engine.js';
 
 if (inPool()) {
-  runInPool(async ({ module, memory, address }, ready) => {
+  runInPool(async ({ module, memory }, ready) => {
     await bindings.default({ module_or_path: module, memory });
     ready();
-    bindings.run_thread(address);
+    bindings.run_thread();
   });
 } else {
   serve(engine);

@@ -1,4 +1,5 @@
 /** The losses as curves: how far off the pictures are, and the contest of generator and discriminator. */
+import './language';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { element } from '../page';

@@ -4,6 +4,7 @@ import { inputOf } from '../inputs';
 import { LabelPad } from '../label-pad';
 import { LabelTools } from '../label-tools';
 import type { Model } from '../models';
+import { FitButton } from '../package/drawing/fit-button';
 import { HistoryButtons } from '../package/drawing/history-buttons';
 import { commandOf } from '../package/drawing/keys';
 import type { Pad, Tools } from '../package/drawing/pad';
@@ -16,11 +17,12 @@ export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
-  readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled));
-  readonly #map = new LabelPad(canvas('drawing-map'), (settled) => this.#changed(settled));
+  readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled), [this.#photo]);
+  readonly #map = new LabelPad(canvas('drawing-map'), (settled) => this.#changed(settled), [this.#photo]);
   readonly #toolbar = new Toolbar(this.#sketch, document, 'drawing-');
   readonly #labelTools = new LabelTools(this.#map, 'drawing-label-');
   readonly #history = new HistoryButtons(() => this.#pad, document, 'drawing-');
+  readonly #fit = new FitButton([this.#sketch, this.#map], () => this.#pad, document, 'drawing-fit');
   readonly #edges: (target: Blob) => Promise<Blob>;
   readonly #done: (pair: Pair, sketch: Blob) => void;
   /** What the model that is taught paints from. */
@@ -86,6 +88,7 @@ export class DrawingDialog {
   #show(): void {
     this.#tools.show();
     this.#history.show();
+    this.#fit.show();
     button('drawing-done').disabled = this.#pad.isBlank;
     this.#photo.hidden = !element('drawing-faint', HTMLInputElement).checked;
   }
@@ -119,12 +122,17 @@ export class DrawingDialog {
       case 'save':
       case 'copy':
       case 'dice':
+      case 'vary':
       case 'help':
         return; // The page's own commands mean nothing here.
       case 'undo':
       case 'redo':
       case 'clear':
         this.#pad[command]();
+        break;
+      case 'closer':
+      case 'farther':
+        this.#pad.zoom.step(command === 'closer');
         break;
       default:
         this.#tools.run(command);

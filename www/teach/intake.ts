@@ -1,6 +1,6 @@
 /** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
 import type { Brought } from '../brought';
-import { isZip, type Item, itemsOf, nameOf } from './items';
+import { isZip, type Item, itemsOfListed, nameOf } from './items';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
@@ -57,7 +57,7 @@ export class Intake {
       skipped.push({ name, why: error instanceof Error ? error.message : String(error) });
     };
     this.#events.progress(0, files.length);
-    const items = itemsOf(files.filter((file) => !isZip(file)), skip);
+    const items = await itemsOfListed(files.filter((file) => !isZip(file)), skip);
     const zips: number[] = [];
     for (const zip of files.filter(isZip)) {
       try {
@@ -65,7 +65,7 @@ export class Intake {
         const { id, paths } = await inPictures((pictures) => pictures.openZip(file));
         zips.push(id);
         const extract = (path: string) => () => inPictures((pictures) => pictures.extract(id, path));
-        items.push(...itemsOf(paths.map((path) => ({ path, open: extract(path) })), skip));
+        items.push(...(await itemsOfListed(paths.map((path) => ({ path, open: extract(path) })), skip)));
         if (paths.length === 0) skip(nameOf(zip.path), 'holds no files');
       } catch (error) {
         skip(nameOf(zip.path), error);
@@ -88,11 +88,18 @@ export class Intake {
     this.#events.finished(taken, skipped, of);
   }
 
-  async #pairOf({ name, open, openTarget }: Item): Promise<Pair> {
+  async #pairOf({ name, open, openTarget, listed }: Item): Promise<Pair> {
     const side = this.#side();
     const made = { id: uniqueId(), order: this.#pairs.nextOrder, name };
     const file = await open();
     const { fit } = this.#sketching.making;
+    if (listed !== undefined) {
+      const { origin, heldOut, sketchOn } = listed;
+      const { a, b } = await inPictures((pictures) => pictures.split(file, side, fit));
+      const known = { ...(heldOut !== undefined && { heldOut }), ...(sketchOn && { sketchOn }) };
+      // Other lines can be made of it, as of the photo that it was.
+      return { ...made, origin, input: a, target: b, ...known, ...(origin === 'edges' && { photo: b }) };
+    }
     if (openTarget !== undefined) {
       const target = await openTarget();
       const { a, b } = await inPictures((pictures) => pictures.couple(file, target, side, fit));

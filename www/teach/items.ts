@@ -1,5 +1,6 @@
 /** Which files belong together: those of folders and zips become single pictures, or sketches and targets. */
 import type { Brought } from '../brought';
+import { LIST_NAME, type Listed, readList } from './pairs-file';
 
 /** One file, or two that belong together, still closed. */
 export interface Item {
@@ -7,6 +8,8 @@ export interface Item {
   open(): Promise<Blob>;
   /** The target, where the other file is the sketch alone. */
   openTarget?(): Promise<Blob>;
+  /** What a list says of it: it is a pair side by side, whatever it looks like. */
+  readonly listed?: Listed;
 }
 
 export function isZip({ path, type }: Brought): boolean {
@@ -79,6 +82,26 @@ export function itemsOf(files: readonly Closed[], skip: (name: string, why: stri
     return [];
   });
   return [...couples, ...single.map(({ path, open }) => ({ name: nameOf(path), open }))];
+}
+
+/** As `itemsOf`, of files among which there may be a list of pairs, in whatever folder. */
+export async function itemsOfListed(files: readonly Closed[], skip: (name: string, why: string) => void): Promise<Item[]> {
+  const list = files.find(({ path }) => nameOf(path) === LIST_NAME);
+  if (list === undefined) return itemsOf(files, skip);
+  const folder = list.path.slice(0, -LIST_NAME.length);
+  const rest = new Map(files.filter((file) => file !== list).map((file) => [file.path, file]));
+  const items: Item[] = [];
+  try {
+    for (const listed of readList(await (await list.open()).text())) {
+      const file = rest.get(folder + listed.file);
+      if (file === undefined) skip(listed.file, `is in ${LIST_NAME}, and not there`);
+      else items.push({ name: listed.name, open: file.open, listed });
+      rest.delete(folder + listed.file);
+    }
+  } catch (error) {
+    skip(list.path, error instanceof Error ? error.message : String(error));
+  }
+  return [...items, ...itemsOf([...rest.values()], skip)];
 }
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

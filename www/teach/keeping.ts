@@ -2,10 +2,11 @@
 import { whyNotKept } from '../keep/database';
 import { keepModel } from '../keep/models';
 import { button, element, onClick } from '../page';
-import { download } from '../save';
+import { copyText, download } from '../save';
 import type { Studio } from '../studio';
 import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
 import { forgetTraining } from '../keep/training';
+import { codeFor } from './code';
 import { test } from './evaluation';
 import { type Lesson, originOf, spreadsHints } from './lesson';
 import type { Pair } from './pair';
@@ -13,6 +14,9 @@ import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
 import { uniqueId } from '../unique';
 import { fileName, type ReportRow, writeReport } from './report';
+
+/** How the name of a small file ends. */
+const SMALL = '-small';
 
 export interface KeepingEvents {
   /** A file is being written: the model must stay as it is until then. */
@@ -42,6 +46,9 @@ export class Keeping {
       this.#run('Saving', (model, lesson) => this.#save(model, lesson));
     });
     onClick('train-download', () => this.#download({ what: 'generator' }, ''));
+    onClick('train-download-small', () => this.#download({ what: 'generator', dtype: 'q8' }, SMALL));
+    onClick('code-copy', () => void this.#copyCode());
+    this.#name.addEventListener('input', () => this.#showCode());
     onClick('train-download-checkpoint', () => this.#download({ what: 'checkpoint' }, '-checkpoint'));
     onClick('train-report', () => this.#run('Writing the report', (model, lesson) => this.#report(model, lesson)));
     onClick('train-undo', () => this.#events.undo());
@@ -53,6 +60,7 @@ export class Keeping {
     element('keep', HTMLElement).hidden = !offered || lesson === undefined;
     if (lesson === undefined) return;
     if (this.#name.value === '') this.#name.value = this.#freeName(nameFor(lesson));
+    this.#showCode();
     button('train-undo').title = `Go back to ${lesson.base.name} as it was before this training`;
   }
 
@@ -67,8 +75,8 @@ export class Keeping {
     const name = this.#name.value.trim() || nameFor(lesson);
     const id = `taught-${uniqueId()}`;
     const steps = lesson.step - lesson.from;
-    const { hints = false, labels } = lesson.base;
-    const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), steps };
+    const { hints = false, labels, licence } = lesson.base;
+    const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), ...(licence && { licence }), steps };
     const toKeep = { id, name, taughtFrom: originOf(lesson), ...learned, saved: new Date(), file };
     const kept = await keepModel(toKeep).catch((error: unknown) =>
       Promise.reject(new Error(`it could not be saved: ${whyNotKept(error)}. Download it instead`)),
@@ -87,6 +95,20 @@ export class Keeping {
       download(new File([file], `${fileName(this.#name.value)}${suffix}.safetensors`, { type: file.type }));
       return 'Downloaded.';
     });
+  }
+
+  #showCode(): void {
+    const lesson = this.#taught()?.lesson;
+    if (lesson !== undefined) element('code-lines', HTMLElement).textContent = codeFor(`${fileName(this.#name.value)}${SMALL}.safetensors`, lesson);
+  }
+
+  async #copyCode(): Promise<void> {
+    try {
+      await copyText(element('code-lines', HTMLElement).textContent ?? '');
+      this.#say('Copied. Download small is the file that it names.');
+    } catch (error) {
+      this.#studio.view.alert(error);
+    }
   }
 
   async #report(model: Pix2Pix, lesson: Lesson): Promise<string> {

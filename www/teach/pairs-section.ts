@@ -3,9 +3,11 @@ import { alone, type Brought } from '../brought';
 import { whyNotKept } from '../keep/database';
 import type { Model } from '../models';
 import { button, element, onClick } from '../page';
+import { download } from '../save';
 import { offerUndo } from '../undo';
 import { Camera } from './camera';
 import { DrawingDialog } from './drawing';
+import { zipOf } from './export';
 import { Grid } from './grid';
 import { Intake, type Skipped, skippedText } from './intake';
 import { swapped } from './pair';
@@ -36,6 +38,8 @@ export class PairsSection {
   /** Files are on their way: their progress is shown, and not that of sketches. */
   #importing = false;
   #askedToPersist = false;
+  /** Aborts the download that is being packed. */
+  #packing: AbortController | undefined;
 
   /** `side`: pixels of the network's square. `model`: the one that is taught. */
   constructor(
@@ -104,6 +108,7 @@ export class PairsSection {
       input.value = '';
     });
     onClick('intake-cancel', () => this.#intake.cancel());
+    onClick('download-pairs', () => (this.#packing === undefined ? void this.#download() : this.#packing.abort()));
 
     const strength = element('edge-strength', HTMLInputElement);
     const value = element('edge-strength-value', HTMLOutputElement);
@@ -155,6 +160,26 @@ export class PairsSection {
     this.pairs.remove(ids);
     const what = removed.length === 1 ? `${first.name} was removed.` : `${removed.length} pairs were removed.`;
     offerUndo(element('removed', HTMLElement), what, () => this.pairs.put(...removed));
+  }
+
+  /** All pairs as one zip. The button cancels it meanwhile. */
+  async #download(): Promise<void> {
+    const pressed = button('download-pairs');
+    const words = pressed.textContent;
+    const { all } = this.pairs;
+    const packing = new AbortController();
+    this.#packing = packing;
+    const packed = (done: number): string => (pressed.textContent = `Cancel (${done} of ${all.length})`);
+    packed(0);
+    try {
+      download(await zipOf(all, packed, packing.signal));
+      element('taken-in', HTMLElement).textContent = 'The pairs were downloaded';
+    } catch (error) {
+      if (!packing.signal.aborted) this.#warn(`The pairs could not be downloaded: ${messageOf(error)}`);
+    } finally {
+      this.#packing = undefined;
+      pressed.textContent = words;
+    }
   }
 
   #making(what: 'file' | 'sketch', done: number, of: number): void {

@@ -20,12 +20,20 @@ export type Opened =
 export interface PictureWorker {
   open(file: Blob, side: number, fit: SquareFit): Promise<Opened>;
   couple(a: Blob, b: Blob, side: number, fit: SquareFit): Promise<{ a: Blob; b: Blob }>;
+  /** A picture of two halves, each brought to the square. */
+  split(file: Blob, side: number, fit: SquareFit): Promise<{ a: Blob; b: Blob }>;
+  /** Two squares of one size side by side. */
+  join(a: Blob, b: Blob): Promise<Blob>;
   fit(photo: Blob, side: number, fit: SquareFit): Promise<Blob>;
   encode(image: ImageData): Promise<Blob>;
   /** The paths of a zip's files, without those that systems hide. */
   openZip(file: Blob): Promise<{ id: number; paths: string[] }>;
   extract(id: number, path: string): Promise<Blob>;
   closeZip(id: number): Promise<void>;
+  /** A new zip, to which files are added until it is written, or given up by `closeZip`. */
+  newZip(): Promise<number>;
+  addToZip(id: number, path: string, file: Blob): Promise<void>;
+  writeZip(id: number): Promise<Blob>;
 }
 
 const worker = new LazyWorker<PictureWorker>(

@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import { isPair, type Rgba, sketchOf } from './halves';
 import type { Opened, PictureWorker, SquareFit } from './pictures';
-import type { Archive } from './zip';
+import type { Archive, NewArchive } from './zip';
 
 /** More than this across is no use at the network's size, and costs memory. */
 const LONGEST = 4;
@@ -55,6 +55,25 @@ async function couple(a: Blob, b: Blob, side: number, fit: SquareFit): Promise<{
     first.close();
     second.close();
   }
+}
+
+async function split(file: Blob, side: number, fit: SquareFit): Promise<{ a: Blob; b: Blob }> {
+  const picture = await decode(file);
+  try {
+    const [a, b] = [0, picture.width / 2].map((from) => half(picture, from, side, fit)) as [Drawing, Drawing];
+    return { a: await png(a), b: await png(b) };
+  } finally {
+    picture.close();
+  }
+}
+
+async function join(a: Blob, b: Blob): Promise<Blob> {
+  const [first, second] = await Promise.all([decode(a), decode(b)]);
+  const drawing = blank(first.width + second.width, Math.max(first.height, second.height));
+  drawing.context.drawImage(first, 0, 0);
+  drawing.context.drawImage(second, first.width, 0);
+  for (const picture of [first, second]) picture.close();
+  return png(drawing);
 }
 
 async function fit(photo: Blob, side: number, how: SquareFit): Promise<Blob> {
@@ -115,11 +134,14 @@ function square(picture: ImageBitmap, side: number, fit: SquareFit): Drawing {
 const png = ({ canvas }: Drawing): Promise<Blob> => canvas.convertToBlob({ type: 'image/png' });
 
 const archives = new Map<number, Archive>();
+const growing = new Map<number, NewArchive>();
 let opened = 0;
 
 const worker: PictureWorker = {
   open,
   couple,
+  split,
+  join,
   fit,
   encode,
   async openZip(file) {
@@ -138,7 +160,28 @@ const worker: PictureWorker = {
   async closeZip(id) {
     await archives.get(id)?.close();
     archives.delete(id);
+    growing.delete(id);
+  },
+  async newZip() {
+    const { NewArchive } = await import('./zip');
+    const id = (opened += 1);
+    growing.set(id, new NewArchive());
+    return id;
+  },
+  async addToZip(id, path, file) {
+    await growingZip(id).add(path, file);
+  },
+  async writeZip(id) {
+    const zip = growingZip(id);
+    growing.delete(id);
+    return zip.close();
   },
 };
+
+function growingZip(id: number): NewArchive {
+  const zip = growing.get(id);
+  if (zip === undefined) throw new Error('the zip was closed');
+  return zip;
+}
 
 expose(worker);

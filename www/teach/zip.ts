@@ -1,5 +1,5 @@
-/** Reads a zip file by file, so that a large one never lies in memory whole. Runs in the pictures' worker. */
-import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-custom.js';
+/** Reads a zip file by file, so that a large one never lies in memory whole, and writes one. Runs in the pictures' worker. */
+import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader, ZipWriter } from '@zip.js/zip.js/lib/zip-core-custom.js';
 import { isHidden } from '../brought';
 
 // It is in a worker already; the browser's own decompression does the rest.
@@ -12,6 +12,19 @@ export interface Archive {
   readonly paths: string[];
   read(path: string): Promise<Blob>;
   close(): Promise<void>;
+}
+
+/** A zip that grows file by file. They are pictures: nothing is gained by packing them again. */
+export class NewArchive {
+  readonly #writer = new ZipWriter(new BlobWriter('application/zip'), { level: 0, extendedTimestamp: false });
+
+  async add(path: string, file: Blob): Promise<void> {
+    await this.#writer.add(path, new BlobReader(file));
+  }
+
+  close(): Promise<Blob> {
+    return this.#writer.close();
+  }
 }
 
 export async function openArchive(file: Blob): Promise<Archive> {

@@ -12,6 +12,7 @@ use pix2pix_web::weights::{Dtype, Format, eight_bit_fidelity};
 use pollster::block_on;
 use serde_json::json;
 
+use crate::card::CardOptions;
 use crate::checkpoint_dir::save_model;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
@@ -32,6 +33,8 @@ pub struct Export {
     output: PathBuf,
     #[command(flatten)]
     encoding: Encoding,
+    #[command(flatten)]
+    card: CardOptions,
 }
 
 /// Write a model in another format; a discriminator goes with it where the format has room, a training does not
@@ -43,6 +46,8 @@ pub struct Convert {
     output: PathBuf,
     #[command(flatten)]
     encoding: Encoding,
+    #[command(flatten)]
+    card: CardOptions,
     /// The generator alone
     #[arg(long, conflicts_with = "discriminator_only")]
     generator_only: bool,
@@ -99,30 +104,31 @@ impl ValueEnum for FileFormat {
 }
 
 pub fn export(export: &Export, console: &Console) -> Result<()> {
-    let Export { checkpoint, output, encoding } = export;
-    Writing { output, encoding, what: SaveWhat::Generator }.run(checkpoint, console)
+    let Export { checkpoint, output, encoding, card } = export;
+    Writing { output, encoding, card, what: SaveWhat::Generator }.run(checkpoint, console)
 }
 
 pub fn convert(convert: &Convert, console: &Console) -> Result<()> {
-    let Convert { input, output, encoding, .. } = convert;
+    let Convert { input, output, encoding, card, .. } = convert;
     let what = match (convert.generator_only, convert.discriminator_only) {
         (true, _) => SaveWhat::Generator,
         (_, true) => SaveWhat::Discriminator,
         _ => SaveWhat::Networks,
     };
-    Writing { output, encoding, what }.run(input, console)
+    Writing { output, encoding, card, what }.run(input, console)
 }
 
 /// A model file to be written.
 struct Writing<'a> {
     output: &'a Path,
     encoding: &'a Encoding,
+    card: &'a CardOptions,
     what: SaveWhat,
 }
 
 impl Writing<'_> {
     fn run(self, input: &Path, console: &Console) -> Result<()> {
-        let Self { output, encoding, .. } = self;
+        let Self { output, encoding, card, .. } = self;
         if output.exists() && !encoding.force {
             return Err(Failure::exists(output, "--force"));
         }
@@ -132,6 +138,20 @@ impl Writing<'_> {
         // At most two pictures are computed.
         let model = ModelFile::open(input)?.load(block_on(device::open(Choice::Cpu))?)?;
         let format = self.format(&model);
+        card.apply(&model)?;
+        if !format.holds_card() && card.are_given() {
+            let message = format!(
+                "{} files have no place for a card: leave --card and --thumbnail out",
+                format.name()
+            );
+            return Err(Failure::usage(message));
+        }
+        if !format.holds_card() && model.card().is_some() {
+            console.note(&format!(
+                "{} files have no place for the model's card: it is left out",
+                format.name()
+            ));
+        }
         let usual = if format == Format::Pict { Dtype::Q8 } else { Dtype::F32 };
         let dtype = encoding.dtype.unwrap_or(usual);
         // These have no room for a discriminator beside the generator.

@@ -7,6 +7,7 @@ use pix2pix_web::model::{Activation, Color, Convolution, Network, Norm};
 use pix2pix_web::weights::describe;
 use serde_json::{Value, json};
 
+use crate::card;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::model_file::ModelFile;
@@ -90,6 +91,9 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
         };
         text.push_str(&format!("\noptions.json: {:?}, {writer}", stored.direction));
     }
+    if let Some(card) = &description.card {
+        text.push_str(&card::describe(card));
+    }
     let others = description.tensors.iter().filter(|tensor| tensor.network.is_none()).count();
     if others > 0 {
         text.push_str(&format!("\nand {others} tensors that belong to neither"));
@@ -106,7 +110,7 @@ pub fn run(info: &Info, console: &Console) -> Result<()> {
         "event": "info", "path": file.display().to_string(), "format": description.format.name(), "dtype": description.dtype,
         "bytes": description.bytes, "generator": description.generator, "ndf": ndf, "patch": patch,
         "parameters": { "generator": description.parameters(Network::Generator), "discriminator": description.parameters(Network::Discriminator) },
-        "training": training, "options": stored, "tensors": tensors.collect::<Vec<_>>(),
+        "training": training, "card": description.card, "options": stored, "tensors": tensors.collect::<Vec<_>>(),
     });
     console.result(&text, object);
     Ok(())

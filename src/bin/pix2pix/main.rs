@@ -6,6 +6,7 @@
 //! ```
 
 mod aspect;
+mod card;
 mod checkpoint_dir;
 mod colorize;
 mod completions;

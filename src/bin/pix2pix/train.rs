@@ -15,6 +15,7 @@ use pix2pix_web::session::CreateConfig;
 use pix2pix_web::train::TrainOptions;
 use serde_json::json;
 
+use crate::card::CardOptions;
 use crate::checkpoint_dir;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
@@ -100,6 +101,8 @@ pub struct Train {
     bias: bool,
     #[command(flatten)]
     learning: Learning,
+    #[command(flatten)]
+    card: CardOptions,
     #[command(flatten)]
     every: Every,
     /// Pairs are kept in memory if they fit into this, else each is read when a step needs it
@@ -287,6 +290,7 @@ fn begin(train: &Train, console: &Console) -> Result<(Pix2Pix, Direction)> {
     } else {
         model.restart(train.learning.over(TrainOptions { seed, ..Default::default() }))?;
     }
+    train.card.apply(&model)?;
     let alone = model.options().generator_only;
     let found = [
         ("ngf", train.ngf, Some(model.config().ngf)),

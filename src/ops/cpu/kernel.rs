@@ -99,23 +99,37 @@ pub fn tile(terms: Terms, left: Left, right: Right, into: Into) {
     }
     let Right(right, right_steps) = right;
     assert!(right_steps.last(terms) + COLUMNS <= right.len(), "the right matrix is too short");
-    let (run, left, down, left_rows, left_steps): (Run, _, _, _, _) = match left {
-        Left::Packed(values, steps) => (best::<true>(), values, 1, ROWS, steps),
-        Left::Apart(values, down, steps) => (best::<false>(), values, down, rows, steps),
+    let (left, down, left_rows, left_steps, packed) = match left {
+        Left::Packed(values, steps) => (values, 1, ROWS, steps, true),
+        Left::Apart(values, down, steps) => (values, down, rows, steps, false),
     };
     let last = (left_rows - 1) * down + left_steps.last(terms);
     assert!(last < left.len(), "the left matrix is too short");
-    // Rows that are not there are the last one again.
-    let left = std::array::from_fn(|i| left[i.min(left_rows - 1) * down..].as_ptr());
     let whole = rows == ROWS && columns == COLUMNS;
     let mut part = [[0.0; COLUMNS]; ROWS];
-    let to = std::array::from_fn(|i| match whole {
-        true => values[i * stride..].as_mut_ptr(),
-        false => part[i].as_mut_ptr(),
-    });
+    let operands = Operands {
+        terms,
+        // Rows that are not there are the last one again.
+        left: std::array::from_fn(|i| left[i.min(left_rows - 1) * down..].as_ptr()),
+        left_steps,
+        right: right.as_ptr(),
+        right_steps,
+        to: std::array::from_fn(|i| match whole {
+            true => values[i * stride..].as_mut_ptr(),
+            false => part[i].as_mut_ptr(),
+        }),
+        keep: whole && keep,
+    };
+    let dense = right_steps.term == COLUMNS && left_steps.term == if packed { ROWS } else { 1 };
+    let run = match (packed, dense) {
+        (true, true) => best::<true, true>(),
+        (true, false) => best::<true, false>(),
+        (false, true) => best::<false, true>(),
+        (false, false) => best::<false, false>(),
+    };
     // SAFETY: the asserts above: each row of the left matrix has an element, and the right matrix has COLUMNS, for every
-    // term; each row of the result has COLUMNS elements. `best` gives only what this processor can run.
-    unsafe { run(terms, left, left_steps, right.as_ptr(), right_steps, to, whole && keep) };
+    // term; each row of the result has COLUMNS elements. `best` gives only what this processor can run, for these steps.
+    unsafe { run(&operands) };
     if whole {
         return;
     }
@@ -129,10 +143,23 @@ pub fn tile(terms: Terms, left: Left, right: Right, into: Into) {
     }
 }
 
-/// Sums up the terms for each place of a full tile: the rows of the left matrix and their steps, the right matrix and its
-/// steps, the rows of the result and whether they are added to. Where `PACKED`, each row of the left matrix begins one
-/// element behind the one before.
-type Run = unsafe fn(Terms, [*const f32; ROWS], Steps, *const f32, Steps, [*mut f32; ROWS], bool);
+/// What is multiplied for a tile of `R` rows, and where it is written.
+struct Operands<const R: usize> {
+    terms: Terms,
+    /// The rows of the left matrix.
+    left: [*const f32; R],
+    left_steps: Steps,
+    right: *const f32,
+    right_steps: Steps,
+    /// The rows of the result.
+    to: [*mut f32; R],
+    /// Whether the sums are added to the result.
+    keep: bool,
+}
+
+/// Sums up the terms for each place of a full tile. Where `PACKED`, each row of the left matrix begins one element behind
+/// the one before; where `DENSE`, the terms of a run leave no gap between them in either matrix.
+type Run = unsafe fn(&Operands<ROWS>);
 
 /// A vector of the processor.
 trait Vector: Copy {
@@ -148,18 +175,19 @@ trait Vector: Copy {
 
 /// A part of a tile: `R` rows, `N` vectors wide.
 #[inline(always)]
-unsafe fn sum<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
-    terms: Terms,
-    mut left: [*const f32; R],
-    left_steps: Steps,
-    mut right: *const f32,
-    right_steps: Steps,
-    to: [*mut f32; R],
-    keep: bool,
+unsafe fn sum<V: Vector, const PACKED: bool, const DENSE: bool, const R: usize, const N: usize>(
+    operands: &Operands<R>,
 ) {
+    let &Operands { terms, mut left, left_steps, mut right, right_steps, to, keep } = operands;
+    // Known when it is compiled, which spares the processor to read them.
+    let (left_step, right_step) = match (DENSE, PACKED) {
+        (true, true) => (ROWS, COLUMNS),
+        (true, false) => (1, COLUMNS),
+        (false, _) => (left_steps.term, right_steps.term),
+    };
     // From the end of a run to the beginning of the next.
-    let back = |steps: Steps| steps.run.wrapping_sub(terms.each * steps.term);
-    let (left_back, right_back) = (back(left_steps), back(right_steps));
+    let left_back = left_steps.run.wrapping_sub(terms.each * left_step);
+    let right_back = right_steps.run.wrapping_sub(terms.each * right_step);
     let step = |left: &mut [*const f32; R], by: usize| {
         left[..if PACKED { 1 } else { R }].iter_mut().for_each(|row| *row = row.wrapping_add(by));
     };
@@ -178,8 +206,8 @@ unsafe fn sum<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
                         sums[i][j] = sums[i][j].add_product(value, columns[j]);
                     }
                 }
-                step(&mut left, left_steps.term);
-                right = right.wrapping_add(right_steps.term);
+                step(&mut left, left_step);
+                right = right.wrapping_add(right_step);
             }
             step(&mut left, left_back);
             right = right.wrapping_add(right_back);
@@ -196,30 +224,24 @@ unsafe fn sum<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
 
 /// A full tile, in parts of `R` rows and `N` vectors.
 #[inline(always)]
-unsafe fn in_parts<V: Vector, const PACKED: bool, const R: usize, const N: usize>(
-    terms: Terms,
-    left: [*const f32; ROWS],
-    left_steps: Steps,
-    right: *const f32,
-    right_steps: Steps,
-    to: [*mut f32; ROWS],
-    keep: bool,
+unsafe fn in_parts<
+    V: Vector,
+    const PACKED: bool,
+    const DENSE: bool,
+    const R: usize,
+    const N: usize,
+>(
+    operands: &Operands<ROWS>,
 ) {
+    let &Operands { terms, left, left_steps, right, right_steps, to, keep } = operands;
     for i in (0..ROWS).step_by(R) {
         for j in (0..COLUMNS).step_by(N * V::LANES) {
-            let rows: [*const f32; R] = std::array::from_fn(|row| left[i + row]);
+            let left = std::array::from_fn(|row| left[i + row]);
             // SAFETY: a part of the tile that the caller promises.
             unsafe {
-                let to = std::array::from_fn(|row| to[i + row].add(j));
-                sum::<V, PACKED, R, N>(
-                    terms,
-                    rows,
-                    left_steps,
-                    right.add(j),
-                    right_steps,
-                    to,
-                    keep,
-                );
+                let (right, to) = (right.add(j), std::array::from_fn(|row| to[i + row].add(j)));
+                let part = Operands { terms, left, left_steps, right, right_steps, to, keep };
+                sum::<V, PACKED, DENSE, R, N>(&part);
             }
         }
     }
@@ -273,8 +295,8 @@ mod page {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn best<const PACKED: bool>() -> Run {
-    in_parts::<std::arch::wasm32::v128, PACKED, 4, 2>
+fn best<const PACKED: bool, const DENSE: bool>() -> Run {
+    in_parts::<std::arch::wasm32::v128, PACKED, DENSE, 4, 2>
 }
 
 /// Four values, for the compiler to make vectors of.
@@ -332,7 +354,7 @@ mod plain {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{ROWS, Steps, Terms, Vector, in_parts};
+    use super::{Operands, ROWS, Vector, in_parts};
 
     macro_rules! vector {
         ($vector:ty, $lanes:literal, $zero:ident, $load:ident, $splat:ident, $add_product:ident, $add:ident, $store:ident) => {
@@ -400,51 +422,31 @@ mod x86 {
     );
 
     #[target_feature(enable = "avx2,fma")]
-    pub unsafe fn avx2<const PACKED: bool>(
-        terms: Terms,
-        left: [*const f32; ROWS],
-        left_steps: Steps,
-        right: *const f32,
-        right_steps: Steps,
-        to: [*mut f32; ROWS],
-        keep: bool,
-    ) {
+    pub unsafe fn avx2<const PACKED: bool, const DENSE: bool>(operands: &Operands<ROWS>) {
         // SAFETY: the caller's promise.
-        unsafe {
-            in_parts::<__m256, PACKED, 4, 2>(terms, left, left_steps, right, right_steps, to, keep);
-        }
+        unsafe { in_parts::<__m256, PACKED, DENSE, 4, 2>(operands) }
     }
 
     #[target_feature(enable = "avx512f")]
-    pub unsafe fn avx512<const PACKED: bool>(
-        terms: Terms,
-        left: [*const f32; ROWS],
-        left_steps: Steps,
-        right: *const f32,
-        right_steps: Steps,
-        to: [*mut f32; ROWS],
-        keep: bool,
-    ) {
+    pub unsafe fn avx512<const PACKED: bool, const DENSE: bool>(operands: &Operands<ROWS>) {
         // SAFETY: the caller's promise.
-        unsafe {
-            in_parts::<__m512, PACKED, 8, 1>(terms, left, left_steps, right, right_steps, to, keep);
-        }
+        unsafe { in_parts::<__m512, PACKED, DENSE, 8, 1>(operands) }
     }
 }
 
 /// The fastest that this processor can run.
 #[cfg(not(target_arch = "wasm32"))]
-fn best<const PACKED: bool>() -> Run {
+fn best<const PACKED: bool, const DENSE: bool>() -> Run {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") {
-            return x86::avx512::<PACKED>;
+            return x86::avx512::<PACKED, DENSE>;
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return x86::avx2::<PACKED>;
+            return x86::avx2::<PACKED, DENSE>;
         }
     }
-    in_parts::<plain::Four, PACKED, 4, 2>
+    in_parts::<plain::Four, PACKED, DENSE, 4, 2>
 }
 
 #[cfg(test)]
@@ -458,28 +460,39 @@ mod tests {
     }
 
     /// All kinds that this machine can run, not the best alone.
-    fn kinds<const PACKED: bool>() -> Vec<(&'static str, Run)> {
-        let mut kinds = vec![("best", best::<PACKED>())];
+    fn kinds<const PACKED: bool, const DENSE: bool>() -> Vec<(&'static str, Run)> {
+        let mut kinds = vec![("best", best::<PACKED, DENSE>())];
         #[cfg(not(target_arch = "wasm32"))]
-        kinds.push(("plain", in_parts::<plain::Four, PACKED, 4, 2>));
+        kinds.push(("plain", in_parts::<plain::Four, PACKED, DENSE, 4, 2>));
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            kinds.push(("avx2", x86::avx2::<PACKED>));
+            kinds.push(("avx2", x86::avx2::<PACKED, DENSE>));
         }
         kinds
     }
 
-    fn compare<const PACKED: bool>(terms: Terms, left_steps: Steps, right_steps: Steps) {
+    fn compare<const PACKED: bool, const DENSE: bool>(
+        terms: Terms,
+        left_steps: Steps,
+        right_steps: Steps,
+    ) {
         let apart = if PACKED { 1 } else { left_steps.last(terms) + 3 };
         let left = random(left_steps.last(terms) + (ROWS - 1) * apart + 1, 1);
         let right = random(right_steps.last(terms) + COLUMNS, 2);
-        for (name, run) in kinds::<PACKED>() {
-            let rows = std::array::from_fn(|i| left[i * apart..].as_ptr());
+        for (name, run) in kinds::<PACKED, DENSE>() {
             let mut sums = [[f32::NAN; COLUMNS]; ROWS];
             for keep in [false, true] {
-                let to = std::array::from_fn(|i| sums[i].as_mut_ptr());
+                let operands = Operands {
+                    terms,
+                    left: std::array::from_fn(|i| left[i * apart..].as_ptr()),
+                    left_steps,
+                    right: right.as_ptr(),
+                    right_steps,
+                    to: std::array::from_fn(|i| sums[i].as_mut_ptr()),
+                    keep,
+                };
                 // SAFETY: all three are long enough by the lines above.
-                unsafe { run(terms, rows, left_steps, right.as_ptr(), right_steps, to, keep) };
+                unsafe { run(&operands) };
             }
             for (i, sums) in sums.iter().enumerate() {
                 for (j, sum) in sums.iter().enumerate() {
@@ -506,13 +519,15 @@ mod tests {
     fn every_kind_sums_exactly() {
         for each in [1, 2, 7, 64] {
             let terms = Terms::run(each);
-            compare::<true>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
-            compare::<true>(terms, Steps::of(ROWS + 5), Steps::of(COLUMNS + 1));
-            compare::<false>(terms, Steps::of(1), Steps::of(COLUMNS));
+            compare::<true, true>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
+            compare::<true, false>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
+            compare::<true, false>(terms, Steps::of(ROWS + 5), Steps::of(COLUMNS + 1));
+            compare::<false, true>(terms, Steps::of(1), Steps::of(COLUMNS));
             let terms = Terms { runs: 3, each };
             let [left, right] = [ROWS, COLUMNS].map(|term| Steps { term, run: term * each + 9 });
-            compare::<true>(terms, left, right);
-            compare::<false>(terms, Steps { term: 3, run: 1 }, right);
+            compare::<true, true>(terms, left, right);
+            compare::<false, true>(terms, Steps { term: 1, run: 90 }, right);
+            compare::<false, false>(terms, Steps { term: 3, run: 1 }, right);
         }
     }
 

@@ -6,6 +6,8 @@ mod four;
 mod kernel;
 mod normalize;
 mod parallel;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "threads")))]
+mod pool;
 mod product;
 mod rectify;
 mod scratch;
@@ -18,21 +20,26 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
+use convolve::Weights;
+
 use crate::ops::shape::{Geometry, Separable};
 use crate::ops::{Direction, Operations, Rates};
+
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+pub use parallel::POOL;
 
 type Float = FloatTensor<Flex>;
 
 impl Operations for Flex {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
         let [large, weight] = [large, weight].map(contiguous);
-        let small = convolve::down(&geometry, slice(&large), slice(&weight));
+        let small = convolve::down(&geometry, slice(&large), Weights::Plain(slice(&weight)));
         tensor(small, geometry.small_shape())
     }
 
     fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
         let [small, weight] = [small, weight].map(contiguous);
-        let large = convolve::up(&geometry, slice(&small), slice(&weight));
+        let large = convolve::up(&geometry, slice(&small), Weights::Plain(slice(&weight)));
         tensor(large, geometry.large_shape())
     }
 
@@ -67,16 +74,12 @@ impl Operations for Flex {
         direction: Direction,
     ) -> Float {
         let [x, transformed] = [x, transformed].map(contiguous);
-        let [x, transformed] = [slice(&x), slice(&transformed)];
+        let (x, weights) = (slice(&x), Weights::Transformed(slice(&transformed)));
         match direction {
             Direction::Down => {
-                let small = convolve::down_transformed(&geometry, x, transformed);
-                tensor(small, geometry.small_shape())
+                tensor(convolve::down(&geometry, x, weights), geometry.small_shape())
             }
-            Direction::Up => {
-                let large = convolve::up_transformed(&geometry, x, transformed);
-                tensor(large, geometry.large_shape())
-            }
+            Direction::Up => tensor(convolve::up(&geometry, x, weights), geometry.large_shape()),
         }
     }
 
@@ -154,15 +157,46 @@ impl Operations for Flex {
     }
 
     fn rectify(x: Float, slope: f64) -> Float {
-        let mut x = contiguous(x);
-        rectify::forward(x.storage_mut(), slope as f32);
-        x
+        let (mut x, slope) = (contiguous(x), slope as f32);
+        if let Some(values) = x.try_storage_mut() {
+            rectify::forward(values, slope);
+            return x;
+        }
+        tensor(rectify::forward_copied(slice(&x), slope), x.shape().dims::<4>())
     }
 
     fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
         let [x, mut gradient] = [x, gradient].map(contiguous);
         rectify::backward(slice(&x), gradient.storage_mut(), slope as f32);
         gradient
+    }
+
+    fn rectify_joined(first: Float, second: Float, slope: f64) -> Float {
+        let [first, second] = [first, second].map(contiguous);
+        let [[batch, c, height, width], [_, d, ..]] =
+            [&first, &second].map(|part| part.shape().dims::<4>());
+        let parts = [slice(&first), slice(&second)];
+        let joined = rectify::forward_joined(parts, [c, d], height * width, slope as f32);
+        tensor(joined, [batch, c + d, height, width])
+    }
+
+    fn rectify_joined_backward(
+        output: Float,
+        gradient: Float,
+        channels: [usize; 2],
+        slope: f64,
+    ) -> (Float, Float) {
+        let [output, gradient] = [output, gradient].map(contiguous);
+        let [batch, _, height, width] = output.shape().dims::<4>();
+        let [first, second] = rectify::backward_joined(
+            slice(&output),
+            slice(&gradient),
+            channels,
+            height * width,
+            slope as f32,
+        );
+        let [c, d] = channels;
+        (tensor(first, [batch, c, height, width]), tensor(second, [batch, d, height, width]))
     }
 
     fn tanh(x: Float) -> Float {

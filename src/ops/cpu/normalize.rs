@@ -57,15 +57,12 @@ pub fn forward(
         let squares = |plane: &[f32]| sum(plane, |x| (x - middle) * (x - middle));
         (middle, (planes.of(channel).map(squares).sum::<f64>() / count) as f32)
     });
-    let mut output = vec![0.0; x.len()];
-    parallel::rows(&mut output, pixels, |i, plane| {
+    let output = parallel::mapped(x.len(), pixels, |i| {
         let channel = i % channels;
         let (mean, variance) = statistics[channel];
         let scale = gamma[channel] * deviation(variance, epsilon).recip();
         let shift = beta[channel] - mean * scale;
-        for (y, x) in plane.iter_mut().zip(&x[i * pixels..]) {
-            *y = x * scale + shift;
-        }
+        ([&x[i * pixels..]], move |[x]| x * scale + shift)
     });
     let (mean, variance) = statistics.into_iter().unzip();
     Normalized { output, mean, variance }
@@ -96,17 +93,14 @@ pub fn backward(
             .sum::<f64>();
         (of_gamma, of_beta)
     });
-    let mut input = vec![0.0; x.len()];
-    parallel::rows(&mut input, pixels, |i, plane| {
+    let input = parallel::mapped(x.len(), pixels, |i| {
         let channel = i % channels;
         let (of_gamma, of_beta) = sums[channel];
         let (middle, inverse) = (mean[channel], deviation(variance[channel], epsilon).recip());
         let scale = gamma[channel] * inverse;
         let (of_beta, slope) = ((of_beta / count) as f32, (of_gamma / count) as f32 * inverse);
-        let inputs = x[i * pixels..].iter().zip(&gradient[i * pixels..]);
-        for (to, (x, g)) in plane.iter_mut().zip(inputs) {
-            *to = scale * (g - of_beta - (x - middle) * slope);
-        }
+        let inputs = [x, gradient].map(|values| &values[i * pixels..]);
+        (inputs, move |[x, g]| scale * (g - of_beta - (x - middle) * slope))
     });
     let (gamma, beta) = sums.into_iter().map(|(g, b)| (g as f32, b as f32)).unzip();
     Gradients { input, gamma, beta }

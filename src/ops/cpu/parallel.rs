@@ -1,56 +1,82 @@
-//! Work on all threads where there are any: rayon's, natively and in a page whose engine has them; elsewhere one after the
-//! other. Whether there are threads is decided here alone.
+//! Work on all threads where there are any: rayon's natively, a pool of our own in a page whose engine has them; elsewhere
+//! one after the other. Whether there are threads is decided here alone.
 
-#[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
-mod threads {
-    pub use rayon::prelude::*;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
-    /// How many there are.
-    pub use rayon::current_num_threads as threads;
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+use super::pool::Pool;
+
+/// How many values a thread is worth.
+const PART: usize = 1 << 14;
+
+/// The threads of a page.
+#[cfg(all(target_arch = "wasm32", feature = "threads"))]
+pub static POOL: Pool = Pool::new();
+
+/// How many threads there are.
+pub fn threads() -> usize {
+    #[cfg(not(target_arch = "wasm32"))]
+    return rayon::current_num_threads();
+    #[cfg(all(target_arch = "wasm32", feature = "threads"))]
+    return POOL.threads();
+    #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
+    1
 }
 
-/// Rayon's names for what the standard library does on one thread.
-#[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
-mod threads {
-    use std::ops::Range;
-    use std::slice::ChunksMut;
-
-    pub fn threads() -> usize {
-        1
+/// Calls `work` once with each index below `count`.
+fn each(count: usize, work: impl Fn(usize) + Sync + Send) {
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        use rayon::prelude::*;
+        (0..count).into_par_iter().for_each(work);
     }
-
-    pub trait ParallelSliceMut {
-        fn par_chunks_mut(&mut self, length: usize) -> ChunksMut<'_, f32>;
-    }
-
-    impl ParallelSliceMut for [f32] {
-        fn par_chunks_mut(&mut self, length: usize) -> ChunksMut<'_, f32> {
-            self.chunks_mut(length)
-        }
-    }
-
-    pub trait IntoParallelIterator {
-        fn into_par_iter(self) -> Self;
-    }
-
-    impl IntoParallelIterator for Range<usize> {
-        fn into_par_iter(self) -> Self {
-            self
-        }
-    }
+    #[cfg(all(target_arch = "wasm32", feature = "threads"))]
+    POOL.each(count, &work);
+    #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
+    (0..count).for_each(work);
 }
 
-pub use threads::threads;
-use threads::*;
+/// The rows of a slice, of `length` values each; the last one may be shorter.
+struct Rows<'a, T> {
+    first: *mut T,
+    count: usize,
+    length: usize,
+    slice: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: threads get other rows each, by the promise of `Rows::row`.
+unsafe impl<T: Send> Sync for Rows<'_, T> {}
+// SAFETY: it is the slice that it is of.
+unsafe impl<T: Send> Send for Rows<'_, T> {}
+
+impl<'a, T> Rows<'a, T> {
+    fn of(values: &'a mut [T], length: usize) -> Self {
+        let (first, count) = (values.as_mut_ptr(), values.len());
+        Self { first, count, length, slice: PhantomData }
+    }
+
+    fn len(&self) -> usize {
+        self.count.div_ceil(self.length)
+    }
+
+    /// # Safety
+    /// No row is asked for twice.
+    #[expect(clippy::mut_from_ref, reason = "each row is another part of the slice")]
+    unsafe fn row(&self, i: usize) -> &mut [T] {
+        let first = i * self.length;
+        assert!(first < self.count, "there is no such row");
+        let length = self.length.min(self.count - first);
+        // SAFETY: within the slice, and nobody else has this row.
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(first), length) }
+    }
+}
 
 /// Calls `work` with each row of `length` values and the row's index. The last row may be shorter.
 pub fn rows(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
-    values.par_chunks_mut(length).enumerate().for_each(|(i, row)| work(i, row));
-}
-
-/// The results of `work` for 0 … count - 1, in order.
-pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-    (0..count).into_par_iter().map(work).collect()
+    let rows = Rows::of(values, length);
+    // SAFETY: each index comes once.
+    each(rows.len(), |i| work(i, unsafe { rows.row(i) }));
 }
 
 /// Calls `work` with the rows of three slices of equal length, and their index.
@@ -63,8 +89,64 @@ pub fn three_rows(
     work: impl Fn(usize, [&mut [f32]; 3]) + Sync + Send,
 ) {
     assert_eq!([b.len(), c.len()], [a.len(); 2], "the three slices differ in length");
-    let rows = a.par_chunks_mut(length).zip(b.par_chunks_mut(length)).zip(c.par_chunks_mut(length));
-    rows.enumerate().for_each(|(i, ((a, b), c))| work(i, [a, b, c]));
+    let rows = [a, b, c].map(|values| Rows::of(values, length));
+    // SAFETY: each index comes once.
+    each(rows[0].len(), |i| work(i, rows.each_ref().map(|rows| unsafe { rows.row(i) })));
+}
+
+/// The results of `work` for 0 … count - 1, in order.
+pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    // SAFETY: the one value of each row is written.
+    unsafe {
+        written(count, 1, |i, row| {
+            row[0].write(work(i));
+        })
+    }
+}
+
+/// `count` values in rows of `length`, the last of which may be shorter: `row` tells the inputs of a row, and how its values
+/// are computed from theirs.
+///
+/// # Panics
+/// If an input is shorter than its row.
+pub fn mapped<'a, const N: usize, F: Fn([f32; N]) -> f32>(
+    count: usize,
+    length: usize,
+    row: impl Fn(usize) -> ([&'a [f32]; N], F) + Sync + Send,
+) -> Vec<f32> {
+    let write = |i: usize, to: &mut [MaybeUninit<f32>]| {
+        let (inputs, value) = row(i);
+        let inputs = inputs.map(|input| &input[..to.len()]);
+        for (j, to) in to.iter_mut().enumerate() {
+            to.write(value(inputs.map(|input| input[j])));
+        }
+    };
+    // SAFETY: all values of a row are written.
+    unsafe { written(count, length, write) }
+}
+
+/// `count` zeros.
+pub fn zeros(count: usize) -> Vec<f32> {
+    // SAFETY: all are written.
+    unsafe { written(count, PART, |_, row| row.fill(MaybeUninit::new(0.0))) }
+}
+
+/// `count` values that `write` writes in rows of `length`; the last row may be shorter.
+///
+/// # Safety
+/// It writes every value of the row that it is called with.
+unsafe fn written<T: Send>(
+    count: usize,
+    length: usize,
+    write: impl Fn(usize, &mut [MaybeUninit<T>]) + Sync + Send,
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(count);
+    let rows = Rows::of(&mut values.spare_capacity_mut()[..count], length);
+    // SAFETY: each index comes once.
+    each(rows.len(), |i| write(i, unsafe { rows.row(i) }));
+    // SAFETY: the caller's promise, for every row.
+    unsafe { values.set_len(count) };
+    values
 }
 
 #[cfg(test)]
@@ -77,6 +159,25 @@ mod tests {
         rows(&mut values, 4, |i, row| row.fill((10 * i + row.len()) as f32));
         assert_eq!(values, [4., 4., 4., 4., 14., 14., 14., 14., 22., 22.]);
         assert_eq!(map(1000, |i| i * i), (0..1000).map(|i| i * i).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn fresh_values_come_from_their_inputs() {
+        for count in [0, 1, 8, 10] {
+            let inputs: Vec<f32> = (0..10).map(|i| i as f32).collect();
+            let values = mapped(count, 4, |i| {
+                ([&inputs[4 * i..], &[1.0; 4]], move |[a, b]| a + b + 10.0 * i as f32)
+            });
+            let expected = [1., 2., 3., 4., 15., 16., 17., 18., 29., 30.];
+            assert_eq!(values, expected[..count]);
+        }
+        assert_eq!(zeros(PART + 3), vec![0.0; PART + 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn an_input_shorter_than_its_row_is_refused() {
+        mapped(8, 4, |i| ([&[1.0; 7][4 * i..]], |[a]: [f32; 1]| a));
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The operations on a GPU: Burn's own, wherever there is none of ours.
 
+mod convolve;
+
+use std::ops::Range;
+
 use burn::backend::ops::{
     ActivationOps, ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps,
 };
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
-use burn::tensor::Shape;
+use burn::tensor::{Shape, Slice};
 
 use crate::ops::shape::{Geometry, Separable};
 use crate::ops::{Direction, Operations, Rates, separable};
@@ -14,15 +18,24 @@ type Float = FloatTensor<Cube>;
 
 impl Operations for Cube {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&large) {
+            return convolve::down(large, weight, geometry);
+        }
         Cube::conv2d(large, weight, None, options(geometry))
     }
 
     fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&small) {
+            return convolve::up(small, weight, geometry);
+        }
         let options = ConvTransposeOptions::new([geometry.stride; 2], [1, 1], [0, 0], [1, 1], 1);
         Cube::conv_transpose2d(small, weight, None, options)
     }
 
     fn weight_gradient(large: Float, small: Float, weight: Float, geometry: Geometry) -> Float {
+        if convolve::takes(&large) {
+            return convolve::weight_gradient(large, small, geometry);
+        }
         Cube::conv2d_weight_backward(large, weight, small, options(geometry))
     }
 
@@ -80,6 +93,25 @@ impl Operations for Cube {
         let not_positive = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
         let scaled = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
         Cube::float_mask_where(gradient, not_positive, scaled)
+    }
+
+    fn rectify_joined(first: Float, second: Float, slope: f64) -> Float {
+        Self::rectify(Cube::float_cat(vec![first, second], 1), slope)
+    }
+
+    fn rectify_joined_backward(
+        output: Float,
+        gradient: Float,
+        [c, d]: [usize; 2],
+        slope: f64,
+    ) -> (Float, Float) {
+        let [batch, _, height, width] = output.shape().dims::<4>();
+        let gradient = Self::rectify_backward(output, gradient, slope);
+        let part = |channels: Range<usize>| {
+            let ranges = [0..batch, channels, 0..height, 0..width];
+            Cube::float_slice(gradient.clone(), &ranges.map(Slice::from))
+        };
+        (part(0..c), part(c..c + d))
     }
 
     fn tanh(x: Float) -> Float {

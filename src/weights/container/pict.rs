@@ -1,7 +1,8 @@
 //! `.pict`, the 8-bit format of the original's browser demo (server/tools/export-checkpoint.py).
 //!
 //! Three blocks, each a big-endian u32 length and its bytes: a JSON list of `{name, shape}`; 256 float32,
-//! little-endian, the code book; one byte a weight, in the order of the list.
+//! little-endian, the code book; one byte a weight, in the order of the list. A fourth, of ours, is the model's card; the
+//! original's reader and ml5's split a file into blocks up to its end, and use the first three.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Container;
 use crate::error::{Error, Result};
 use crate::weights::bytes::{Bytes, check_end, read_exact};
+use crate::weights::card;
 use crate::weights::limits::{self, AtMost};
 use crate::weights::quantise::CODES;
 use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
@@ -76,12 +78,33 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         }
         entries.insert(name, Entry::new(shape, encoding.clone(), offset));
     }
-    let there = bytes.len() - codes_at;
-    if listed != codes_len || codes_len != there {
-        let detail = format!("its list names {listed} weights, but {there} follow it");
+    if listed != codes_len {
+        let detail = format!("its list names {listed} weights, but {codes_len} follow it");
         return Err(Error::Index { detail });
     }
-    Ok(Tensors { container: Container::Pict, entries, metadata: BTreeMap::new(), values: None })
+    let metadata = read_card(bytes, codes_at + codes_len)?;
+    Ok(Tensors { container: Container::Pict, entries, metadata, values: None })
+}
+
+/// The card, from `at` on, where the file does not end there.
+fn read_card(bytes: &dyn Bytes, at: u64) -> Result<BTreeMap<String, String>> {
+    match bytes.len() - at {
+        0 => return Ok(BTreeMap::new()),
+        there @ 1..4 => {
+            let detail = format!("{there} bytes follow its weights");
+            return Err(Error::Index { detail });
+        }
+        _ => {}
+    }
+    let (card_at, card_len) = block(bytes, at, "the card")?;
+    let end = card_at + card_len;
+    if end != bytes.len() {
+        let detail = format!("{} bytes follow its last block", bytes.len() - end);
+        return Err(Error::Index { detail });
+    }
+    let card = read_exact(bytes, "the card", card_at, card_len)?;
+    let card = String::from_utf8(card).map_err(|_| Error::Card { why: "it is no text".into() })?;
+    Ok([(card::KEY.into(), card)].into())
 }
 
 /// Where a block's bytes start, and how many they are; all of them are in the file.
@@ -107,6 +130,12 @@ pub fn header<'a>(tensors: impl Iterator<Item = (&'a str, &'a [usize])>, book: &
     bytes.extend(book);
     bytes.extend(length(codes));
     bytes
+}
+
+/// The block of a model's card, JSON, behind the weights.
+pub fn card(json: &str) -> Vec<u8> {
+    let length = u32::try_from(json.len()).expect("a card is short");
+    [&length.to_be_bytes(), json.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -139,7 +168,7 @@ mod tests {
                 .contains("more weights than the 6 in the file, the first of them in b")
         );
         assert!(error(list, 8, 8).contains("names 7 weights, but 8 follow"));
-        assert!(error(list, 8, 7).contains("names 7 weights, but 8 follow"));
+        assert!(error(list, 8, 7).contains("1 bytes follow its weights"));
         assert!(
             error(list, 7, 8).starts_with("weights/truncated: the block of weights ends at byte")
         );

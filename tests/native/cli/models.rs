@@ -360,3 +360,75 @@ fn a_training_of_the_original_goes_on() {
     let ran = place.run(&format!("train {rest} --output new --generator original.zip --json"));
     assert_eq!((ran.code(), &begin(&ran)["step"]), (0, &0.into()), "{}", ran.said());
 }
+
+/// A label map's colours, a licence and credits, from file to file.
+#[test]
+fn a_card_goes_from_file_to_file() {
+    let place = Place::with_pairs(2);
+    let card = r##"{
+        "title": "Discs", "licence": { "name": "CC0-1.0" }, "credits": ["A. Painter"], "data": "Two discs", "scores": { "L1": 0.25 },
+        "classes": [{ "name": "sky", "color": "#66ccff" }, { "name": "disc", "color": "#ffffff" }]
+    }"##;
+    fs::write(place.path("card.json"), card).unwrap();
+    ab(1).save(place.path("shown.png")).unwrap();
+    let trained = place.run(&format!(
+        "{SMALL} --output run --max-steps 2 --seed 1 --card card.json --thumbnail shown.png"
+    ));
+    trained.ends(0, &[]);
+    let of = |file: &str| place.result(&format!("info {file}"))["card"].clone();
+    let told = of("run");
+    assert_eq!((&told["title"], &told["licence"]["name"]), (&"Discs".into(), &"CC0-1.0".into()));
+    assert_eq!(told["classes"][1], serde_json::json!({ "name": "disc", "color": "#ffffff" }));
+    assert!(told["thumbnail"].as_str().unwrap().starts_with("data:image/jpeg;base64,"));
+    assert_eq!(told["steps"], Value::Null, "the training tells them");
+    let text = place.run("info run").printed();
+    for line in [
+        "card: Discs",
+        "licence: CC0-1.0",
+        "credits: A. Painter",
+        "scores: L1 0.25",
+        "classes: sky #66ccff, disc #ffffff",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+
+    // By way of every format that has a place for it, and not of the one that has none.
+    place.run("export --checkpoint run --output a.pict").ends(0, &[]);
+    place.run("convert a.pict b.safetensors --format tensorflow-2018").ends(0, &[]);
+    place.run("convert b.safetensors c.safetensors").ends(0, &[]);
+    let mut exported = told.clone();
+    exported["steps"] = 2.into();
+    assert_eq!(
+        [of("a.pict"), of("b.safetensors"), of("c.safetensors")],
+        [exported.clone(), exported.clone(), exported]
+    );
+    place
+        .run("convert c.safetensors d.onnx")
+        .ends(0, &["onnx files have no place for the model's card"]);
+    assert_eq!(of("d.onnx"), Value::Null);
+    place.run("convert c.safetensors e.onnx --card card.json").ends(2, &["no place for a card"]);
+
+    // What learns on from there names it, whatever its own card says.
+    let on = |rest: &str| {
+        place.run(&format!("train --input pairs --device cpu --generator c.safetensors --output on{rest} --max-steps 1 --force")).ends(0, &[]);
+        of("on")
+    };
+    let ancestor = serde_json::json!([{ "title": "Discs", "licence": { "name": "CC0-1.0" }, "credits": ["A. Painter"] }]);
+    let unnamed = on("");
+    assert_eq!(
+        (&unnamed["madeFrom"], &unnamed["title"], &unnamed["classes"]),
+        (&ancestor, &Value::Null, &told["classes"])
+    );
+    fs::write(place.path("other.json"), r#"{ "title": "Balls" }"#).unwrap();
+    let named = on(" --card other.json");
+    assert_eq!((&named["madeFrom"], &named["title"]), (&ancestor, &"Balls".into()));
+
+    fs::write(place.path("wrong.json"), r#"{ "license": "MIT" }"#).unwrap();
+    place
+        .run("convert c.safetensors f.safetensors --card wrong.json")
+        .ends(1, &["wrong.json", "unknown field `license`", "weights/card"]);
+    assert!(!place.exists("f.safetensors"));
+    place
+        .run("convert c.safetensors f.safetensors --thumbnail card.json")
+        .ends(1, &["card.json", "image/unreadable"]);
+}

@@ -151,6 +151,7 @@ fn eight_bits_leave_running_statistics_alone() {
         config: &config,
         discriminator: None,
         training: None,
+        card: None,
     };
     let model = load(&write(contents, Format::Ours, Dtype::Q8).unwrap()).unwrap();
     assert_eq!(model.config, config);

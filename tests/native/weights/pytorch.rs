@@ -184,6 +184,7 @@ fn a_network_without_normalisation_is_told_from_one_of_instance_normalisation() 
         config: &config,
         discriminator: Some(&discriminator),
         training: None,
+        card: None,
     };
     let mut file = Vec::new();
     let mut sink = |piece| file.extend(piece);
@@ -268,6 +269,7 @@ fn its_discriminators_of_other_patches_judge_as_pytorchs() {
             config: &config,
             discriminator: Some(&discriminator),
             training: None,
+            card: None,
         };
         let mut written = Vec::new();
         let mut sink = |piece| written.extend(piece);

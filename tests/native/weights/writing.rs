@@ -142,6 +142,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
         config: &config,
         discriminator: None,
         training: None,
+        card: None,
     };
     let says = |error: Error, what: &str, remedy: &str| {
         let text = error.to_string();
@@ -229,6 +230,7 @@ fn numbers_that_no_reader_takes_are_not_written() {
         config: &config,
         discriminator: Some(discriminator),
         training: None,
+        card: None,
     };
     for dtype in [Dtype::F32, Dtype::F16, Dtype::Q8] {
         let error = write(contents(&lost), Format::Ours, dtype).unwrap_err();

@@ -1,5 +1,7 @@
 /** The hand on a canvas: mouse, finger or pen, one at a time, at places in units of the sheet. */
+import { Fingers } from './fingers.js';
 import { type Point, SHEET_SIDE } from './strokes.js';
+import type { Zoom } from './zoom.js';
 
 export interface HandEvents {
   down(at: Point, event: PointerEvent): void;
@@ -10,6 +12,8 @@ export interface HandEvents {
   cancel(): void;
   /** It moves above the canvas without touching it. */
   hover(at: Point, event: PointerEvent): void;
+  /** So many fingers tapped at once, two or more. */
+  tap(fingers: number): void;
 }
 
 /** A hand that rests on the glass just after a pen drew is not a finger that draws. */
@@ -31,15 +35,16 @@ export interface Reach {
   readonly finger: number;
 }
 
-/** CSS pixels in units of the sheet. */
+/** CSS pixels in units of the sheet, as close as it is seen. */
 export function unitsOf({ mouse, finger }: Reach, canvas: HTMLCanvasElement, { pointerType }: PointerEvent): number {
-  return ((pointerType === 'touch' ? finger : mouse) / canvas.clientWidth) * SHEET_SIDE;
+  return ((pointerType === 'touch' ? finger : mouse) / canvas.getBoundingClientRect().width) * SHEET_SIDE;
 }
 
-export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void {
+/** Two fingers and the wheel change what is seen by `zoom`. */
+export function followHand(canvas: HTMLCanvasElement, zoom: Zoom, events: HandEvents): void {
   let active: (Pick<PointerEvent, 'pointerId' | 'pointerType'> & { readonly since: number }) | undefined;
   let penSeen = -Infinity;
-  const fingers = new Set<number>();
+  const fingers = new Fingers(zoom, (count) => events.tap(count));
 
   const placeOf = (event: PointerEvent): Point => {
     const box = canvas.getBoundingClientRect();
@@ -61,15 +66,15 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
     const [pen, finger] = [event.pointerType === 'pen', event.pointerType === 'touch'];
     // The first one of several: others that were never seen to leave are gone.
     if (finger && event.isPrimary) fingers.clear();
-    if (finger) fingers.add(event.pointerId);
+    if (finger) fingers.down(event);
     if (pen) penSeen = event.timeStamp;
     else if (finger && event.timeStamp - penSeen < PALM_MS) return;
     if (active !== undefined) {
       // The palm often lands before the pen does: the pen takes over. Of two fingers that come together neither draws.
       if (active.pointerType === 'touch' && (pen || (finger && begins(event)))) cancel();
-      if (!pen || active !== undefined) return;
+      if (active !== undefined) return;
     }
-    if (finger && fingers.size > 1) return;
+    if (finger && fingers.count > 1) return fingers.begin();
     if (event.button !== 0 && !erases(event)) return;
     event.preventDefault();
     // Keys mean this pad from now on; a hand need not be shown where it draws.
@@ -81,6 +86,7 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
 
   canvas.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'pen') penSeen = event.timeStamp;
+    if (event.pointerType === 'touch') fingers.move(event);
     if (active === undefined) events.hover(placeOf(event), event);
     if (active?.pointerId !== event.pointerId) return;
     const coalesced = event.getCoalescedEvents?.() ?? [];
@@ -96,13 +102,13 @@ export function followHand(canvas: HTMLCanvasElement, events: HandEvents): void 
   };
 
   canvas.addEventListener('pointerup', (event) => {
-    fingers.delete(event.pointerId);
+    fingers.up(event, true);
     if (end(event)) events.hover(placeOf(event), event);
   });
 
   // The system takes the pointer away: for a gesture of its own, a call, or because it was a palm.
   canvas.addEventListener('pointercancel', (event) => {
-    fingers.delete(event.pointerId);
+    fingers.up(event, false);
     if (active?.pointerId === event.pointerId && begins(event)) cancel();
     else end(event);
   });

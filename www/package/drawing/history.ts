@@ -6,6 +6,13 @@ export interface Drawing<M> {
   readonly undone: readonly M[];
 }
 
+/** The same drawing, and another picture of it: `seed` decides what a model leaves to chance. A fresh sheet has none. */
+export interface Variation {
+  readonly kind: 'variation';
+  /** From 1. */
+  readonly seed: number;
+}
+
 /** A mark of the kind `sheet` covers all before it. */
 interface AnyMark {
   readonly kind: string;
@@ -20,6 +27,16 @@ export class History<M extends AnyMark> {
 
   get marks(): readonly M[] {
     return this.#marks;
+  }
+
+  /** The sheet that is drawn on: another one is another drawing. Undefined before the first. */
+  get sheet(): M | undefined {
+    return this.#marks.findLast(({ kind }) => kind === 'sheet');
+  }
+
+  /** The newest variation of what is in sight, if any. */
+  get variation(): Variation | undefined {
+    return variationOf(this.#marks);
   }
 
   get canUndo(): boolean {
@@ -56,6 +73,11 @@ export class History<M extends AnyMark> {
     this.#marks = [...marks, ...this.#marks];
     if (untouched) this.#undone = [...undone];
   }
+}
+
+export function variationOf(marks: readonly AnyMark[]): Variation | undefined {
+  const newest = marks.findLast(({ kind }) => kind === 'sheet' || kind === 'variation');
+  return newest?.kind === 'variation' ? (newest as Variation) : undefined;
 }
 
 function moveLast<M>(from: M[], to: M[]): boolean {

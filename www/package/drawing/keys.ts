@@ -11,18 +11,23 @@ export type Command =
   | 'fill'
   | 'thinner'
   | 'thicker'
+  | 'closer'
+  | 'farther'
   | 'save'
   | 'copy'
   | 'dice'
+  | 'vary'
   | 'help'
   | 'black'
   /** A place in the palette, from 0. */
   | { readonly colour: number };
 
 /** Those that mean the tools of a drawing, and nothing else on the page. */
-export type ToolCommand = Exclude<Command, HistoryCommand | 'save' | 'copy' | 'dice' | 'help'>;
+export type ToolCommand = Exclude<Command, HistoryCommand | ZoomCommand | 'save' | 'copy' | 'dice' | 'vary' | 'help'>;
 
 export type HistoryCommand = 'undo' | 'redo' | 'clear';
+
+export type ZoomCommand = 'closer' | 'farther';
 
 /** Whether a key alone is a command. Who dictates, or hits keys by mistake, can turn that off: WCAG 2.1.4. */
 export const shortcuts = { singleKeys: true };
@@ -59,8 +64,11 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
     f: 'fill',
     b: 'black',
     c: 'dice',
+    v: 'vary',
     '[': 'thinner',
     ']': 'thicker',
+    '+': 'closer',
+    '-': 'farther',
     delete: 'clear',
     '?': 'help',
   };

@@ -4,8 +4,9 @@
  */
 import { dabAt, movedBy, recoloured, rolledPlaces } from './dabs.js';
 import { erases, followHand, type Reach, unitsOf } from './hand.js';
-import { type Drawing, History } from './history.js';
-import type { Pad } from './pad.js';
+import { type Drawing, History, variationOf } from './history.js';
+import { type Pad, tapped } from './pad.js';
+import { distance } from './places.js';
 import {
   BLANK,
   type Change,
@@ -21,11 +22,14 @@ import {
   renderLayers,
   renderMarks,
   SHEET_SIDE,
+  type Sheet,
   sheetOf,
   type Stroke,
   strokesInSight,
   type Tool,
 } from './strokes.js';
+import { Trail } from './trail.js';
+import { Zoom } from './zoom.js';
 
 /** What is kept of a sketch. */
 export type Sketch = Drawing<Mark>;
@@ -35,6 +39,9 @@ const HAND_STEADIED = 0.3;
 
 /** The largest side of a picture that is kept as a sheet. */
 const PICTURE_SIDE = 1024;
+
+/** A zoom that stands still for so long rests. */
+const REST_MS = 150;
 
 /** Of hints that the model does not see a trace is left on the canvas, so that nobody thinks them lost. */
 const UNSEEN_HINTS = 0.22;
@@ -46,9 +53,16 @@ export type Nib = Tool | 'hint';
 const GRIP: Reach = { mouse: 2, finger: 14 };
 const DRAG: Reach = { mouse: 4, finger: 8 };
 
+/** So long a hand rests that means a straight line; it trembles by no more CSS pixels. */
+const HOLD_MS = 600;
+const STILL: Reach = { mouse: 3, finger: 6 };
+
 interface ActiveStroke {
   readonly kind: 'drawn';
-  readonly stroke: Stroke & { points: Point[]; pressure: boolean };
+  readonly stroke: Stroke & { pressure: boolean };
+  readonly trail: Trail<Point>;
+  /** Where the hand came to rest. */
+  rest: Point;
   /** Its width follows its pressure, if the device tells one: there are pens that always tell 0. */
   readonly presses: boolean;
 }
@@ -75,6 +89,7 @@ export class SketchPad implements Pad {
   readonly widths: Record<Nib, number> = { pen: 2, hint: 10, eraser: 16 };
 
   readonly canvas: HTMLCanvasElement;
+  readonly zoom: Zoom;
   readonly #context: CanvasRenderingContext2D;
   readonly #onChange: (settled: boolean) => void;
   readonly #pictures: Pictures = new WeakMap();
@@ -84,18 +99,24 @@ export class SketchPad implements Pad {
   /** The drawing around the stroke that grows, so that a long sketch costs no more to draw on. */
   #ground: HTMLCanvasElement | undefined;
   #layers: Layers | undefined;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  #hold: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void) {
+  /** What lies `along` with the canvas is seen as close. */
+  constructor(canvas: HTMLCanvasElement, onChange: (settled: boolean) => void, along: readonly HTMLElement[] = []) {
     this.canvas = canvas;
+    this.zoom = new Zoom(canvas, along);
     this.#context = contextOf(canvas, 'screen');
     this.#onChange = onChange;
-    followHand(canvas, {
+    followHand(canvas, this.zoom, {
       down: (at, event) => this.#down(at, event),
       move: (through, event) => this.#move(through, event),
       up: () => this.#up(),
       cancel: () => this.#cancel(),
       hover: (at, event) => this.#hover(at, event),
+      tap: (fingers) => tapped(this, fingers),
     });
+    this.zoom.addEventListener('change', () => this.#fitSoon());
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
   }
@@ -127,6 +148,18 @@ export class SketchPad implements Pad {
     return hasHints(this.#history.marks);
   }
 
+  /** Whether the picture that is drawn on is there to be traced; undefined where there is none. */
+  get traces(): boolean | undefined {
+    const { picture, traced = false } = sheetOf(this.#history.marks);
+    return picture && traced;
+  }
+
+  /** Lays a fresh sheet with what is in sight, whose picture the network sees, or only the hand; it can be undone. */
+  set traces(traced: boolean) {
+    this.#settle();
+    this.#add({ ...sheetOf(this.#history.marks), traced });
+  }
+
   get canUndo(): boolean {
     return this.#history.canUndo;
   }
@@ -139,6 +172,24 @@ export class SketchPad implements Pad {
     if (this.#active?.kind === 'drawn') return false;
     const top = this.#history.marks.at(-1);
     return top === undefined || (top.kind === 'sheet' && top.strokes.length === 0 && top.picture === undefined);
+  }
+
+  get sheet(): Mark | undefined {
+    return this.#history.sheet;
+  }
+
+  get isOwn(): boolean {
+    const top = this.#history.marks.at(-1);
+    return top !== undefined && !this.isBlank && (top.kind !== 'sheet' || top.picture !== undefined);
+  }
+
+  get variation(): number | undefined {
+    return this.#history.variation?.seed;
+  }
+
+  vary(): void {
+    this.#settle();
+    if (!this.isBlank) this.#add({ kind: 'variation', seed: (this.variation ?? 0) + 1 });
   }
 
   undo(): void {
@@ -162,6 +213,7 @@ export class SketchPad implements Pad {
   }
 
   reset(): void {
+    this.zoom.fit();
     this.#active = undefined;
     this.#history = new History();
     this.#changed();
@@ -189,6 +241,12 @@ export class SketchPad implements Pad {
     this.#add({ kind: 'sheet', strokes: [], picture });
   }
 
+  /** Lays a fresh sheet with these strokes, on a picture that fills it if there is one; it can be undone. */
+  async laySheet(sheet: Sheet): Promise<void> {
+    await this.#decode([sheet]);
+    this.#add(sheet);
+  }
+
   /** Lays dabs of the dice in the place of those that it laid before and nobody touched: one step of the history. */
   roll(dabs: readonly Stroke[]): void {
     this.#add({ kind: 'change', without: rolledPlaces(strokesInSight(this.#history.marks)), strokes: dabs });
@@ -204,6 +262,12 @@ export class SketchPad implements Pad {
     return this.#history.drawing;
   }
 
+  /** What is in sight, without the history. */
+  get inSight(): Sketch {
+    const { marks, variation } = this.#history;
+    return { marks: [sheetOf(marks), ...(variation ? [variation] : [])], undone: [] };
+  }
+
   /** Takes up a kept sketch, with its history, beneath what was drawn before it came. */
   async restore(sketch: Sketch): Promise<void> {
     await this.#decode([...sketch.marks, ...sketch.undone]);
@@ -211,10 +275,12 @@ export class SketchPad implements Pad {
     this.#changed();
   }
 
-  /** Lays a fresh sheet with what is in sight of another sketch; it can be undone. */
+  /** Lays a fresh sheet with what is in sight of another sketch, and its variation; both can be undone. */
   async layInSight({ marks }: Sketch): Promise<void> {
     await this.#decode(marks);
     this.#add(sheetOf(marks));
+    const variation = variationOf(marks);
+    if (variation !== undefined) this.#add(variation);
   }
 
   async #decode(marks: readonly Mark[]): Promise<void> {
@@ -248,6 +314,7 @@ export class SketchPad implements Pad {
   }
 
   #add(mark: Mark): void {
+    if (mark.kind === 'sheet') this.zoom.fit();
     this.#history.add(mark);
     this.#changed();
   }
@@ -267,9 +334,15 @@ export class SketchPad implements Pad {
     return this.#hintsSeen ? 1 : UNSEEN_HINTS;
   }
 
+  /** While it is zoomed the pixels there are do; once it rests they are as many as the screen shows. */
+  #fitSoon(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#fit(), REST_MS);
+  }
+
   /** The backing store has the screen's own pixels, so that lines are crisp. */
   #fit(): void {
-    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio * this.zoom.scale);
     const pixels = Math.min(2048, Math.max(SHEET_SIDE, side));
     if (this.canvas.width !== pixels || this.canvas.height !== pixels) {
       this.canvas.width = pixels;
@@ -286,8 +359,11 @@ export class SketchPad implements Pad {
       this.canvas.dataset.dab = 'held';
       return;
     }
+    const trail = new Trail(at);
     this.#active = {
       kind: 'drawn',
+      trail,
+      rest: at,
       stroke: {
         kind: 'stroke',
         tool: nib === 'eraser' ? 'eraser' : 'pen',
@@ -295,23 +371,41 @@ export class SketchPad implements Pad {
         width: this.widths[nib],
         pressure: false,
         steadied: HAND_STEADIED,
-        points: [],
+        points: trail.points,
       },
       // A hint is laid on as evenly as with a felt pen.
       presses: event.pointerType === 'pen' && nib !== 'hint',
     };
-    this.#extend(this.#active, [at]);
+    this.#pressed(this.#active, [at]);
+    this.#grow();
   }
 
   #move(through: readonly Point[], event: PointerEvent): void {
     if (this.#active?.kind === 'held') return this.#drag(this.#active, through, event);
-    if (this.#active !== undefined) this.#extend(this.#active, through);
+    if (this.#active !== undefined) this.#extend(this.#active, through, event);
   }
 
-  #extend({ stroke, presses }: ActiveStroke, through: readonly Point[]): void {
-    stroke.points.push(...through);
-    stroke.pressure ||= presses && through.some(([, , pressure]) => pressure > 0);
+  #extend(active: ActiveStroke, through: readonly Point[], event: PointerEvent): void {
+    active.trail.extend(through, event.shiftKey);
+    this.#pressed(active, through);
+    const at = through.at(-1) ?? active.rest;
+    if (distance(at, active.rest) > unitsOf(STILL, this.canvas, event)) {
+      active.rest = at;
+      this.#straightenSoon(active);
+    }
     this.#grow();
+  }
+
+  #pressed({ stroke, presses }: ActiveStroke, through: readonly Point[]): void {
+    stroke.pressure ||= presses && through.some(([, , pressure]) => pressure > 0);
+  }
+
+  /** A hand that rests at the end of a line that is nearly straight wants it quite straight. */
+  #straightenSoon(active: ActiveStroke): void {
+    clearTimeout(this.#hold);
+    this.#hold = setTimeout(() => {
+      if (this.#active === active && active.trail.straighten()) this.#grow();
+    }, HOLD_MS);
   }
 
   #up(): void {

@@ -3,6 +3,7 @@
  * of 256: a stroke of width 2 is two pixels wide where the network sees it, however large the canvas is.
  */
 import { getStroke } from 'perfect-freehand';
+import type { Variation } from './history.js';
 
 /** Units on a side of the sheet. */
 export const SHEET_SIDE = 256;
@@ -35,6 +36,8 @@ export interface Sheet {
   readonly strokes: readonly Stroke[];
   /** A picture that fills the sheet, encoded. */
   readonly picture?: Blob;
+  /** The picture is there to be traced: it is seen faintly on the screen, and the network does not see it. */
+  readonly traced?: boolean;
 }
 
 /** Strokes in the place of others: what the dice laid, or a dab that was moved. */
@@ -46,12 +49,15 @@ export interface Change {
 }
 
 /** One step of the history; undo takes one away. */
-export type Mark = Stroke | Sheet | Change;
+export type Mark = Stroke | Sheet | Change | Variation;
 
 /** Decoded pictures of the sheets. */
 export type Pictures = WeakMap<Blob, ImageBitmap>;
 
 export const BLANK: Sheet = { kind: 'sheet', strokes: [] };
+
+/** How much is seen of a picture that is traced. */
+const TRACED = 0.4;
 
 /** A stroke that tells no pressure is as wide as the pen. */
 const EVEN_PRESSURE = 0.5;
@@ -72,11 +78,21 @@ export function penStroke(points: readonly (readonly number[])[], width: number,
 /** Strokes do not change, so the outline of each is computed once. */
 const outlines = new WeakMap<Stroke, Path2D>();
 
+/** What an outline is drawn with: a canvas's path, or a file's. */
+export type Outline = Pick<Path2D, 'moveTo' | 'quadraticCurveTo' | 'closePath'> & { arc(x: number, y: number, radius: number, from: number, to: number): void };
+
+/** Draws the outline of a stroke. */
+export function trace(path: Outline, stroke: Stroke, live = false): void {
+  if (stroke.dice !== undefined) dot(path, stroke);
+  else smooth(path, polygon(stroke, live));
+}
+
 /** The outline of the stroke, to be filled. `live` strokes still grow and are not kept. */
 function outline(stroke: Stroke, live: boolean): Path2D {
   const known = outlines.get(stroke);
   if (known !== undefined) return known;
-  const path = stroke.dice !== undefined ? dot(stroke) : smoothPath(polygon(stroke, live));
+  const path = new Path2D();
+  trace(path, stroke, live);
   if (!live) outlines.set(stroke, path);
   return path;
 }
@@ -96,30 +112,43 @@ function polygon({ points, width, pressure, steadied }: Stroke, live: boolean): 
 }
 
 /** Quite round; the dot of a pen is a little longer than wide. */
-function dot({ width, points: [middle] }: Stroke): Path2D {
-  const path = new Path2D();
+function dot(path: Outline, { width, points: [middle] }: Stroke): void {
   if (middle !== undefined) path.arc(middle[0], middle[1], width / 2, 0, 2 * Math.PI);
-  return path;
 }
 
 /** A closed curve through the middles of the polygon's sides. */
-function smoothPath(polygon: readonly (readonly [number, number])[]): Path2D {
-  const path = new Path2D();
+function smooth(path: Outline, polygon: readonly (readonly [number, number])[]): void {
   const last = polygon.at(-1);
   const first = polygon[0];
-  if (first === undefined || last === undefined) return path;
+  if (first === undefined || last === undefined) return;
   path.moveTo((last[0] + first[0]) / 2, (last[1] + first[1]) / 2);
   polygon.forEach(([x, y], i) => {
     const [nextX, nextY] = polygon[i + 1] ?? first;
     path.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   });
   path.closePath();
-  return path;
+}
+
+const fillOf = ({ tool, colour }: Stroke): string => (tool === 'eraser' ? '#fff' : (colour ?? '#000'));
+
+/** A stroke with its colour. */
+export interface Layer {
+  readonly stroke: Stroke;
+  readonly fill: string;
+}
+
+/** Hints and lines apart, from the lowest up. The eraser reaches both. */
+export function layersOf(strokes: readonly Stroke[]): { readonly hints: readonly Layer[]; readonly lines: readonly Layer[] } {
+  const all = strokes.map((stroke) => ({ stroke, fill: fillOf(stroke) }));
+  return {
+    hints: all.filter(({ stroke }) => stroke.colour !== undefined || stroke.tool === 'eraser'),
+    lines: all.filter(({ stroke }) => stroke.colour === undefined),
+  };
 }
 
 /** Draws one stroke; the context must be scaled to units of the sheet. */
 export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, live = false): void {
-  context.fillStyle = stroke.tool === 'eraser' ? '#fff' : (stroke.colour ?? '#000');
+  context.fillStyle = fillOf(stroke);
   context.fill(outline(stroke, live));
 }
 
@@ -127,18 +156,20 @@ export function drawStroke(context: CanvasRenderingContext2D, stroke: Stroke, li
 interface InSight {
   readonly strokes: readonly Stroke[];
   readonly picture: Blob | undefined;
+  readonly traced: boolean;
 }
 
 function inSight(marks: readonly Mark[]): InSight {
   const from = Math.max(0, marks.findLastIndex(({ kind }) => kind === 'sheet'));
   const [top] = marks.slice(from);
-  const picture = top?.kind === 'sheet' ? top.picture : undefined;
+  const { picture, traced = false } = top?.kind === 'sheet' ? top : {};
   let strokes: Stroke[] = [];
   for (const mark of marks.slice(from)) {
+    if (mark.kind === 'variation') continue;
     if (mark.kind === 'change') strokes = strokes.filter((_, place) => !mark.without.includes(place));
     strokes.push(...(mark.kind === 'stroke' ? [mark] : mark.strokes));
   }
-  return { strokes, picture };
+  return { strokes, picture, traced };
 }
 
 /** The strokes that can be seen, from the lowest up; some may be erased. */
@@ -148,8 +179,8 @@ export function strokesInSight(marks: readonly Mark[]): readonly Stroke[] {
 
 /** What is in sight, on one sheet. */
 export function sheetOf(marks: readonly Mark[]): Sheet {
-  const { strokes, picture } = inSight(marks);
-  return { kind: 'sheet', strokes, ...(picture && { picture }) };
+  const { strokes, picture, traced } = inSight(marks);
+  return { kind: 'sheet', strokes, ...(picture && { picture }), ...(traced && { traced }) };
 }
 
 /** Whether there are coloured strokes in sight. */
@@ -165,14 +196,15 @@ export interface Layers {
 
 /** The sketch in layers, `side` pixels wide. */
 export function renderLayers(marks: readonly Mark[], pictures: Pictures, side: number, use: Use): Layers {
-  const { strokes, picture } = inSight(marks);
+  const { strokes, picture, traced } = inSight(marks);
   const [hints, lines] = [contextOf(square(side), use), contextOf(square(side), use)];
+  const bitmap = picture && pictures.get(picture);
   drawPaper(hints);
-  drawPaper(lines, picture && pictures.get(picture));
-  for (const stroke of strokes) {
-    if (stroke.colour !== undefined || stroke.tool === 'eraser') drawStroke(hints, stroke);
-    if (stroke.colour === undefined) drawStroke(lines, stroke);
-  }
+  drawPaper(lines, traced ? undefined : bitmap);
+  const layers = layersOf(strokes);
+  for (const { stroke } of layers.hints) drawStroke(hints, stroke);
+  for (const { stroke } of layers.lines) drawStroke(lines, stroke);
+  if (traced && use === 'screen') drawTraced(lines, bitmap);
   return { hints: hints.canvas, lines: lines.canvas };
 }
 
@@ -197,9 +229,21 @@ export function drawMarks(context: CanvasRenderingContext2D, marks: readonly Mar
   if (hintsOpacity > 0 && hasHints(marks)) {
     return drawLayers(context, renderLayers(marks, pictures, context.canvas.width, use), hintsOpacity);
   }
-  const { strokes, picture } = inSight(marks);
-  drawPaper(context, picture && pictures.get(picture));
+  const { strokes, picture, traced } = inSight(marks);
+  const bitmap = picture && pictures.get(picture);
+  drawPaper(context, traced ? undefined : bitmap);
   for (const stroke of strokes) if (stroke.colour === undefined) drawStroke(context, stroke);
+  if (traced && use === 'screen') drawTraced(context, bitmap);
+}
+
+/** As through tracing paper, the eraser's strokes too. */
+function drawTraced(context: CanvasRenderingContext2D, picture: ImageBitmap | undefined): void {
+  if (picture === undefined) return;
+  context.globalAlpha = TRACED;
+  context.globalCompositeOperation = 'multiply';
+  context.drawImage(picture, 0, 0, SHEET_SIDE, SHEET_SIDE);
+  context.globalAlpha = 1;
+  context.globalCompositeOperation = 'source-over';
 }
 
 /** White, or a picture that fills it; and the scale that strokes are drawn at. */

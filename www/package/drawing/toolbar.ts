@@ -37,6 +37,7 @@ export class Toolbar implements Tools {
     this.#width.addEventListener('input', () => this.#setWidth(this.#width.valueAsNumber));
     this.#palette = new Palette(root, this.#id('palette'), (colour) => this.#takeColour(colour));
     new ResizeObserver(() => this.#showCursor()).observe(pad.canvas);
+    pad.zoom.addEventListener('change', () => this.#showCursor());
   }
 
   run(command: ToolCommand): void {
@@ -94,7 +95,7 @@ export class Toolbar implements Tools {
   /** Eraser and hints show how far they reach, and hints their colour. */
   #showCursor(): void {
     const { canvas, nib, colour, widths } = this.#pad;
-    const reach = (widths[nib] / SHEET_SIDE) * canvas.clientWidth;
+    const reach = (widths[nib] / SHEET_SIDE) * canvas.getBoundingClientRect().width;
     canvas.style.cursor = nib === 'pen' ? '' : ringCursor(reach, nib === 'hint' ? colour : undefined);
   }
 }

@@ -32,7 +32,8 @@ function tools(): HTMLElement {
 
 function sketch(): HTMLElement {
   const canvas = make('canvas', { id: 'sketch', tabindex: '-1', role: 'img', 'aria-label': 'Sketch: draw here with mouse, finger or pen' });
-  return make('div', { class: 'cell drawn' }, make('div', { class: 'square paper', part: 'sketch' }, canvas));
+  const fit = make('button', { type: 'button', id: 'fit', class: 'words', part: 'button fit', title: 'Show the whole drawing', hidden: '' }, 'Fit');
+  return make('div', { class: 'cell drawn' }, make('div', { class: 'square paper', part: 'sketch' }, canvas, fit));
 }
 
 function screen(): HTMLElement {

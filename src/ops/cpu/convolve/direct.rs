@@ -20,6 +20,10 @@ const CACHED: usize = 1 << 18;
 /// Channels of `large` that one thread does at a time in `up`.
 const CHANNELS: usize = 16;
 
+/// Where there are fewer: the lines of one channel that it does at a time, at the least and at the most. What is computed
+/// for the lines beside them is computed twice.
+const LINES: [usize; 2] = [8, 32];
+
 /// Rows of weights that are read side by side in `up`, as many as a processor reads ahead.
 const STREAMS: usize = 16;
 
@@ -73,18 +77,33 @@ pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32], large: &mut [f32])
                 packed[..from.len()].copy_from_slice(from);
             }
         });
-        parallel::rows(large, CHANNELS * geometry.large_pixels(), |block, planes| {
-            let length = planes.len() / geometry.large_pixels() * TAPS;
-            let weight = &weight[block * CHANNELS * TAPS..];
-            scratch::with(pixels * length, |columns| {
-                columns_of(channels, weight, taps, packed, columns, length);
-                for (channel, plane) in planes.chunks_exact_mut(geometry.large_pixels()).enumerate()
-                {
-                    scatter(geometry, &columns[channel * TAPS..], length, plane);
+        let [large_channels, height, width] = geometry.large;
+        let [fewest, most] = LINES;
+        let (at_a_time, lines) = match large_channels < CHANNELS {
+            true => (1, (fewest..=most).rev().find(|lines| height.is_multiple_of(*lines))),
+            false => (CHANNELS, None),
+        };
+        let lines = lines.unwrap_or(height);
+        parallel::rows(large, at_a_time * lines * width, |part, planes| {
+            let (channel, line) = (part * lines / height * at_a_time, part * lines % height);
+            let [begin, end] = sources(geometry, line, lines).map(|y| y * geometry.small[2]);
+            let (begin, end) = (begin / ROWS, end.div_ceil(ROWS));
+            let length = planes.len() / (lines * width) * TAPS;
+            scratch::with((pixels.min(end * ROWS) - begin * ROWS) * length, |columns| {
+                let packed = &packed[begin * channels * ROWS..end * channels * ROWS];
+                columns_of(channels, &weight[channel * TAPS..], taps, packed, columns, length);
+                for (i, plane) in planes.chunks_exact_mut(lines * width).enumerate() {
+                    scatter(geometry, &columns[i * TAPS..], length, begin * ROWS, line, plane);
                 }
             });
         });
     });
+}
+
+/// The lines of `small`, from one to another, of which values are added to these lines of `large`.
+fn sources(geometry: &Geometry, line: usize, lines: usize) -> [usize; 2] {
+    let first = (line + 1).saturating_sub(SIDE - 1).div_ceil(geometry.stride);
+    [first, geometry.small[1].min((line + lines) / geometry.stride + 1)]
 }
 
 /// Of `length` rows of the columns, transposed: `[h·w, length]`.
@@ -224,17 +243,25 @@ fn gather_transposed(
     }
 }
 
-/// Adds the columns of one channel, `[h·w, 16]` and `step` values from one pixel to the next, to its plane.
-fn scatter(geometry: &Geometry, columns: &[f32], step: usize, plane: &mut [f32]) {
-    let [_, height, width] = geometry.large;
+/// Adds the columns of one channel, from pixel `first` on, `[pixels, 16]` and `step` values from one pixel to the next, to
+/// lines of its plane from `line` on.
+fn scatter(
+    geometry: &Geometry,
+    columns: &[f32],
+    step: usize,
+    first: usize,
+    line: usize,
+    lines: &mut [f32],
+) {
+    let width = geometry.large[2];
     for (pixel, column) in columns.chunks(step).enumerate() {
-        let [y, x] = corner(geometry, pixel);
+        let [y, x] = corner(geometry, first + pixel);
         for (u, values) in column[..TAPS].chunks_exact(SIDE).enumerate() {
-            let Some(y) = (y + u).checked_sub(1).filter(|y| *y < height) else {
+            let Some(y) = (y + u).checked_sub(1 + line).filter(|y| *y < lines.len() / width) else {
                 continue;
             };
             let (skipped, from) = (usize::from(x == 0), (x.max(1)) - 1);
-            let target = &mut plane[y * width..][from..width.min(x + SIDE - 1)];
+            let target = &mut lines[y * width..][from..width.min(x + SIDE - 1)];
             target.iter_mut().zip(&values[skipped..]).for_each(|(to, value)| *to += value);
         }
     }

@@ -18,9 +18,25 @@ mod direct;
 mod narrow;
 mod winograd;
 
-use winograd::Weights;
-
+use super::parallel;
 use crate::ops::shape::Geometry;
+
+/// A convolution's weights, as the network holds them or as [`transform_down`] and [`transform_up`] made them of these.
+#[derive(Clone, Copy)]
+pub enum Weights<'a> {
+    /// `[S, L, 4, 4]`
+    Plain(&'a [f32]),
+    Transformed(&'a [f32]),
+}
+
+impl<'a> Weights<'a> {
+    fn plain(self) -> &'a [f32] {
+        match self {
+            Self::Plain(weight) => weight,
+            Self::Transformed(_) => panic!("no weights are transformed for these sizes"),
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
@@ -53,70 +69,54 @@ impl Way {
 }
 
 /// `[B, L, H, W]` and `[S, L, 4, 4]` -> `[B, S, h, w]`
-pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32]) -> Vec<f32> {
-    let mut small = vec![0.0; geometry.batch * geometry.small_len()];
+///
+/// # Panics
+/// If the weights are transformed, and these sizes go another way than that of [`transform_down`].
+pub fn down(geometry: &Geometry, large: &[f32], weights: Weights) -> Vec<f32> {
+    let mut small = parallel::zeros(geometry.batch * geometry.small_len());
     let pictures =
         large.chunks_exact(geometry.large_len()).zip(small.chunks_exact_mut(geometry.small_len()));
     for (large, small) in pictures {
         match Way::of(geometry) {
-            Way::Direct => direct::down(geometry, large, weight, small),
-            Way::Narrow => narrow::down(geometry, large, weight, small),
-            Way::Winograd => winograd::down(geometry, large, Weights::Plain(weight), small),
+            Way::Direct => direct::down(geometry, large, weights.plain(), small),
+            Way::Narrow => narrow::down(geometry, large, weights.plain(), small),
+            Way::Winograd => winograd::down(geometry, large, weights, small),
         }
     }
     small
 }
 
-/// The weights of [`down`] transformed, for [`down_transformed`], where transforming them is part of its way.
+/// The weights of [`down`] transformed, where transforming them is part of its way.
 pub fn transform_down(geometry: &Geometry, weight: &[f32]) -> Option<Vec<f32>> {
     (Way::of(geometry) == Way::Winograd).then(|| winograd::transform_down(geometry, weight))
 }
 
-/// [`down`] by transformed weights.
-pub fn down_transformed(geometry: &Geometry, large: &[f32], weights: &[f32]) -> Vec<f32> {
-    let mut small = vec![0.0; geometry.batch * geometry.small_len()];
-    let pictures =
-        large.chunks_exact(geometry.large_len()).zip(small.chunks_exact_mut(geometry.small_len()));
-    for (large, small) in pictures {
-        winograd::down(geometry, large, Weights::Transformed(weights), small);
-    }
-    small
-}
-
 /// `[B, S, h, w]` and `[S, L, 4, 4]` -> `[B, L, H, W]`
-pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32]) -> Vec<f32> {
-    let mut large = vec![0.0; geometry.batch * geometry.large_len()];
+///
+/// # Panics
+/// If the weights are transformed, and these sizes go another way than that of [`transform_up`].
+pub fn up(geometry: &Geometry, small: &[f32], weights: Weights) -> Vec<f32> {
+    let mut large = parallel::zeros(geometry.batch * geometry.large_len());
     let pictures =
         small.chunks_exact(geometry.small_len()).zip(large.chunks_exact_mut(geometry.large_len()));
     for (small, large) in pictures {
         match Way::of(geometry) {
-            Way::Direct => direct::up(geometry, small, weight, large),
-            Way::Narrow => narrow::up(geometry, small, weight, large),
-            Way::Winograd => winograd::up(geometry, small, Weights::Plain(weight), large),
+            Way::Direct => direct::up(geometry, small, weights.plain(), large),
+            Way::Narrow => narrow::up(geometry, small, weights.plain(), large),
+            Way::Winograd => winograd::up(geometry, small, weights, large),
         }
     }
     large
 }
 
-/// The weights of [`up`] transformed, for [`up_transformed`], where transforming them is part of its way.
+/// The weights of [`up`] transformed, where transforming them is part of its way.
 pub fn transform_up(geometry: &Geometry, weight: &[f32]) -> Option<Vec<f32>> {
     (Way::of(geometry) == Way::Winograd).then(|| winograd::transform_up(geometry, weight))
 }
 
-/// [`up`] by transformed weights.
-pub fn up_transformed(geometry: &Geometry, small: &[f32], weights: &[f32]) -> Vec<f32> {
-    let mut large = vec![0.0; geometry.batch * geometry.large_len()];
-    let pictures =
-        small.chunks_exact(geometry.small_len()).zip(large.chunks_exact_mut(geometry.large_len()));
-    for (small, large) in pictures {
-        winograd::up(geometry, small, Weights::Transformed(weights), large);
-    }
-    large
-}
-
 /// `[B, L, H, W]` and `[B, S, h, w]`, one of them a gradient, -> `[S, L, 4, 4]`
 pub fn weight_gradient(geometry: &Geometry, large: &[f32], small: &[f32]) -> Vec<f32> {
-    let mut weight = vec![0.0; geometry.small[0] * geometry.taps()];
+    let mut weight = parallel::zeros(geometry.small[0] * geometry.taps());
     let pictures =
         large.chunks_exact(geometry.large_len()).zip(small.chunks_exact(geometry.small_len()));
     for (i, (large, small)) in pictures.enumerate() {
@@ -136,13 +136,16 @@ mod tests {
     use crate::random::Random;
 
     /// Of each way, both strides, both parities of the sides, `H ≠ W`, and channels that fill no tile.
-    const SIZES: [([usize; 4], usize, usize, Way); 15] = [
+    const SIZES: [([usize; 4], usize, usize, Way); 17] = [
         // [B, S, h, w], L, stride
         ([1, 5, 1, 1], 3, 2, Way::Direct),
         ([2, 9, 4, 3], 7, 2, Way::Direct),
         ([1, 16, 8, 8], 16, 2, Way::Direct),
         ([3, 3, 9, 2], 33, 2, Way::Direct),
         ([1, 64, 41, 38], 3, 2, Way::Direct),
+        // The lines of a channel in parts.
+        ([1, 12, 40, 9], 3, 2, Way::Direct),
+        ([1, 5, 39, 7], 4, 1, Way::Direct),
         ([1, 10, 5, 6], 9, 1, Way::Direct),
         ([2, 7, 29, 31], 5, 1, Way::Direct),
         ([1, 3, 7, 9], 17, 1, Way::Narrow),
@@ -198,8 +201,8 @@ mod tests {
             let small = values(geometry.batch * geometry.small_len());
             let weight = values(geometry.small[0] * geometry.taps());
             let ours = [
-                down(&geometry, &large, &weight),
-                up(&geometry, &small, &weight),
+                down(&geometry, &large, Weights::Plain(&weight)),
+                up(&geometry, &small, Weights::Plain(&weight)),
                 weight_gradient(&geometry, &large, &small),
             ];
             let truth = definition(&geometry, [&large, &small, &weight]);
@@ -231,8 +234,8 @@ mod tests {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 pool.install(|| {
                     [
-                        down(&geometry, &large, &weight),
-                        up(&geometry, &small, &weight),
+                        down(&geometry, &large, Weights::Plain(&weight)),
+                        up(&geometry, &small, Weights::Plain(&weight)),
                         weight_gradient(&geometry, &large, &small),
                     ]
                 })

@@ -22,6 +22,7 @@
 //! of a transformed tile is a product of matrices of its own. F(4 x 4, 2 x 2) would need fewer multiplications, with ten
 //! times the rounding error. See Lavin and Gray 2016, "Fast algorithms for convolutional neural networks".
 
+use super::Weights;
 use crate::ops::cpu::four::Four;
 use crate::ops::cpu::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
 use crate::ops::cpu::{parallel, scratch};
@@ -36,16 +37,10 @@ const PHASES: usize = 4;
 const CHANNELS: usize = 8;
 /// About as many transformed weights as the cache holds, in elements.
 const WEIGHTS: usize = 1 << 18;
+/// Rows of weights that are transformed together.
+const TOGETHER: usize = 4;
 /// Rows of the gradient for which one thread reads all transformed pictures.
 const GRADIENT_ROWS: usize = 16;
-
-/// A convolution's weights, as the network holds them or as [`transform_down`] and [`transform_up`] made them of these.
-#[derive(Clone, Copy)]
-pub enum Weights<'a> {
-    /// `[S, L, 4, 4]`
-    Plain(&'a [f32]),
-    Transformed(&'a [f32]),
-}
 
 /// How the outputs of a convolution of 2 x 2 are divided.
 #[derive(Clone, Copy)]
@@ -80,7 +75,8 @@ impl Tiles {
 
 /// All weights as [`down`] multiplies by them, four times as many values.
 pub fn transform_down(geometry: &Geometry, weight: &[f32]) -> Vec<f32> {
-    let mut weights = vec![0.0; geometry.small[0] * PLACES * channels_down(geometry)];
+    let rows = geometry.small[0].next_multiple_of(ROWS);
+    let mut weights = vec![0.0; rows * PLACES * channels_down(geometry)];
     weights_down(geometry, weight, &mut weights);
     weights
 }
@@ -116,9 +112,10 @@ pub fn down(geometry: &Geometry, large: &[f32], weights: Weights, small: &mut [f
         let at_a_time = rows_at_a_time(channels, geometry.small[0]);
         parallel::rows(small, at_a_time * height * width, |block, planes| {
             let rows = planes.len() / (height * width);
+            let filled = rows.next_multiple_of(ROWS);
             let first = block * at_a_time;
-            scratch::with(PLACES * rows * (channels + tiles.padded()), |buffer| {
-                let (transformed, outputs) = buffer.split_at_mut(PLACES * rows * channels);
+            scratch::with(PLACES * (filled * channels + rows * tiles.padded()), |buffer| {
+                let (transformed, outputs) = buffer.split_at_mut(PLACES * filled * channels);
                 let weights = match weights {
                     Weights::Plain(weight) => {
                         weights_down(geometry, &weight[first * taps..][..rows * taps], transformed);
@@ -126,12 +123,7 @@ pub fn down(geometry: &Geometry, large: &[f32], weights: Weights, small: &mut [f
                     }
                     Weights::Transformed(all) => &all[first * PLACES * channels..],
                 };
-                let left = |place: usize, row: usize, run: usize| {
-                    let from = row * PLACES * channels + (run * PLACES + place) * CHANNELS;
-                    let steps = Steps { term: 1, run: PLACES * CHANNELS };
-                    Left::Apart(&weights[from..], PLACES * channels, steps)
-                };
-                multiply(tiles, rows, inputs, outputs, left);
+                multiply(tiles, [rows, channels], weights, inputs, outputs);
                 let mut lines = vec![0.0; STEP * tiles.across * STEP];
                 for (row, plane) in planes.chunks_exact_mut(height * width).enumerate() {
                     for t in 0..tiles.down {
@@ -164,10 +156,10 @@ pub fn up(geometry: &Geometry, small: &[f32], weights: Weights, large: &mut [f32
         parallel::rows(large, at_a_time * geometry.large_pixels(), |block, planes| {
             let count = planes.len() / geometry.large_pixels();
             let rows = count * PHASES;
-            let blocks = rows.div_ceil(ROWS);
+            let filled = rows.next_multiple_of(ROWS);
             let first = block * at_a_time;
-            scratch::with(PLACES * (blocks * ROWS * channels + rows * tiles.padded()), |buffer| {
-                let (transformed, outputs) = buffer.split_at_mut(PLACES * blocks * ROWS * channels);
+            scratch::with(PLACES * (filled * channels + rows * tiles.padded()), |buffer| {
+                let (transformed, outputs) = buffer.split_at_mut(PLACES * filled * channels);
                 let weights = match weights {
                     Weights::Plain(weight) => {
                         weights_up(geometry, weight, first, count, transformed);
@@ -175,12 +167,7 @@ pub fn up(geometry: &Geometry, small: &[f32], weights: Weights, large: &mut [f32
                     }
                     Weights::Transformed(all) => &all[first * PHASES * PLACES * channels..],
                 };
-                let left = |place: usize, row: usize, run: usize| {
-                    let from = row / ROWS * PLACES * channels + (run * PLACES + place) * CHANNELS;
-                    let steps = Steps { term: ROWS, run: PLACES * CHANNELS * ROWS };
-                    Left::Packed(&weights[from * ROWS..], steps)
-                };
-                multiply(tiles, rows, inputs, outputs, left);
+                multiply(tiles, [rows, channels], weights, inputs, outputs);
                 let length = STEP * tiles.across * STEP;
                 let mut lines = vec![0.0; 2 * length];
                 for (l, plane) in planes.chunks_exact_mut(geometry.large_pixels()).enumerate() {
@@ -246,11 +233,11 @@ pub fn weight_gradient(
         parallel::rows(weight, GRADIENT_ROWS * taps, |block, weight| {
             let rows = weight.len() / taps;
             let small = &small[block * GRADIENT_ROWS * height * width..];
-            scratch::with(rows * PLACES * count, |outputs| {
-                // [rows, 16, tiles]
-                for (plane, to) in
-                    small.chunks_exact(height * width).zip(outputs.chunks_exact_mut(PLACES * count))
-                {
+            let length = PLACES * count * ROWS;
+            scratch::with(rows.div_ceil(ROWS) * length, |outputs| {
+                // [blocks, 16, tiles, ROWS]
+                for (row, plane) in small.chunks_exact(height * width).take(rows).enumerate() {
+                    let to = &mut outputs[row / ROWS * length + row % ROWS..];
                     transform_gradient(tiles, plane, [height, width], to);
                 }
                 for (panel, inputs) in inputs.chunks_exact(PLACES * count * COLUMNS).enumerate() {
@@ -259,7 +246,7 @@ pub fn weight_gradient(
                         let mut sums = [0.0; PLACES * ROWS * COLUMNS];
                         for (place, sums) in sums.chunks_exact_mut(ROWS * COLUMNS).enumerate() {
                             for at in (0..count).step_by(LONGEST) {
-                                let left = &outputs[(row * PLACES + place) * count + at..];
+                                let left = (row / ROWS * PLACES + place) * count + at;
                                 let right = &inputs[(place * count + at) * COLUMNS..];
                                 let into = Into {
                                     values: sums,
@@ -268,7 +255,7 @@ pub fn weight_gradient(
                                     columns: COLUMNS,
                                     keep: at > 0,
                                 };
-                                let left = Left::Apart(left, PLACES * count, Steps::of(1));
+                                let left = Left::Packed(&outputs[left * ROWS..], Steps::of(ROWS));
                                 let right = Right(right, Steps::of(COLUMNS));
                                 tile(Terms::run((count - at).min(LONGEST)), left, right, into);
                             }
@@ -300,20 +287,31 @@ fn rows_at_a_time(channels: usize, rows: usize) -> usize {
     cached.min(shared).max(1).next_multiple_of(ROWS)
 }
 
-/// The transformed kernels of some rows: `[rows, runs, 16, CHANNELS]`.
+/// The transformed kernels of some rows: `[blocks, runs, 16, CHANNELS, ROWS]`.
 fn weights_down(geometry: &Geometry, weight: &[f32], weights: &mut [f32]) {
     let taps = geometry.taps();
-    let row = weights.len() / (weight.len() / taps);
-    for (kernels, to) in weight.chunks_exact(taps).zip(weights.chunks_exact_mut(row)) {
-        let runs = kernels.chunks(CHANNELS / PHASES * TAPS);
-        for (kernels, to) in runs.zip(to.chunks_exact_mut(PLACES * CHANNELS)) {
-            if kernels.len() < CHANNELS / PHASES * TAPS {
-                to.fill(0.0);
-            }
-            for (l, kernel) in kernels.as_chunks().0.iter().enumerate() {
-                let values = transform_kernel(geometry.stride, kernel, false);
-                for (value, to) in values.iter().zip(to.chunks_exact_mut(CHANNELS)) {
-                    write(*value, &mut to[l * PHASES..]);
+    let run_length = PLACES * CHANNELS * ROWS;
+    let block_length = channels_down(geometry) / CHANNELS * run_length;
+    let blocks = weight.chunks(ROWS * taps).zip(weights.chunks_exact_mut(block_length));
+    for (rows, to) in blocks {
+        if rows.len() < ROWS * taps || taps % (CHANNELS / PHASES * TAPS) > 0 {
+            to.fill(0.0);
+        }
+        for (i, rows) in rows.chunks(TOGETHER * taps).enumerate() {
+            for l in 0..geometry.large[0] {
+                let zero = [Four::of(&[0.0; 4]); PLACES];
+                let kernels: [_; TOGETHER] = std::array::from_fn(|row| {
+                    let kernel =
+                        rows.get(row * taps + l * TAPS..).and_then(|row| row.first_chunk());
+                    kernel.map_or(zero, |kernel| transform_kernel(geometry.stride, kernel, false))
+                });
+                let at = l * PHASES / CHANNELS * run_length + l * PHASES % CHANNELS * ROWS;
+                for place in 0..PLACES {
+                    let phases = transpose(kernels.map(|kernel| kernel[place]));
+                    let to = &mut to[at + place * CHANNELS * ROWS + i * TOGETHER..];
+                    for (phase, rows) in phases.into_iter().enumerate() {
+                        write(rows, &mut to[phase * ROWS..]);
+                    }
                 }
             }
         }
@@ -349,14 +347,13 @@ fn weights_up(
     }
 }
 
-/// `outputs[16, rows, tiles] = left[16, rows, channels] · inputs`; `left` gives the block of rows from a row on, and its
-/// columns from a run of channels on, of one place.
-fn multiply<'a>(
+/// `outputs[16, rows, tiles] = weights[16, rows, channels] · inputs`
+fn multiply(
     tiles: Tiles,
-    rows: usize,
+    [rows, channels]: [usize; 2],
+    weights: &[f32],
     inputs: &[f32],
     outputs: &mut [f32],
-    left: impl Fn(usize, usize, usize) -> Left<'a>,
 ) {
     let padded = tiles.padded();
     let run = PLACES * CHANNELS * padded;
@@ -374,8 +371,10 @@ fn multiply<'a>(
                     columns: COLUMNS,
                     keep: part > 0,
                 };
-                let right = Right(&inputs[i * CHANNELS * COLUMNS..], steps);
-                tile(terms, left(place, row, first), right, into);
+                let from = row / ROWS * PLACES * channels + (first * PLACES + place) * CHANNELS;
+                let left_steps = Steps { term: ROWS, run: PLACES * CHANNELS * ROWS };
+                let left = Left::Packed(&weights[from * ROWS..], left_steps);
+                tile(terms, left, Right(&inputs[i * CHANNELS * COLUMNS..], steps), into);
             }
         }
     }
@@ -541,6 +540,19 @@ fn write(value: Four, to: &mut [f32]) {
     value.write(to.first_chunk_mut().expect("there is room for four phases"));
 }
 
+/// Rows to columns.
+#[inline(always)]
+fn transpose([a, b, c, d]: [Four; 4]) -> [Four; 4] {
+    let (ab, cd) = (a.pick::<0, 4, 1, 5>(b), c.pick::<0, 4, 1, 5>(d));
+    let (more_ab, more_cd) = (a.pick::<2, 6, 3, 7>(b), c.pick::<2, 6, 3, 7>(d));
+    [
+        ab.pick::<0, 1, 4, 5>(cd),
+        ab.pick::<2, 3, 6, 7>(cd),
+        more_ab.pick::<0, 1, 4, 5>(more_cd),
+        more_ab.pick::<2, 3, 6, 7>(more_cd),
+    ]
+}
+
 /// `G g Gᵀ` of the four phases of a kernel, side by side; turned over for `up`.
 #[inline(always)]
 fn transform_kernel(stride: usize, kernel: &[f32; TAPS], turned: bool) -> [Four; PLACES] {
@@ -644,7 +656,7 @@ fn transform_output(
     });
 }
 
-/// `A y Aᵀ` of all tiles of a plane: `[16, tiles]`.
+/// `A y Aᵀ` of all tiles of a plane, one row of `[16, tiles, ROWS]`.
 fn transform_gradient(tiles: Tiles, plane: &[f32], [height, width]: [usize; 2], to: &mut [f32]) {
     let Tiles { down, across } = tiles;
     let line = STEP * across;
@@ -665,7 +677,7 @@ fn transform_gradient(tiles: Tiles, plane: &[f32], [height, width]: [usize; 2], 
                     let [y0, y1, y2] = rows.map(|row| row[q]);
                     let values = [y0, y0 + y1 + y2, y0 - y1 + y2, y2];
                     for (p, value) in values.into_iter().enumerate() {
-                        to[(p * SIDE + q) * down * across + t * across + i] = value;
+                        to[((p * SIDE + q) * down * across + t * across + i) * ROWS] = value;
                     }
                 }
             }

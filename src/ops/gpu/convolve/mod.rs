@@ -1,0 +1,196 @@
+//! Convolutions of 4 x 4 on a GPU, as products of matrices that are gathered where they lie: no columns are written, and
+//! nothing is laid out before.
+//!
+//! What is computed stands at `ops::cpu::convolve`. Each is one launch, or two: where one tile of the product for each
+//! workgroup would leave most of the card idle, as for the inner layers, several of them share the terms of one tile, and a
+//! second launch adds up theirs. It is always the same order, so that equal inputs have equal outputs.
+
+mod picture;
+mod product;
+mod weight;
+
+use burn::backend::TensorMetadata;
+use burn::tensor::{DType, Shape};
+use cubecl::prelude::*;
+
+use super::Float;
+use crate::ops::shape::{Geometry, TAPS};
+use picture::{PicturesLaunch, Variant, Way};
+use product::{Cut, DEPTH, Extent, MOST_MEMORY, MOST_UNITS, Tile};
+
+/// Whether the operations here can take such a tensor: all of them are in float32, and of a GPU's size.
+pub fn takes(x: &Float) -> bool {
+    let hardware = &x.client.properties().hardware;
+    x.dtype == DType::F32
+        && hardware.max_units_per_cube as usize >= MOST_UNITS
+        && hardware.max_shared_memory_size >= MOST_MEMORY
+}
+
+/// `[B, L, H, W]` and `[S, L, 4, 4]` -> `[B, S, h, w]`
+pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+    let Geometry { stride, large: [_, height, width], small: [_, rows, columns], .. } = geometry;
+    let extent = [geometry.small[0], geometry.batch * geometry.small_pixels(), geometry.taps()];
+    let pictures = PicturesLaunch::new(
+        geometry.large[0],
+        height,
+        width,
+        geometry.small[0],
+        rows,
+        columns,
+        rows,
+        columns,
+    );
+    convolve(large, weight, Way::Down { stride }, extent, pictures, geometry.small_shape())
+}
+
+/// `[B, S, h, w]` and `[S, L, 4, 4]` -> `[B, L, H, W]`
+pub fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+    let [channels, height, width] = geometry.small;
+    let [out_channels, out_height, out_width] = geometry.large;
+    let (way, per_pixel, taps, [grid_height, grid_width]) = match geometry.stride {
+        1 => (Way::Up, 1, TAPS, [out_height, out_width]),
+        _ => (Way::UpCorners, 4, 4, [height + 1, width + 1]),
+    };
+    let columns = geometry.batch * grid_height * grid_width;
+    let extent = [out_channels * per_pixel, columns, channels * taps];
+    let pictures = PicturesLaunch::new(
+        channels,
+        height,
+        width,
+        out_channels,
+        out_height,
+        out_width,
+        grid_height,
+        grid_width,
+    );
+    convolve(small, weight, way, extent, pictures, geometry.large_shape())
+}
+
+/// `[B, L, H, W]` and `[B, S, h, w]`, one of them a gradient, -> `[S, L, 4, 4]`
+pub fn weight_gradient(large: Float, small: Float, geometry: Geometry) -> Float {
+    let ([large_channels, large_height, large_width], [channels, height, width]) =
+        (geometry.large, geometry.small);
+    let extent = [channels, large_channels * TAPS, geometry.batch * height * width];
+    let [large, small] = [large, small].map(contiguous);
+    let client = large.client.clone();
+    let cut = Cut::of(Tile::of_64_columns(channels), extent);
+    let output = Output::new(&large, [channels, large_channels, 4, 4], cut.parts);
+    // SAFETY: the kernel reads and writes within its tensors for any sizes.
+    unsafe {
+        weight::weight_gradient::launch_unchecked(
+            &client,
+            workgroups(&client, cut.workgroups()),
+            CubeDim::new_1d(cut.tile.units() as u32),
+            small.into_buffer_arg(),
+            large.into_buffer_arg(),
+            output.sums.clone().into_buffer_arg(),
+            Extent::argument(cut, extent, output.length),
+            weight::PicturesLaunch::new(
+                large_channels,
+                large_height,
+                large_width,
+                channels,
+                height,
+                width,
+            ),
+            cut.tile,
+            geometry.stride,
+        );
+    }
+    output.whole()
+}
+
+fn convolve(
+    input: Float,
+    weight: Float,
+    way: Way,
+    extent: [usize; 3],
+    pictures: PicturesLaunch,
+    shape: [usize; 4],
+) -> Float {
+    let [input, weight] = [input, weight].map(contiguous);
+    let client = input.client.clone();
+    let [rows, columns, terms] = extent;
+    let cut = Cut::of(Tile::of(rows, columns), extent);
+    let output = Output::new(&input, shape, cut.parts);
+    // SAFETY: the kernel reads and writes within its tensors for any sizes.
+    unsafe {
+        picture::convolve::launch_unchecked(
+            &client,
+            workgroups(&client, cut.workgroups()),
+            CubeDim::new_1d(cut.tile.units() as u32),
+            weight.into_buffer_arg(),
+            input.into_buffer_arg(),
+            output.sums.clone().into_buffer_arg(),
+            Extent::argument(cut, extent, output.length),
+            pictures,
+            Variant { way, tile: cut.tile, whole: terms.is_multiple_of(DEPTH) },
+        );
+    }
+    output.whole()
+}
+
+/// What a product is written to.
+struct Output {
+    /// The output, or the sums of each part one after the other.
+    sums: Float,
+    shape: [usize; 4],
+    length: usize,
+    parts: usize,
+}
+
+impl Output {
+    /// On the device of `like`.
+    fn new(like: &Float, shape: [usize; 4], parts: usize) -> Self {
+        let length = shape.iter().product();
+        let sums = match parts {
+            1 => empty(like, Shape::new(shape)),
+            _ => empty(like, Shape::new([parts * length])),
+        };
+        Self { sums, shape, length, parts }
+    }
+
+    fn whole(self) -> Float {
+        const UNITS: usize = 128;
+        let Self { sums, shape, length, parts } = self;
+        if parts == 1 {
+            return sums;
+        }
+        let output = empty(&sums, Shape::new(shape));
+        let client = sums.client.clone();
+        // SAFETY: the sums are `parts` times as long as the output.
+        unsafe {
+            product::add_parts::launch_unchecked(
+                &client,
+                workgroups(&client, length.div_ceil(UNITS)),
+                CubeDim::new_1d(UNITS as u32),
+                sums.into_buffer_arg(),
+                output.clone().into_buffer_arg(),
+                length,
+                parts,
+            );
+        }
+        output
+    }
+}
+
+/// At least so many, in as many dimensions as the device needs for them.
+fn workgroups(client: &Client, count: usize) -> CubeCount {
+    cubecl::calculate_cube_count_elemwise(client, count, CubeDim::new_single())
+}
+
+fn empty(like: &Float, shape: Shape) -> Float {
+    let handle = like.client.empty(shape.num_elements() * size_of::<f32>());
+    Float::new_contiguous(like.client.clone(), like.device(), shape, handle, DType::F32)
+}
+
+/// Row by row without gaps, as the kernels read.
+fn contiguous(x: Float) -> Float {
+    if x.is_contiguous() {
+        return x;
+    }
+    let (client, device) = (x.client.clone(), x.device());
+    let copied =
+        cubecl::std::tensor::into_contiguous(&client, x.binding(), f32::elem_type_native());
+    Float::new(client, copied.handle, *copied.metadata, device, DType::F32)
+}

@@ -1,0 +1,72 @@
+/**
+ * Fetches a model from another origin for the page, which may not do so itself: after asking, with the host's name. The file waits in the
+ * database; the page that is opened then takes it from there.
+ */
+import { whyNotKept } from './keep/database';
+import { keepOpened } from './keep/opened';
+import { ADDRESS_PARAMETER, addressIn, fileNameOf } from './model-address';
+import { megabytes } from './megabytes';
+import { element, onClick } from './page';
+
+const address = addressIn(location);
+
+function say(id: 'question' | 'about' | 'failed', text: string): void {
+  const place = element(id, HTMLElement);
+  place.textContent = text;
+  place.hidden = false;
+}
+
+function ask({ host, href }: URL): void {
+  say('question', `Open a model from ${host}?`);
+  say('about', `${fileNameOf(href)} is fetched from there, and ${host} sees that you fetch it. What you draw stays on this device.`);
+  element('open-model', HTMLElement).hidden = false;
+  onClick('open-model', () => void open(new URL(href)));
+}
+
+async function open(url: URL): Promise<void> {
+  element('open-model', HTMLElement).hidden = true;
+  element('failed', HTMLElement).hidden = true;
+  element('fetching', HTMLElement).hidden = false;
+  try {
+    const file = await fetched(url);
+    await keepOpened(url.href, file).catch((error: unknown) => {
+      throw new Error(`The model could not be handed on (${whyNotKept(error)}). Download it, and drop it on the page.`);
+    });
+    const page = new URL('./', document.baseURI);
+    page.searchParams.set(ADDRESS_PARAMETER, url.href);
+    location.replace(page);
+  } catch (error) {
+    element('fetching', HTMLElement).hidden = true;
+    element('open-model', HTMLElement).hidden = false;
+    element('open-model', HTMLElement).textContent = 'Try again';
+    say('failed', error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function fetched(url: URL): Promise<File> {
+  const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(() => {
+    // Browsers do not tell the page which of these it was.
+    throw new Error(
+      `${url.host} can't be reached, or does not let other pages fetch this file: its server must send the header Access-Control-Allow-Origin. You can download the file, and drop it on the page.`,
+    );
+  });
+  if (!response.ok) throw new Error(`${url.host} answered ${response.status}: the file is not there, or not for everybody.`);
+  const bar = element('bytes', HTMLProgressElement);
+  const total = Number(response.headers.get('content-length'));
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let loaded = 0;
+  for (const reader = response.body?.getReader(); reader !== undefined; ) {
+    const { done, value } = await reader.read().catch(() => Promise.reject(new Error(`The connection to ${url.host} ended too early.`)));
+    if (done) break;
+    parts.push(value);
+    loaded += value.length;
+    // What is packed on its way comes out longer.
+    if (total >= loaded) [bar.max, bar.value] = [total, loaded];
+    else bar.removeAttribute('value');
+    element('bytes-label', HTMLElement).textContent = `Fetching the model: ${megabytes(loaded)} MB`;
+  }
+  return new File(parts, fileNameOf(url.href));
+}
+
+if (address instanceof URL) ask(address);
+else say('about', address === undefined ? 'No address was given.' : `${address} is no address of a model. It must begin with https://.`);
