@@ -29,7 +29,7 @@ pub enum Activation {
     /// `x` above zero, `0.2 x` below, as in pix2pix.py (Maas et al. 2013, with a slope of 0.01).
     #[default]
     LeakyRelu,
-    /// `x` above zero, `e^x - 1` below (Clevert et al. 2015, equation 15, with an alpha of 1).
+    /// `x` above zero, `e^x - 1` below (Clevert et al. 2015, section 3, with an alpha of 1).
     Elu,
     /// `x` above zero, `a x` below: `a` is learned, one a channel, from 0.25 on (He et al. 2015, equation 1).
     PRelu,
@@ -37,7 +37,7 @@ pub enum Activation {
     /// is their mean, 11/48. That is PyTorch's `RReLU`; Xu et al. 2015, section 2.4, divide by 3 to 8, and by 5.5.
     RRelu,
     /// `x` between two thresholds, with slopes of their own beyond them: `t_r + a_r (x - t_r)` above `t_r` and `t_l + a_l (x -
-    /// t_l)` below `t_l`; all four are learned, for each channel (Jin et al. 2015, equation 1). It begins as LeakyReLU, with `t_l` 0, `a_l`
+    /// t_l)` below `t_l`; all four are learned, for each channel (Jin et al. 2015, section 2). It begins as LeakyReLU, with `t_l` 0, `a_l`
     /// 0.2, `t_r` 1 and `a_r` 1. The paper holds it there for some epochs and then takes `t_r` from the inputs; here it is one
     /// deviation of what comes out of a new norm. Where there is none, before encoder_2, inputs are smaller at first.
     SRelu,
@@ -238,7 +238,7 @@ mod tests {
                 (above + slope * below, vec![slope + (1.0 - slope) * is_above, below])
             }
             Activation::SRelu => {
-                // Equations 1 and 4 to 7 of Jin et al.
+                // By cases, as Jin et al. write it.
                 let [left_at, left, right_at, right] = learned[..] else { panic!("four of them") };
                 if x > right_at {
                     (
