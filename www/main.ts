@@ -35,6 +35,7 @@ import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { Shelf } from './shelf';
 import { laySketch } from './sketch-file';
+import { StorageNote } from './storage';
 import { Tabs } from './tabs';
 import { Teaching } from './teaching';
 import { Translator } from './translator';
@@ -115,6 +116,7 @@ new PictureSizeChoice((size) => {
   translator.pictureSize = size;
   askForPicture();
 });
+const stored = new StorageNote(() => picker.show(inUse.model));
 const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
@@ -122,6 +124,7 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
     takeInput(inUse.model);
     askForPicture();
     teaching.modelChanged();
+    void stored.show();
   },
   stayed: askForPicture, // for what was drawn meanwhile
   colorizes: (model) => void colorizing.use(model),
@@ -401,6 +404,7 @@ async function start(): Promise<void> {
   // Only now, so that the service worker does not fetch in competition with the first picture.
   await workOffline();
   await forgetOldFiles();
+  await stored.show();
 }
 
 /** A kept picture may have been lost or damaged; the page starts without it then. */

@@ -1,4 +1,4 @@
-/** A model by the address of the page: `?model=`. */
+/** A model by the address of the page, `?model=`, and what is stored of models. */
 import { join } from 'node:path';
 import { ready } from './drawing';
 import { expect, type Served, test } from './fixtures';
@@ -61,4 +61,21 @@ test('what can’t be fetched says why, and what is none leaves the page with a 
   await page.goto(asking(site, 'javascript:alert(1)'));
   await expect(page.locator('#alert')).toContainText('neither a model of this page nor an address');
   await ready(page);
+});
+
+test('fetched models can be deleted, and are fetched again when they are chosen', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await expect(page.locator('#stored-bytes')).toHaveText(/^This page stores \d+\.\d MB on this device\.$/);
+  const size = page.locator('[data-size-of=edges2emoji-small]');
+  await expect(size).toContainText('kept here');
+  await page.getByRole('button', { name: 'Delete fetched models' }).tap();
+  await page.locator('#confirm').getByRole('button', { name: 'Cancel' }).tap();
+  await expect(size).toContainText('kept here');
+  await page.getByRole('button', { name: 'Delete fetched models' }).tap();
+  await page.locator('#confirm-yes').tap();
+  await expect(size).toContainText('to download');
+  await page.reload();
+  await ready(page);
+  await expect(size).toContainText('kept here');
 });
