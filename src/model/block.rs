@@ -104,17 +104,15 @@ impl Layer {
         }
     }
 
-    /// `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
-    pub fn forward(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(self.activate(x));
+    /// What is behind the activation: `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
+    pub fn forward(&self, activated: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let x = self.convolve(activated);
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
 
-    /// The convolution with its bias behind the activation, by transformed weights where there are any:
-    /// `[B, in, H, W] -> [B, out, H', W']`.
+    /// [`Layer::convolve`], by transformed weights where there are any.
     pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
-        let x = self.activate(x);
         match weights {
             Some(weights) => self.add_bias(weights.convolve(x)),
             None => self.convolve(x),
@@ -127,6 +125,12 @@ impl Layer {
             Some(slope) => ops::rectify(x, slope),
             None => x,
         }
+    }
+
+    /// Of two layers' outputs, the channels of one and then those of the other: `[B, C, H, W]` and
+    /// `[B, D, H, W] -> [B, C + D, H, W]`.
+    pub fn activate_both(&self, first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+        ops::join(first, second, self.spec.activation.slope().unwrap_or(1.0))
     }
 
     /// The convolution with its bias: `[B, in, H, W] -> [B, out, H', W']`.

@@ -326,7 +326,7 @@ impl Generator {
     pub fn forward_with_layers(&self, x: Tensor<4>, mode: Mode) -> (Tensor<4>, Vec<LayerOutput>) {
         let mut seen = Vec::with_capacity(2 * self.encoders.len());
         let output = self.wire(x, |layer, x| {
-            let convolution = layer.convolve(layer.activate(x));
+            let convolution = layer.convolve(x);
             let x = layer.normalize(convolution.clone(), mode.statistics);
             let norm = (layer.spec.norm != Norm::None).then(|| x.clone());
             seen.push(LayerOutput { name: layer.spec.name, convolution, norm });
@@ -335,7 +335,7 @@ impl Generator {
         (ops::tanh(output), seen)
     }
 
-    /// The figure above; `run` is a layer's forward pass.
+    /// The figure above; `run` is what is behind a layer's activation.
     pub(super) fn wire(
         &self,
         x: Tensor<4>,
@@ -344,15 +344,17 @@ impl Generator {
         let mut skips = Vec::with_capacity(self.encoders.len());
         let mut x = x;
         for encoder in &self.encoders {
-            x = run(encoder, x); // [B, C, s, s] -> [B, C', s/2, s/2]
+            x = run(encoder, encoder.activate(x)); // [B, C, s, s] -> [B, C', s/2, s/2]
             skips.push(x.clone());
         }
         skips.pop(); // the innermost encoder's output is the innermost decoder's input, not a skip
         for (i, decoder) in self.decoders.iter().enumerate() {
-            if i > 0 {
+            x = if i > 0 {
                 let skip = skips.pop().expect("one skip for every decoder but the innermost");
-                x = Tensor::cat(vec![x, skip], 1); // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
-            }
+                decoder.activate_both(x, skip) // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
+            } else {
+                decoder.activate(x)
+            };
             x = run(decoder, x); // [B, 2C, s, s] -> [B, C', 2s, 2s]
         }
         x

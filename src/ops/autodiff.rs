@@ -1,14 +1,16 @@
 //! The gradient of each operation. What is itself a gradient, or updates weights, has none: its fronts refuse it.
 
 use burn::backend::Autodiff;
+use burn::backend::TensorMetadata;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
 
-use super::Operations;
 use super::shape::{Direction, Geometry, Rates, Separable};
+use super::{GanLoss, Operations};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
@@ -184,14 +186,15 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        groups: usize,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         #[derive(Debug)]
         struct Normalize;
 
         impl<B: Operations> Backward<B, 3> for Normalize {
-            /// The input, gamma, the mean, the variance and epsilon.
-            type State = ([FloatTensor<B>; 4], f64);
+            /// The input, gamma, the mean and the variance; the groups and epsilon.
+            type State = ([FloatTensor<B>; 4], usize, f64);
 
             fn backward(
                 self,
@@ -200,9 +203,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 _checkpointer: &mut Checkpointer,
             ) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let ([x, gamma, mean, variance], epsilon) = ops.state;
+                let ([x, gamma, mean, variance], groups, epsilon) = ops.state;
                 let (x, gamma, beta) =
-                    B::normalize_backward(x, gradient, gamma, mean, variance, epsilon);
+                    B::normalize_backward(x, gradient, gamma, mean, variance, groups, epsilon);
                 for (node, gradient) in ops.parents.into_iter().zip([x, gamma, beta]) {
                     if let Some(node) = node {
                         gradients.register::<B>(node.id, gradient);
@@ -217,12 +220,12 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             match Normalize.prepare::<C>(nodes).compute_bound().stateful() {
                 OpsKind::Tracked(prepared) => {
                     let (output, mean, variance) =
-                        B::normalize(x.clone(), gamma.clone(), beta, epsilon);
-                    let state = ([x, gamma, mean.clone(), variance.clone()], epsilon);
+                        B::normalize(x.clone(), gamma.clone(), beta, groups, epsilon);
+                    let state = ([x, gamma, mean.clone(), variance.clone()], groups, epsilon);
                     (prepared.finish(state, output), mean, variance)
                 }
                 OpsKind::UnTracked(prepared) => {
-                    let (output, mean, variance) = B::normalize(x, gamma, beta, epsilon);
+                    let (output, mean, variance) = B::normalize(x, gamma, beta, groups, epsilon);
                     (prepared.finish(output), mean, variance)
                 }
             };
@@ -235,6 +238,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gamma: FloatTensor<Self>,
         _mean: FloatTensor<Self>,
         _variance: FloatTensor<Self>,
+        _groups: usize,
         _epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
@@ -254,27 +258,73 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 _checkpointer: &mut Checkpointer,
             ) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (x, slope) = ops.state;
+                let (output, slope) = ops.state;
                 if let [Some(node)] = ops.parents {
-                    gradients.register::<B>(node.id, B::rectify_backward(x, gradient, slope));
+                    gradients.register::<B>(node.id, B::rectify_backward(output, gradient, slope));
                 }
             }
         }
 
         match Rectify.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let x = x.into_primitive();
-                prepared.finish((x.clone(), slope), B::rectify(x, slope))
+                let output = B::rectify(x.into_primitive(), slope);
+                prepared.finish((output.clone(), slope), output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(B::rectify(x.into_primitive(), slope)),
         }
     }
 
     fn rectify_backward(
-        _x: FloatTensor<Self>,
+        _output: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,
         _slope: f64,
     ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn join(first: FloatTensor<Self>, second: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Join;
+
+        impl<B: Operations> Backward<B, 2> for Join {
+            /// The output, the channels of the first input, and the slope.
+            type State = (FloatTensor<B>, usize, f64);
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (output, channels, slope) = ops.state;
+                let (first, second) = B::join_backward(output, gradient, channels, slope);
+                for (node, gradient) in ops.parents.into_iter().zip([first, second]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let nodes = [first.node(), second.node()];
+        let [first, second] = [first, second].map(|tensor| tensor.into_primitive());
+        let [_, channels, ..] = first.shape().dims::<4>();
+        match Join.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let output = B::join(first, second, slope);
+                prepared.finish((output.clone(), channels, slope), output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::join(first, second, slope)),
+        }
+    }
+
+    fn join_backward(
+        _output: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+        _channels: usize,
+        _slope: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
     }
 
@@ -312,6 +362,93 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         unreachable!("{UNTRACKED}")
+    }
+
+    fn gan_losses(
+        _logits: FloatTensor<Self>,
+        _loss: GanLoss,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn l1(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct L1;
+
+        impl<B: Operations> Backward<B, 2> for L1 {
+            type State = [FloatTensor<B>; 2];
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let [a, b] = ops.state;
+                let [of_a, of_b] = ops.parents;
+                if let Some(node) = of_a {
+                    let gradient = B::l1_backward(a.clone(), b.clone(), gradient.clone());
+                    gradients.register::<B>(node.id, gradient);
+                }
+                if let Some(node) = of_b {
+                    gradients.register::<B>(node.id, B::l1_backward(b, a, gradient));
+                }
+            }
+        }
+
+        let nodes = [a.node(), b.node()];
+        let [a, b] = [a, b].map(|tensor| tensor.into_primitive());
+        match L1.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let mean = B::l1(a.clone(), b.clone());
+                prepared.finish([a, b], mean)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::l1(a, b)),
+        }
+    }
+
+    fn l1_backward(
+        _a: FloatTensor<Self>,
+        _b: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Dot;
+
+        impl<B: Operations> Backward<B, 2> for Dot {
+            type State = [FloatTensor<B>; 2];
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let gradient = B::float_reshape(gradient, Shape::new([1; 4]));
+                let [a, b] = ops.state;
+                for (node, other) in ops.parents.into_iter().zip([b, a]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, B::float_mul(other, gradient.clone()));
+                    }
+                }
+            }
+        }
+
+        let nodes = [a.node(), b.node()];
+        let [a, b] = [a, b].map(|tensor| tensor.into_primitive());
+        match Dot.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let sum = B::dot(a.clone(), b.clone());
+                prepared.finish([a, b], sum)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::dot(a, b)),
+        }
     }
 
     fn sum_of_squares(_x: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -14,15 +14,15 @@ pub fn forward(x: &mut [f32], slope: f32) {
     });
 }
 
-/// Overwrites `gradient`: where `x` is not positive it is multiplied by `slope`.
+/// Overwrites `gradient`: where the output of `forward` is not positive it is multiplied by `slope`.
 ///
 /// # Panics
 /// If the two slices differ in length.
-pub fn backward(x: &[f32], gradient: &mut [f32], slope: f32) {
-    assert_eq!(x.len(), gradient.len(), "the input and the gradient differ in length");
+pub fn backward(output: &[f32], gradient: &mut [f32], slope: f32) {
+    assert_eq!(output.len(), gradient.len(), "the output and the gradient differ in length");
     parallel::rows(gradient, PART, |i, part| {
-        for (gradient, x) in part.iter_mut().zip(&x[i * PART..]) {
-            *gradient = if *x > 0.0 { *gradient } else { *gradient * slope };
+        for (gradient, output) in part.iter_mut().zip(&output[i * PART..]) {
+            *gradient = if *output > 0.0 { *gradient } else { *gradient * slope };
         }
     });
 }
@@ -38,7 +38,7 @@ mod tests {
         forward(&mut y, 0.25);
         assert!(y.iter().enumerate().all(|(i, y)| *y == [-0.5, 0.0, 3.0][i % 3]));
         let mut gradient = vec![8.0; x.len()];
-        backward(&x, &mut gradient, 0.25);
+        backward(&y, &mut gradient, 0.25);
         assert!(gradient.iter().enumerate().all(|(i, g)| *g == [2.0, 2.0, 8.0][i % 3]));
         forward(&mut y, 0.0);
         assert!(y.iter().enumerate().all(|(i, y)| *y == [0.0, 0.0, 3.0][i % 3]));
