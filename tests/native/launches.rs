@@ -75,5 +75,7 @@ fn a_picture_and_a_step_are_few_launches() {
     };
     step(); // the moments are made
     let step = launches("a training step", step);
-    assert!(forward <= 60 && step <= 250);
+    // With one launch for each of the convolutions, 16 and 66, these are 60 and 250. By WebGPU's default limits Adam takes a
+    // launch for each of 55 parameters, and fewer where an adapter binds more buffers.
+    assert!(forward <= 60 - 16 && step <= 250 - 66, "{forward} and {step}");
 }
