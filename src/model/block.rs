@@ -112,9 +112,9 @@ impl Layer {
         }
     }
 
-    /// All that follows [`Layer::activate`]: `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
-    pub fn forward_activated(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let x = self.convolve(x);
+    /// What is behind the activation: `[B, in, H, W] -> [B, out, H', W']`, see [`Conv`].
+    pub fn forward(&self, activated: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let x = self.convolve(activated);
         let x = self.normalize(x, mode.statistics);
         self.drop_out(x, mode.dropout)
     }
@@ -135,11 +135,13 @@ impl Layer {
         }
     }
 
-    /// [`Layer::activate`] of the channels of two one behind the other: `[B, C, H, W]` and `[B, D, H, W]` -> `[B, in, H, W]`.
-    pub fn activate_joined(&self, first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
-        match self.spec.activation.and_then(Activation::slope) {
-            Some(slope) => ops::rectify_joined(first, second, slope),
-            None => self.activate(Tensor::cat(vec![first, second], 1), None),
+    /// [`Layer::activate`] of two layers' outputs, the channels of one and then those of the other: `[B, C, H, W]` and
+    /// `[B, D, H, W] -> [B, C + D, H, W]`.
+    pub fn activate_both(&self, first: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+        match self.spec.activation.map(Activation::slope) {
+            None => ops::join(first, second, 1.0),
+            Some(Some(slope)) => ops::join(first, second, slope),
+            Some(None) => self.activate(ops::join(first, second, 1.0), None),
         }
     }
 

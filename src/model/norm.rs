@@ -59,9 +59,11 @@ pub(super) struct Normalize {
 /// What the backward pass needs of the forward pass.
 #[derive(Debug)]
 pub(super) struct Normalized {
-    /// `[B, C, H, W]`
+    /// `[N·B, C, H, W]`
     input: Tensor<4>,
     statistics: ops::BatchStatistics,
+    /// N
+    batches: usize,
 }
 
 impl Normalize {
@@ -109,7 +111,7 @@ impl Normalize {
     /// Where running statistics are asked for and there are none.
     pub fn forward(&self, x: Tensor<4>, statistics: Statistics) -> Tensor<4> {
         if statistics == Statistics::Batch {
-            return self.forward_by_batch(x).0;
+            return self.forward_by_batches(x, 1).0;
         }
         let (Some(mean), Some(variance)) = (&self.running_mean, &self.running_variance) else {
             panic!("running statistics are asked for, and this model has none");
@@ -117,17 +119,18 @@ impl Normalize {
         batch_norm(x, self.gamma.val(), self.beta.val(), mean.val(), variance.val(), EPSILON)
     }
 
-    /// [`Normalize::forward`] by the batch's statistics, with what [`Normalize::backward`] needs of it.
-    pub fn forward_kept(&self, input: Tensor<4>) -> (Tensor<4>, Normalized) {
-        let (output, statistics) = self.forward_by_batch(input.clone());
-        (output, Normalized { input, statistics })
+    /// [`Normalize::forward`] by the statistics of each of some batches that follow each other, with what
+    /// [`Normalize::backward`] needs of it.
+    pub fn forward_kept(&self, input: Tensor<4>, batches: usize) -> (Tensor<4>, Normalized) {
+        let (output, statistics) = self.forward_by_batches(input.clone(), batches);
+        (output, Normalized { input, statistics, batches })
     }
 
     /// [`Normalize::forward`] by the statistics of all pictures of the batch together, and these. A picture of a single pixel
     /// has none: what is left of it is the shift.
     pub fn forward_together(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
         let (output, statistics) =
-            ops::normalize(x.clone(), self.gamma.val(), self.beta.val(), EPSILON);
+            ops::normalize(x.clone(), self.gamma.val(), self.beta.val(), 1, EPSILON);
         (if is_pixel(&x) { self.shift(x) } else { output }, statistics)
     }
 
@@ -145,43 +148,51 @@ impl Normalize {
         self.beta.val().reshape([1, -1, 1, 1]).expand(x.dims()) // [C] -> [B, C, 1, 1]
     }
 
-    fn forward_by_batch(&self, x: Tensor<4>) -> (Tensor<4>, ops::BatchStatistics) {
-        let shape = x.dims();
-        let (gamma, beta) = (self.gamma.val(), self.beta.val());
-        if !self.each_picture {
-            return ops::normalize(x, gamma, beta, EPSILON);
-        }
-        let (gamma, beta) = (gamma.repeat(&[shape[0]]), beta.repeat(&[shape[0]]));
-        let (output, statistics) = ops::normalize(as_one_picture(x), gamma, beta, EPSILON);
-        (output.reshape(shape), statistics)
+    fn forward_by_batches(
+        &self,
+        x: Tensor<4>,
+        batches: usize,
+    ) -> (Tensor<4>, ops::BatchStatistics) {
+        let groups = self.groups(&x, batches);
+        ops::normalize(x, self.gamma.val(), self.beta.val(), groups, EPSILON)
+    }
+
+    /// Of pictures that are normalised together.
+    fn groups(&self, x: &Tensor<4>, batches: usize) -> usize {
+        if self.each_picture { x.dims()[0] } else { batches }
     }
 
     /// From the output's gradient to the input's, `[B, C, H, W]` both, and those of gamma and beta, `[C]` each.
     pub fn backward(&self, kept: &Normalized, gradient: Tensor<4>) -> (Tensor<4>, [Tensor<1>; 2]) {
-        let Normalized { input, statistics } = kept;
-        let (input, statistics, gamma) = (input.clone(), statistics.clone(), self.gamma.val());
-        if !self.each_picture {
-            return ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
-        }
-        let shape = input.dims();
-        let [b, c, ..] = shape;
-        let [input, gradient] = [input, gradient].map(as_one_picture);
-        let gamma = gamma.repeat(&[b]);
-        let (input, vectors) = ops::normalize_backward(input, gradient, gamma, statistics, EPSILON);
-        let sum = |each: Tensor<1>| each.reshape([b, c]).sum_dim(0).flatten(0, 1); // [B·C] -> [C]
-        (input.reshape(shape), vectors.map(sum))
+        let Normalized { input, statistics, batches } = kept;
+        let groups = self.groups(input, *batches);
+        let (input, statistics) = (input.clone(), statistics.clone());
+        ops::normalize_backward(input, gradient, self.gamma.val(), statistics, groups, EPSILON)
     }
+}
+
+impl Normalized {
+    /// Of the last batch alone.
+    pub fn last_batch(&self) -> Self {
+        let Self { input, statistics: ops::BatchStatistics { mean, variance }, batches } = self;
+        let last = |x: &Tensor<1>| {
+            let count = x.dims()[0] / batches;
+            x.clone().narrow(0, (batches - 1) * count, count)
+        };
+        let statistics = ops::BatchStatistics { mean: last(mean), variance: last(variance) };
+        Self { input: last_batch(input, *batches), statistics, batches: 1 }
+    }
+}
+
+/// The last of some batches that follow each other: `[N·B, C, H, W] -> [B, C, H, W]`.
+pub(super) fn last_batch(x: &Tensor<4>, batches: usize) -> Tensor<4> {
+    let count = x.dims()[0] / batches;
+    x.clone().narrow(0, (batches - 1) * count, count)
 }
 
 fn is_pixel(x: &Tensor<4>) -> bool {
     let [_, _, height, width] = x.dims();
     height * width == 1
-}
-
-/// The channels of every picture as channels of one: `[B, C, H, W] -> [1, B·C, H, W]`.
-fn as_one_picture(x: Tensor<4>) -> Tensor<4> {
-    let [b, c, h, w] = x.dims();
-    x.reshape([1, b * c, h, w])
 }
 
 fn frozen(tensor: Tensor<1>) -> Param<Tensor<1>> {

@@ -314,7 +314,7 @@ impl Discriminator {
     /// Logits: `[B, in, 256, 256]` and `[B, out, 256, 256]` -> `[B, 1, 30, 30]`, or as [`DiscriminatorConfig::map_side`] says
     /// of other patches. Their sigmoid is the probability that a patch of the target is real.
     pub fn forward(&self, input: Tensor<4>, target: Tensor<4>) -> Tensor<4> {
-        self.pass(input, target).logits
+        self.pass(input, [target]).logits
     }
 
     /// Width of the first layer.
@@ -434,7 +434,7 @@ mod tests {
             let side = 320; // a multiple of 32, and more than the largest patch
             let picture =
                 || Tensor::random([1, 3, side, side], Distribution::Uniform(-1.0, 1.0), &device);
-            let pass = discriminator.pass(picture(), picture());
+            let pass = discriminator.pass(picture(), [picture()]);
             let map = config.map_side(side);
             let mut logits = vec![0f32; map * map];
             logits[map / 2 * map + map / 2] = 1.0;

@@ -328,7 +328,7 @@ impl Generator {
     /// # Panics
     /// As [`Generator::forward`].
     pub fn forward_before_tanh(&self, x: Tensor<4>, mode: Mode) -> Tensor<4> {
-        self.wire(x, mode, |layer, x| layer.forward_activated(x, mode))
+        self.wire(x, mode, |layer, x| layer.forward(x, mode))
     }
 
     /// [`Generator::forward`], and what each layer computed on the way, in the order of [`GeneratorConfig::layers`].
@@ -347,7 +347,7 @@ impl Generator {
         (ops::tanh(output), seen)
     }
 
-    /// The figure above; `run` is a layer's forward pass behind its activation.
+    /// The figure above; `run` is what is behind a layer's activation.
     pub(super) fn wire(
         &self,
         x: Tensor<4>,
@@ -371,7 +371,7 @@ impl Generator {
                 decoder.activate(x, mode.slopes)
             } else {
                 let skip = skips.pop().expect("one skip for every decoder but the innermost");
-                decoder.activate_joined(x, skip) // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
+                decoder.activate_both(x, skip) // [B, C, s, s] and [B, C, s, s] -> [B, 2C, s, s]
             };
             x = run(decoder, x); // [B, 2C, s, s] -> [B, C', 2s, 2s]
         }

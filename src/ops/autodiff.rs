@@ -6,9 +6,10 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, TensorMetadata};
+use burn::tensor::Shape;
 
-use super::Operations;
 use super::shape::{Direction, Geometry, Rates, Separable};
+use super::{GanLoss, Operations};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(
@@ -184,14 +185,15 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        groups: usize,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         #[derive(Debug)]
         struct Normalize;
 
         impl<B: Operations> Backward<B, 3> for Normalize {
-            /// The input, gamma, the mean, the variance and epsilon.
-            type State = ([FloatTensor<B>; 4], f64);
+            /// The input, gamma, the mean and the variance; the groups and epsilon.
+            type State = ([FloatTensor<B>; 4], usize, f64);
 
             fn backward(
                 self,
@@ -200,9 +202,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 _checkpointer: &mut Checkpointer,
             ) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let ([x, gamma, mean, variance], epsilon) = ops.state;
+                let ([x, gamma, mean, variance], groups, epsilon) = ops.state;
                 let (x, gamma, beta) =
-                    B::normalize_backward(x, gradient, gamma, mean, variance, epsilon);
+                    B::normalize_backward(x, gradient, gamma, mean, variance, groups, epsilon);
                 for (node, gradient) in ops.parents.into_iter().zip([x, gamma, beta]) {
                     if let Some(node) = node {
                         gradients.register::<B>(node.id, gradient);
@@ -217,12 +219,12 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             match Normalize.prepare::<C>(nodes).compute_bound().stateful() {
                 OpsKind::Tracked(prepared) => {
                     let (output, mean, variance) =
-                        B::normalize(x.clone(), gamma.clone(), beta, epsilon);
-                    let state = ([x, gamma, mean.clone(), variance.clone()], epsilon);
+                        B::normalize(x.clone(), gamma.clone(), beta, groups, epsilon);
+                    let state = ([x, gamma, mean.clone(), variance.clone()], groups, epsilon);
                     (prepared.finish(state, output), mean, variance)
                 }
                 OpsKind::UnTracked(prepared) => {
-                    let (output, mean, variance) = B::normalize(x, gamma, beta, epsilon);
+                    let (output, mean, variance) = B::normalize(x, gamma, beta, groups, epsilon);
                     (prepared.finish(output), mean, variance)
                 }
             };
@@ -235,6 +237,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gamma: FloatTensor<Self>,
         _mean: FloatTensor<Self>,
         _variance: FloatTensor<Self>,
+        _groups: usize,
         _epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
@@ -272,24 +275,20 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     }
 
     fn rectify_backward(
-        _x: FloatTensor<Self>,
+        _output: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,
         _slope: f64,
     ) -> FloatTensor<Self> {
         unreachable!("{UNTRACKED}")
     }
 
-    fn rectify_joined(
-        first: FloatTensor<Self>,
-        second: FloatTensor<Self>,
-        slope: f64,
-    ) -> FloatTensor<Self> {
+    fn join(first: FloatTensor<Self>, second: FloatTensor<Self>, slope: f64) -> FloatTensor<Self> {
         #[derive(Debug)]
-        struct RectifyJoined;
+        struct Join;
 
-        impl<B: Operations> Backward<B, 2> for RectifyJoined {
-            /// The output, the channels of both parts and the slope.
-            type State = (FloatTensor<B>, [usize; 2], f64);
+        impl<B: Operations> Backward<B, 2> for Join {
+            /// The output, the channels of the first input, and the slope.
+            type State = (FloatTensor<B>, usize, f64);
 
             fn backward(
                 self,
@@ -299,7 +298,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
             ) {
                 let gradient = gradients.consume::<B>(&ops.node);
                 let (output, channels, slope) = ops.state;
-                let (first, second) = B::rectify_joined_backward(output, gradient, channels, slope);
+                let (first, second) = B::join_backward(output, gradient, channels, slope);
                 for (node, gradient) in ops.parents.into_iter().zip([first, second]) {
                     if let Some(node) = node {
                         gradients.register::<B>(node.id, gradient);
@@ -310,22 +309,20 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
 
         let nodes = [first.node(), second.node()];
         let [first, second] = [first, second].map(|tensor| tensor.into_primitive());
-        let channels = [&first, &second].map(|part| part.shape()[1]);
-        match RectifyJoined.prepare::<C>(nodes).compute_bound().stateful() {
+        let [_, channels, ..] = first.shape().dims::<4>();
+        match Join.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let output = B::rectify_joined(first, second, slope);
+                let output = B::join(first, second, slope);
                 prepared.finish((output.clone(), channels, slope), output)
             }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::rectify_joined(first, second, slope))
-            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::join(first, second, slope)),
         }
     }
 
-    fn rectify_joined_backward(
+    fn join_backward(
         _output: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,
-        _channels: [usize; 2],
+        _channels: usize,
         _slope: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
@@ -365,6 +362,93 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         _gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         unreachable!("{UNTRACKED}")
+    }
+
+    fn gan_losses(
+        _logits: FloatTensor<Self>,
+        _loss: GanLoss,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn l1(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct L1;
+
+        impl<B: Operations> Backward<B, 2> for L1 {
+            type State = [FloatTensor<B>; 2];
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let [a, b] = ops.state;
+                let [of_a, of_b] = ops.parents;
+                if let Some(node) = of_a {
+                    let gradient = B::l1_backward(a.clone(), b.clone(), gradient.clone());
+                    gradients.register::<B>(node.id, gradient);
+                }
+                if let Some(node) = of_b {
+                    gradients.register::<B>(node.id, B::l1_backward(b, a, gradient));
+                }
+            }
+        }
+
+        let nodes = [a.node(), b.node()];
+        let [a, b] = [a, b].map(|tensor| tensor.into_primitive());
+        match L1.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let mean = B::l1(a.clone(), b.clone());
+                prepared.finish([a, b], mean)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::l1(a, b)),
+        }
+    }
+
+    fn l1_backward(
+        _a: FloatTensor<Self>,
+        _b: FloatTensor<Self>,
+        _gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Dot;
+
+        impl<B: Operations> Backward<B, 2> for Dot {
+            type State = [FloatTensor<B>; 2];
+
+            fn backward(
+                self,
+                ops: Ops<Self::State, 2>,
+                gradients: &mut Gradients,
+                _checkpointer: &mut Checkpointer,
+            ) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let gradient = B::float_reshape(gradient, Shape::new([1; 4]));
+                let [a, b] = ops.state;
+                for (node, other) in ops.parents.into_iter().zip([b, a]) {
+                    if let Some(node) = node {
+                        gradients.register::<B>(node.id, B::float_mul(other, gradient.clone()));
+                    }
+                }
+            }
+        }
+
+        let nodes = [a.node(), b.node()];
+        let [a, b] = [a, b].map(|tensor| tensor.into_primitive());
+        match Dot.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let sum = B::dot(a.clone(), b.clone());
+                prepared.finish([a, b], sum)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::dot(a, b)),
+        }
     }
 
     fn sum_of_squares(_x: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -1,4 +1,4 @@
-//! The operations in which the time goes: the convolutions, batch normalisation, the rectifiers, Adam's update.
+//! The operations in which the time goes: the convolutions, normalisation, the rectifiers, the losses, Adam's update.
 //! Each is one differentiable operation to Burn, and its gradient can be called without a graph.
 //!
 //! On the CPU they are our own (`cpu`); on a GPU they are Burn's wherever there is none of ours (`gpu`). They enter Burn
@@ -6,6 +6,7 @@
 
 mod autodiff;
 mod cpu;
+mod gan_loss;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
 mod gpu;
 mod pointwise;
@@ -19,6 +20,7 @@ use burn::tensor::Tensor;
 
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 pub(crate) use cpu::POOL;
+pub use gan_loss::GanLoss;
 pub use pointwise::pointwise;
 pub(crate) use pointwise::{pointwise_input_gradient, pointwise_weight_gradient};
 pub use shape::{Direction, Rates};
@@ -87,6 +89,7 @@ pub(crate) trait Operations: Backend {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        groups: usize,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
@@ -97,28 +100,26 @@ pub(crate) trait Operations: Backend {
         gamma: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         variance: FloatTensor<Self>,
+        groups: usize,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     fn rectify(x: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
 
+    /// The gradient of the input of `rectify`, from its output and the gradient of that.
     fn rectify_backward(
-        x: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        slope: f64,
-    ) -> FloatTensor<Self>;
-
-    fn rectify_joined(
-        first: FloatTensor<Self>,
-        second: FloatTensor<Self>,
-        slope: f64,
-    ) -> FloatTensor<Self>;
-
-    /// The gradients of both parts, of so many channels, from the output of `rectify_joined` and the gradient of that.
-    fn rectify_joined_backward(
         output: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        channels: [usize; 2],
+        slope: f64,
+    ) -> FloatTensor<Self>;
+
+    fn join(first: FloatTensor<Self>, second: FloatTensor<Self>, slope: f64) -> FloatTensor<Self>;
+
+    /// The gradients of both inputs of `join`, from its output and the gradient of that; `channels` are the first's.
+    fn join_backward(
+        output: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        channels: usize,
         slope: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
@@ -126,6 +127,23 @@ pub(crate) trait Operations: Backend {
 
     /// The gradient of the input of `tanh`, from its output and the gradient of that.
     fn tanh_backward(output: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Both losses and both slopes, as [`GanLosses`] holds them.
+    fn gan_losses(
+        logits: FloatTensor<Self>,
+        loss: GanLoss,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    fn l1(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The gradient of the first input of `l1`, from both and the gradient of the output.
+    fn l1_backward(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    fn dot(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self>;
 
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -280,17 +298,18 @@ impl TransformedWeights {
 /// What [`normalize`] normalised by.
 #[derive(Debug, Clone)]
 pub struct BatchStatistics {
-    /// Of each channel, `[C]`.
+    /// Of each channel, one group after the other: `[G · C]`.
     pub mean: Tensor<1>,
-    /// Of each channel, biased (divided by the count, not by one less), `[C]`.
+    /// Of each channel, biased (divided by the count, not by one less): `[G · C]`.
     pub variance: Tensor<1>,
 }
 
-/// Batch normalisation of `[B, C, H, W]` by the batch's own statistics: `(x - mean) / √(variance + epsilon) · gamma +
-/// beta` for each channel. `gamma` and `beta` are `[C]`. The statistics are outside of any graph.
+/// Normalisation of `[B, C, H, W]`, whose pictures make G groups of B / G, by each group's own statistics: `(x - mean) /
+/// √(variance + epsilon) · gamma + beta` for each channel. One group is batch normalisation, a group for each picture is
+/// instance normalisation. `gamma` and `beta` are `[C]`. The statistics are outside of any graph.
 ///
 /// # Panics
-/// If gamma or beta is not `[C]`.
+/// If gamma or beta is not `[C]`, or the pictures make no such groups.
 ///
 /// # Examples
 /// ```
@@ -300,7 +319,7 @@ pub struct BatchStatistics {
 /// let device = Device::flex();
 /// let x = Tensor::<4>::from_floats([[[[1.0, 3.0], [5.0, 7.0]]]], &device);
 /// let (gamma, beta) = (Tensor::ones([1], &device), Tensor::zeros([1], &device));
-/// let (y, statistics) = ops::normalize(x, gamma, beta, 1e-5);
+/// let (y, statistics) = ops::normalize(x, gamma, beta, 1, 1e-5);
 /// assert_eq!(y.dims(), [1, 1, 2, 2]);
 /// assert_eq!(statistics.mean.into_scalar::<f32>(), 4.0);
 /// assert_eq!(statistics.variance.into_scalar::<f32>(), 5.0);
@@ -309,16 +328,21 @@ pub fn normalize(
     x: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
+    groups: usize,
     epsilon: f64,
 ) -> (Tensor<4>, BatchStatistics) {
-    let [_, channels, _, _] = x.dims();
+    let [batch, channels, _, _] = x.dims();
     assert_eq!(
         [gamma.dims(), beta.dims()],
         [[channels]; 2],
         "gamma and beta are one value a channel"
     );
+    assert!(
+        groups > 0 && batch.is_multiple_of(groups),
+        "{batch} pictures make no {groups} groups of as many"
+    );
     let [x, gamma, beta] = [x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()];
-    let (output, mean, variance) = Dispatch::normalize(x, gamma, beta, epsilon);
+    let (output, mean, variance) = Dispatch::normalize(x, gamma, beta, groups, epsilon);
     let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
     (Tensor::from_dispatch(output), BatchStatistics { mean, variance })
 }
@@ -329,6 +353,7 @@ pub(crate) fn normalize_backward(
     gradient: Tensor<4>,
     gamma: Tensor<1>,
     BatchStatistics { mean, variance }: BatchStatistics,
+    groups: usize,
     epsilon: f64,
 ) -> (Tensor<4>, [Tensor<1>; 2]) {
     untracked(&x);
@@ -336,19 +361,32 @@ pub(crate) fn normalize_backward(
     let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
     let [gamma, mean, variance] = [gamma, mean, variance].map(Tensor::into_dispatch);
     let (input, gamma, beta) =
-        Dispatch::normalize_backward(x, gradient, gamma, mean, variance, epsilon);
+        Dispatch::normalize_backward(x, gradient, gamma, mean, variance, groups, epsilon);
     (Tensor::from_dispatch(input), [gamma, beta].map(Tensor::from_dispatch))
 }
 
 /// `x` where it is positive, `slope * x` elsewhere: LeakyReLU, and ReLU at slope 0.
+///
+/// # Panics
+/// If the slope is negative: the output's sign would not be the input's.
 pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
+    assert!(slope >= 0.0, "a rectifier's slope is at least 0, and this one is {slope}");
     Tensor::from_dispatch(Dispatch::rectify(x.into_dispatch(), slope))
 }
 
-/// [`rectify`] of the channels of two batches one behind the other: `[B, C, H, W]` and `[B, D, H, W]` -> `[B, C + D, H, W]`.
+/// The gradient of the input of [`rectify`], from its output and the gradient of that. Not differentiable.
+pub(crate) fn rectify_backward(output: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
+    untracked(&output);
+    assert_eq!(output.dims(), gradient.dims(), "an output and its gradient have one shape");
+    let [output, gradient] = [output, gradient].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::rectify_backward(output, gradient, slope))
+}
+
+/// The channels of one picture and then those of another, through [`rectify`], which leaves them as they are at slope 1:
+/// `[B, C, H, W]` and `[B, D, H, W] -> [B, C + D, H, W]`.
 ///
 /// # Panics
-/// If the two differ in more than their channels.
+/// If the two differ in more than their channels, or the slope is negative.
 ///
 /// # Examples
 /// ```
@@ -356,26 +394,18 @@ pub fn rectify(x: Tensor<4>, slope: f64) -> Tensor<4> {
 /// use pix2pix_web::ops;
 ///
 /// let device = Device::flex();
-/// let first = Tensor::<4>::from_floats([[[[1.0, -2.0]]]], &device);
-/// let second = Tensor::<4>::from_floats([[[[-4.0, 3.0]]]], &device);
-/// let y = ops::rectify_joined(first, second, 0.5);
-/// assert_eq!(y.dims(), [1, 2, 1, 2]);
-/// assert_eq!(y.into_data().try_to_vec::<f32>().unwrap(), [1.0, -1.0, -2.0, 3.0]);
+/// let [x, y] = [1.0, -1.0].map(|value| Tensor::<4>::full([2, 3, 5, 4], value, &device));
+/// let joined = ops::join(x, y, 0.25);
+/// assert_eq!(joined.dims(), [2, 6, 5, 4]);
+/// // Of each picture as many ones as there are minus quarters.
+/// assert_eq!(joined.sum().into_scalar::<f32>(), 120.0 - 0.25 * 120.0);
 /// ```
-pub fn rectify_joined(first: Tensor<4>, second: Tensor<4>, slope: f64) -> Tensor<4> {
-    let [[b, _, h, w], [b2, _, h2, w2]] = [first.dims(), second.dims()];
-    assert_eq!([b, h, w], [b2, h2, w2], "only channels can be joined");
+pub fn join(first: Tensor<4>, second: Tensor<4>, slope: f64) -> Tensor<4> {
+    let ([b, _, h, w], [batch, _, height, width]) = (first.dims(), second.dims());
+    assert_eq!([b, h, w], [batch, height, width], "pictures of equal number and size");
+    assert!(slope >= 0.0, "a rectifier's slope is at least 0, and this one is {slope}");
     let [first, second] = [first, second].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(Dispatch::rectify_joined(first, second, slope))
-}
-
-/// The gradient of the input of [`rectify`], from that of its output. At a slope of 0 or more the output may stand for `x`:
-/// one is positive where the other is. Not differentiable.
-pub(crate) fn rectify_backward(x: Tensor<4>, gradient: Tensor<4>, slope: f64) -> Tensor<4> {
-    untracked(&x);
-    assert_eq!(x.dims(), gradient.dims(), "an input and its output have one shape");
-    let [x, gradient] = [x, gradient].map(Tensor::into_dispatch);
-    Tensor::from_dispatch(Dispatch::rectify_backward(x, gradient, slope))
+    Tensor::from_dispatch(Dispatch::join(first, second, slope))
 }
 
 /// The hyperbolic tangent.
@@ -383,17 +413,88 @@ pub fn tanh(x: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::tanh(x.into_dispatch()))
 }
 
-/// The sum of the squares of `[n]` values: `[1]`. Not differentiable.
-///
-/// # Panics
-/// On a tensor of an autodiff device.
-pub fn sum_of_squares(x: Tensor<1>) -> Tensor<1> {
-    untracked(&x);
-    Tensor::from_dispatch(Dispatch::sum_of_squares(x.into_dispatch()))
+/// What the discriminator's logits say of both networks, see [`gan_losses`].
+#[derive(Debug, Clone)]
+pub struct GanLosses {
+    /// The discriminator's loss, and the generator's before it: `[2]`.
+    pub values: Tensor<1>,
+    /// The slope of the discriminator's loss by all logits: `[2·B, 1, h, w]`.
+    pub of_judge: Tensor<4>,
+    /// The slope of the generator's loss by the logits of the fake pairs: `[B, 1, h, w]`.
+    pub of_push: Tensor<4>,
 }
 
-/// Adam's update of `[n]` weights by their gradient: the new weights, and their new first and second moments. Not
-/// differentiable.
+/// The losses of both networks, means over the logits of B real pairs and then of as many fake ones, `[2·B, 1, h, w]`, with
+/// their gradients. Not differentiable.
+///
+/// # Panics
+/// If there are not as many fake pairs as real ones, or the logits are of an autodiff device.
+pub fn gan_losses(logits: Tensor<4>, loss: GanLoss) -> GanLosses {
+    untracked(&logits);
+    assert!(logits.dims()[0].is_multiple_of(2), "logits of real pairs and of as many fake ones");
+    let (values, of_judge, of_push) = Dispatch::gan_losses(logits.into_dispatch(), loss);
+    let [of_judge, of_push] = [of_judge, of_push].map(Tensor::from_dispatch);
+    GanLosses { values: Tensor::from_dispatch(values), of_judge, of_push }
+}
+
+/// The mean absolute difference: two of `[B, C, H, W]` -> `[1]`.
+///
+/// # Panics
+/// If the two differ in shape.
+pub fn l1(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
+    assert_eq!(a.dims(), b.dims(), "two pictures of one shape");
+    let [a, b] = [a, b].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::l1(a, b))
+}
+
+/// The sum of the products: two of `[B, C, H, W]` -> `[1]`. Each is the gradient of the other.
+///
+/// # Panics
+/// If the two differ in shape.
+pub fn dot(a: Tensor<4>, b: Tensor<4>) -> Tensor<1> {
+    assert_eq!(a.dims(), b.dims(), "two pictures of one shape");
+    let [a, b] = [a, b].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(Dispatch::dot(a, b))
+}
+
+/// The sum of the squares of all elements of some tensors: `[1]`. Not differentiable.
+///
+/// # Panics
+/// If there is no tensor, or on one of an autodiff device.
+pub fn sum_of_squares(tensors: Vec<Tensor<1>>) -> Tensor<1> {
+    tensors.iter().for_each(untracked);
+    #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
+    let tensors = match gpu::sum_of_squares(tensors) {
+        Ok(sum) => return sum,
+        Err(tensors) => tensors,
+    };
+    let squares = tensors.into_iter().map(|x| Dispatch::sum_of_squares(x.into_dispatch()));
+    let squares = squares.map(Tensor::from_dispatch);
+    squares.reduce(|a, b| a + b).expect("a sum is of at least one tensor")
+}
+
+/// What [`adam`] updates of one parameter, and by what.
+#[derive(Debug)]
+pub struct Update {
+    /// `[n]`
+    pub weight: Tensor<1>,
+    /// `[n]`
+    pub gradient: Tensor<1>,
+    /// The first and the second moments, `[n]` each.
+    pub moments: [Tensor<1>; 2],
+    pub rates: Rates,
+}
+
+/// What [`adam`] made of one parameter.
+#[derive(Debug)]
+pub struct Updated {
+    /// `[n]`
+    pub weight: Tensor<1>,
+    /// The first and the second moments, `[n]` each.
+    pub moments: [Tensor<1>; 2],
+}
+
+/// Adam's updates of some parameters, in their order. What nobody else holds is written over. Not differentiable.
 ///
 /// ```text
 /// g = clip · gradient
@@ -403,25 +504,31 @@ pub fn sum_of_squares(x: Tensor<1>) -> Tensor<1> {
 /// ```
 ///
 /// # Panics
-/// If the four tensors differ in length, or are of an autodiff device.
-pub fn adam(
-    weight: Tensor<1>,
-    gradient: Tensor<1>,
-    [first, second]: [Tensor<1>; 2],
-    rates: Rates,
-) -> (Tensor<1>, [Tensor<1>; 2]) {
-    untracked(&weight);
-    for other in [&gradient, &first, &second] {
-        assert_eq!(
-            other.dims(),
-            weight.dims(),
-            "Adam's weights, gradient and moments differ in length"
-        );
+/// If the four tensors of a parameter differ in length, or one is of an autodiff device.
+pub fn adam(updates: Vec<Update>) -> Vec<Updated> {
+    for Update { weight, gradient, moments: [first, second], .. } in &updates {
+        for tensor in [weight, gradient, first, second] {
+            untracked(tensor);
+            assert_eq!(
+                tensor.dims(),
+                weight.dims(),
+                "Adam's weights, gradient and moments differ in length"
+            );
+        }
     }
-    let [weight, gradient, first, second] =
-        [weight, gradient, first, second].map(Tensor::into_dispatch);
-    let (weight, first, second) = Dispatch::adam(weight, gradient, first, second, rates);
-    (Tensor::from_dispatch(weight), [first, second].map(Tensor::from_dispatch))
+    #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
+    let updates = match gpu::adam(updates) {
+        Ok(updated) => return updated,
+        Err(updates) => updates,
+    };
+    let update = |Update { weight, gradient, moments: [first, second], rates }| {
+        let [weight, gradient, first, second] =
+            [weight, gradient, first, second].map(Tensor::into_dispatch);
+        let (weight, first, second) = Dispatch::adam(weight, gradient, first, second, rates);
+        let [weight, first, second] = [weight, first, second].map(Tensor::from_dispatch);
+        Updated { weight, moments: [first, second] }
+    };
+    updates.into_iter().map(update).collect()
 }
 
 /// Refuses a tensor whose operations are recorded: the caller's operation has no gradient.

@@ -208,7 +208,7 @@ impl Separable {
 }
 
 /// The constants of one update of [`super::adam`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     /// Decay of the first moment.
     pub beta1: f64,

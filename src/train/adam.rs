@@ -8,11 +8,13 @@
 //!
 //! (Kingma and Ba 2015, the form at the end of section 2.)
 
+use std::slice::Iter;
+
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
 use super::options::TrainOptions;
-use crate::ops::{self, Rates};
+use crate::ops::{self, Rates, Updated};
 
 /// The moments of one parameter, flat: `[n]` each.
 #[derive(Debug, Clone)]
@@ -31,16 +33,6 @@ pub struct Adam {
     pub moments: Vec<Option<Moments>>,
 }
 
-/// What the parameters of one network are updated with; the step size depends on the count of updates of each.
-struct Update<'a> {
-    moments: std::slice::IterMut<'a, Option<Moments>>,
-    gradients: std::vec::IntoIter<Option<Tensor<1>>>,
-    learning_rate: f64,
-    /// The factor of the gradient: 1, unless it is clipped.
-    clip: f64,
-    options: &'a TrainOptions,
-}
-
 impl Adam {
     /// For a network of `parameters` parameters.
     pub fn new(parameters: usize) -> Self {
@@ -48,7 +40,7 @@ impl Adam {
     }
 
     /// The network after one update by the gradients of its parameters, `[n]` each, `None` for one that does not learn.
-    /// `norm` is that of the whole gradient, for clipping. Each gradient and each old weight is freed as it is used.
+    /// `norm` is that of the whole gradient, for clipping. Weights that nobody else holds are written over.
     pub fn update<M: Module>(
         &mut self,
         network: M,
@@ -58,8 +50,14 @@ impl Adam {
         options: &TrainOptions,
     ) -> M {
         let clip = options.clip.filter(|most| norm > *most).map_or(1.0, |most| most / norm);
-        let (moments, gradients) = (self.moments.iter_mut(), gradients.into_iter());
-        network.map(&mut Update { moments, gradients, learning_rate, clip, options })
+        let learns = gradients.iter().map(Option::is_some).collect::<Vec<_>>();
+        let mut take = Take { learns: learns.iter(), taken: Vec::new() };
+        let network = network.map(&mut take);
+        let gradients = gradients.into_iter().flatten();
+        let moments = self.moments.iter_mut().zip(&learns);
+        let moments = moments.filter_map(|(moments, learns)| learns.then_some(moments)).collect();
+        let updated = update(take.taken, gradients, moments, learning_rate, clip, options);
+        network.map(&mut Put { learns: learns.iter(), updated: updated.into_iter() })
     }
 
     /// A network's only parameter after one update, flat: `[n]`.
@@ -70,50 +68,84 @@ impl Adam {
         learning_rate: f64,
         options: &TrainOptions,
     ) -> Tensor<1> {
-        update(weight, gradient, &mut self.moments[0], learning_rate, 1.0, options)
+        let moments = vec![&mut self.moments[0]];
+        let updated = update(vec![weight], [gradient], moments, learning_rate, 1.0, options);
+        updated.into_iter().next().expect("one parameter went in")
     }
 }
 
-impl ModuleMapper for Update<'_> {
+/// Moves the weights that learn out of a network, flat: nobody else holds them then, and they are written over.
+struct Take<'a> {
+    learns: Iter<'a, bool>,
+    taken: Vec<Tensor<1>>,
+}
+
+impl ModuleMapper for Take<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (moments, gradient) = (self.moments.next().zip(self.gradients.next()))
-            .expect("moments and a gradient for each parameter");
+        if !next(&mut self.learns) {
+            return param;
+        }
         let (id, weight, _) = param.consume();
-        let Some(gradient) = gradient else {
-            return Param::initialized(id, weight);
-        };
-        let shape = weight.dims();
-        let weight = weight.flatten(0, D - 1);
-        let updated =
-            update(weight, gradient, moments, self.learning_rate, self.clip, self.options);
-        Param::initialized(id, updated.reshape(shape))
+        // It keeps the shape, and takes the room of one value.
+        let in_its_place = Tensor::<D>::empty([1; D], &weight.device()).expand(weight.dims());
+        self.taken.push(weight.flatten(0, D - 1));
+        Param::initialized(id, in_its_place)
     }
+}
+
+/// Moves the updated weights back in.
+struct Put<'a> {
+    learns: Iter<'a, bool>,
+    updated: std::vec::IntoIter<Tensor<1>>,
+}
+
+impl ModuleMapper for Put<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !next(&mut self.learns) {
+            return param;
+        }
+        let (id, in_its_place, _) = param.consume();
+        let weight = self.updated.next().expect("as many come back as were taken");
+        Param::initialized(id, weight.reshape(in_its_place.dims()))
+    }
+}
+
+/// Whether the next parameter learns.
+fn next(learns: &mut Iter<bool>) -> bool {
+    *learns.next().expect("a gradient or none for each parameter")
 }
 
 fn update(
-    weight: Tensor<1>,
-    gradient: Tensor<1>,
-    moments: &mut Option<Moments>,
+    weights: Vec<Tensor<1>>,
+    gradients: impl IntoIterator<Item = Tensor<1>>,
+    mut moments: Vec<&mut Option<Moments>>,
     learning_rate: f64,
     clip: f64,
     options: &TrainOptions,
-) -> Tensor<1> {
+) -> Vec<Tensor<1>> {
     let TrainOptions { beta1, beta2, epsilon, .. } = *options;
-    // Nobody else holds the old moments, so that they are written over.
-    let Moments { first, second, updates } = moments.take().unwrap_or_else(|| {
-        let zeros = Tensor::zeros_like(&weight);
-        Moments { first: zeros.clone(), second: zeros, updates: 0 }
+    let mut counts = Vec::with_capacity(weights.len());
+    let parameters = weights.into_iter().zip(gradients).zip(&mut moments);
+    let updates = parameters.map(|((weight, gradient), moments)| {
+        // Nobody else holds the old moments, so that they are written over.
+        let Moments { first, second, updates } = moments.take().unwrap_or_else(|| Moments {
+            first: weight.zeros_like(),
+            second: weight.zeros_like(),
+            updates: 0,
+        });
+        let updates = updates + 1;
+        counts.push(updates);
+        let t = updates as f64;
+        let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
+        let rates = Rates { beta1, beta2, epsilon, step_size, clip };
+        ops::Update { weight, gradient, moments: [first, second], rates }
     });
-    let flat = weight.dims();
-    assert!(
-        [&gradient, &first, &second].iter().all(|tensor| tensor.dims() == flat),
-        "gradient and moments are of the parameter"
-    );
-    let updates = updates + 1;
-    let t = updates as f64;
-    let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
-    let rates = Rates { beta1, beta2, epsilon, step_size, clip };
-    let (weight, [first, second]) = ops::adam(weight, gradient, [first, second], rates);
-    *moments = Some(Moments { first, second, updates });
-    weight
+    let updated = ops::adam(updates.collect()).into_iter();
+    let updated = updated.zip(moments).zip(counts);
+    let weights = updated.map(|((updated, moments), updates)| {
+        let Updated { weight, moments: [first, second] } = updated;
+        *moments = Some(Moments { first, second, updates });
+        weight
+    });
+    weights.collect()
 }

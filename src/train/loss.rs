@@ -1,80 +1,7 @@
-//! The losses of pix2pix.py, from the discriminator's logits, and two others.
+//! Losses of pictures besides L1 itself, and what L1's gradient lacks.
 
-use burn::tensor::activation::{log_sigmoid, relu, sigmoid};
-use burn::tensor::{Gradients, Tensor};
-use serde::{Deserialize, Serialize};
-
-/// The original's EPS.
-const EPS: f64 = 1e-12;
-
-/// How the two networks judge the discriminator's map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum GanLoss {
-    /// The original's: cross-entropy for the discriminator, `-log D(fake)` for the generator. Computed from
-    /// logits, so that the gradient does not vanish where the sigmoid saturates.
-    #[default]
-    Vanilla,
-    /// The original's literal form, `-log(D + 1e-12)`. In single precision `1 - D` and its gradient are zero
-    /// from logits of 17 on. For comparison.
-    VanillaEps,
-    /// Least squares (Mao et al. 2017, eq. 9 with labels 0 and 1).
-    Lsgan,
-    /// Hinge (Lim and Ye 2017).
-    Hinge,
-}
-
-impl GanLoss {
-    /// The discriminator's loss: `[B, 1, h, w]` logits of real and of fake pairs -> `[1]`.
-    pub fn discriminator(self, real: Tensor<4>, fake: Tensor<4>) -> Tensor<1> {
-        match self {
-            // -log(sigmoid(x)) and -log(1 - sigmoid(x)) = -log(sigmoid(-x))
-            GanLoss::Vanilla => -mean(log_sigmoid(real) + log_sigmoid(-fake)),
-            GanLoss::VanillaEps => {
-                -mean((sigmoid(real) + EPS).log() + (-sigmoid(fake) + 1.0 + EPS).log())
-            }
-            GanLoss::Lsgan => mean((real - 1.0).square() + fake.square()) / 2.0,
-            GanLoss::Hinge => mean(relu(-real + 1.0) + relu(fake + 1.0)),
-        }
-    }
-
-    /// The generator's loss before the discriminator: `[B, 1, h, w]` logits -> `[1]`.
-    pub fn generator(self, fake: Tensor<4>) -> Tensor<1> {
-        match self {
-            GanLoss::Vanilla => -mean(log_sigmoid(fake)),
-            GanLoss::VanillaEps => -mean((sigmoid(fake) + EPS).log()),
-            GanLoss::Lsgan => mean((fake - 1.0).square()) / 2.0,
-            GanLoss::Hinge => -mean(fake),
-        }
-    }
-}
-
-impl GanLoss {
-    /// The discriminator's loss, and its gradients: of the real pairs' logits, and of the fake ones'.
-    pub fn discriminator_gradients(
-        self,
-        real: Tensor<4>,
-        fake: Tensor<4>,
-    ) -> (Tensor<1>, [Tensor<4>; 2]) {
-        let [real, fake] = [real, fake].map(|logits| logits.autodiff().require_grad());
-        let loss = self.discriminator(real.clone(), fake.clone());
-        let gradients = loss.backward();
-        (loss.inner(), [real, fake].map(|logits| gradient_of(&logits, &gradients)))
-    }
-
-    /// The generator's loss before the discriminator, and its gradient.
-    pub fn generator_gradient(self, fake: Tensor<4>) -> (Tensor<1>, Tensor<4>) {
-        let fake = fake.autodiff().require_grad();
-        let loss = self.generator(fake.clone());
-        let gradients = loss.backward();
-        (loss.inner(), gradient_of(&fake, &gradients))
-    }
-}
-
-fn gradient_of(logits: &Tensor<4>, gradients: &Gradients) -> Tensor<4> {
-    logits.grad(gradients).expect("the loss is made of them")
-}
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
 
 /// The mean of all values: `[B, C, H, W]` -> `[1]`. First along rows and columns: a whole picture's values, added up one by
 /// one in single precision, are off in the sixth digit.
@@ -82,15 +9,10 @@ fn mean(values: Tensor<4>) -> Tensor<1> {
     values.mean_dim(3).mean_dim(2).mean()
 }
 
-/// Mean absolute difference: two of `[B, C, H, W]` -> `[1]`.
-pub fn l1(target: Tensor<4>, output: Tensor<4>) -> Tensor<1> {
-    mean((target - output).abs())
-}
-
 /// ITU-R BT.601's, which JPEG and television have, of red, green and blue.
 const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
 
-/// [`l1`] in three parts: that of lightness; that of chroma, which is what the channels differ from lightness, for each picture
+/// [`crate::ops::l1`] in three parts: that of lightness; that of chroma, which is what the channels differ from lightness, for each picture
 /// times its weight; and that of how colourful a pixel is, whichever its hue, times the rest. Two of `[B, 3, H, W]`, weights
 /// `[B, 1, 1, 1]` -> `[1]`.
 ///
@@ -145,9 +67,6 @@ mod tests {
 
     use super::*;
 
-    const LOSSES: [GanLoss; 4] =
-        [GanLoss::Vanilla, GanLoss::VanillaEps, GanLoss::Lsgan, GanLoss::Hinge];
-
     fn logits(values: [f32; 2]) -> Tensor<4> {
         Tensor::<1>::from_floats(values, &Device::flex()).reshape([1, 1, 1, 2])
     }
@@ -171,61 +90,6 @@ mod tests {
         let picture = Tensor::<1>::from_floats(values.as_slice(), &Device::flex());
         let found = floats(mean(picture.reshape([1, 3, 256, 256])))[0];
         assert!((found / expected - 1.0).abs() < 5e-7, "{found}, {expected}");
-    }
-
-    /// Against the formulas in double precision.
-    #[test]
-    fn losses_are_the_means_of_their_formulas() {
-        let (real, fake) = ([0.5f32, -1.5], [2.0f32, -0.25]);
-        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-        for loss in LOSSES {
-            let judge = |real: f64, fake: f64| match loss {
-                GanLoss::Vanilla | GanLoss::VanillaEps => {
-                    -(sigmoid(real).ln() + (1.0 - sigmoid(fake)).ln())
-                }
-                GanLoss::Lsgan => ((real - 1.0).powi(2) + fake.powi(2)) / 2.0,
-                GanLoss::Hinge => (1.0 - real).max(0.0) + (1.0 + fake).max(0.0),
-            };
-            let push = |fake: f64| match loss {
-                GanLoss::Vanilla | GanLoss::VanillaEps => -sigmoid(fake).ln(),
-                GanLoss::Lsgan => (fake - 1.0).powi(2) / 2.0,
-                GanLoss::Hinge => -fake,
-            };
-            let pairs = [0, 1].map(|i| judge(real[i].into(), fake[i].into()));
-            let found = floats(loss.discriminator(logits(real), logits(fake)))[0];
-            assert_near(found, (pairs[0] + pairs[1]) / 2.0);
-            let pushes = fake.map(|fake| push(fake.into()));
-            assert_near(floats(loss.generator(logits(fake)))[0], (pushes[0] + pushes[1]) / 2.0);
-        }
-    }
-
-    /// Against differences of the loss itself.
-    #[test]
-    fn gradients_are_the_slopes_of_the_losses() {
-        let (real, fake) = ([0.5f32, -1.5], [2.0f32, -0.25]);
-        const STEP: f32 = 1.0 / 64.0;
-        let slopes = |at: [f32; 2], loss: &dyn Fn([f32; 2]) -> f64| {
-            [0, 1].map(|i| {
-                let moved = |by: f32| {
-                    let mut moved = at;
-                    moved[i] += by;
-                    loss(moved)
-                };
-                (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP)
-            })
-        };
-        // Round-off of the loss, 1e-7, over the step, and the third derivative times its square.
-        let near = |found: Vec<f64>, expected: [f64; 2]| {
-            found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-4, "{a} {b}"));
-        };
-        for loss in LOSSES {
-            let judge = |real, fake| floats(loss.discriminator(logits(real), logits(fake)))[0];
-            let (_, [of_real, of_fake]) = loss.discriminator_gradients(logits(real), logits(fake));
-            near(floats(of_real), slopes(real, &|real| judge(real, fake)));
-            near(floats(of_fake), slopes(fake, &|fake| judge(real, fake)));
-            let (_, of_fake) = loss.generator_gradient(logits(fake));
-            near(floats(of_fake), slopes(fake, &|fake| floats(loss.generator(logits(fake)))[0]));
-        }
     }
 
     /// Of one pixel each, against the formulas in double precision.
@@ -269,20 +133,5 @@ mod tests {
         let missing = |x: f64| 0.2 - (1.0 - x.tanh().powi(2));
         near(of([4.0, -3.0], [-1.0, 1.0]), [missing(4.0) / 2.0, -missing(-3.0) / 2.0]);
         near(of([4.0, 1.0], [0.95, -1.0]), [0.0, 0.0]); // it is right; its slope is 0.42
-    }
-
-    /// The reason for losses from logits.
-    #[test]
-    fn the_gradient_does_not_vanish_where_the_discriminator_is_sure() {
-        let gradient = |loss: GanLoss, logit: f32| {
-            let (value, gradient) = loss.generator_gradient(logits([logit; 2]));
-            [floats(value)[0], 2.0 * floats(gradient)[0]]
-        };
-        let [value, slope] = gradient(GanLoss::Vanilla, -100.0);
-        assert!((value - 100.0).abs() < 1e-4, "{value}");
-        assert_near(slope, -1.0);
-        let [value, slope] = gradient(GanLoss::VanillaEps, -100.0);
-        // -ln(1e-12) is all that it can say.
-        assert!((value - 27.63).abs() < 0.01 && slope.abs() < 1e-6, "{value}, {slope}");
     }
 }

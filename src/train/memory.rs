@@ -15,9 +15,9 @@ const GRADIENT: f64 = 1.0;
 /// discriminator's first layer, 16 rows for each of ngf channels of a sixteenth of the pixels in the others.
 const FIRST_ROWS: usize = 96;
 const ROWS: usize = 16;
-/// Copies of a layer's output that are held until the backward pass: behind the convolution, the norm, the activation and
-/// the concatenation. Counted by the allocator on the CPU; a test compares the sum with it.
-const GENERATOR_COPIES: f64 = 4.0;
+/// Copies of a layer's output that are held until the backward pass: behind the convolution, the activation, and where it is
+/// joined with another. Counted by the allocator on the CPU; a test compares the sum with it.
+const GENERATOR_COPIES: f64 = 3.0;
 /// Copies of what lies between the halves of a separable convolution, of one layer at a time, on a GPU: it, its gradient, the
 /// picture in its border and the gradient of that, by count of the operations and not by measurement. The CPU writes the
 /// gradient over it, picture by picture.

@@ -23,10 +23,10 @@ mod trainer;
 mod weight_average;
 
 pub use crate::data::Lines;
+pub use crate::ops::{GanLoss, l1};
 pub use adam::Adam;
 pub use average::Averages;
 pub use kernels::Kernels;
-pub use loss::{GanLoss, l1};
 pub(crate) use memory::POOLS;
 pub use memory::training_memory;
 pub use options::{Decay, Freeze, TrainOptions};

@@ -14,14 +14,14 @@ use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::Serialize;
 
 use super::adam::Adam;
-use super::loss::{gradient_below_floor, l1, l1_of_lightness_and_chroma};
+use super::loss::{gradient_below_floor, l1_of_lightness_and_chroma};
 use super::options::TrainOptions;
 use super::trace::Trace;
 use crate::data::Batch;
 use crate::device::values;
 use crate::error::{Error, Result};
 use crate::model::{Discriminator, Generator, Mode};
-use crate::ops;
+use crate::ops::{self, GanLosses};
 
 /// The losses of a step, each a mean over the batch, unweighted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -50,43 +50,48 @@ struct NetworkGradients<M> {
 pub struct Pending {
     generator: NetworkGradients<Generator>,
     discriminator: Option<NetworkGradients<Discriminator>>,
-    measured: Measured<Tensor<1>>,
+    measured: Measured,
 }
 
-/// What a step measures of the generator and, where one is trained, of the discriminator: on the device `[1]` each.
-struct Measured<T> {
-    l1: T,
-    generator_squared_norm: T,
-    discriminator: Option<MeasuredDiscriminator<T>>,
+/// What a step measures, on the device.
+struct Measured {
+    /// `[1]`
+    l1: Tensor<1>,
+    /// `[1]`
+    generator_squared_norm: Tensor<1>,
+    /// Where one is trained.
+    discriminator: Option<MeasuredDiscriminator>,
 }
 
-struct MeasuredDiscriminator<T> {
-    loss: T,
-    gan: T,
-    squared_norm: T,
+struct MeasuredDiscriminator {
+    /// Its loss, and the generator's before it: `[2]`.
+    losses: Tensor<1>,
+    /// `[1]`
+    squared_norm: Tensor<1>,
 }
 
-impl Measured<Tensor<1>> {
+impl Measured {
     /// All values in one transfer from the device.
     ///
     /// # Errors
-    /// `device/lost`.
-    async fn read(&self) -> Result<Measured<f64>> {
+    /// `train/diverged`: one of them is not finite. `device/lost`.
+    async fn read(&self) -> Result<(Losses, GradientNorms)> {
         let mut tensors = vec![self.l1.clone(), self.generator_squared_norm.clone()];
-        if let Some(MeasuredDiscriminator { loss, gan, squared_norm }) = &self.discriminator {
-            tensors.extend([loss, gan, squared_norm].map(Tensor::clone));
+        if let Some(MeasuredDiscriminator { losses, squared_norm }) = &self.discriminator {
+            tensors.extend([losses, squared_norm].map(Tensor::clone));
         }
         let mut values = values(Tensor::cat(tensors, 0)).await?.into_iter().map(f64::from);
-        let mut next = || values.next().expect("one value of each tensor");
-        Ok(Measured {
-            l1: next(),
-            generator_squared_norm: next(),
-            discriminator: self.discriminator.as_ref().map(|_| MeasuredDiscriminator {
-                loss: next(),
-                gan: next(),
-                squared_norm: next(),
-            }),
-        })
+        let mut next = |what| finite(what, values.next().expect("one of each"));
+        let l1 = next("the L1 loss")?;
+        let generator = next("the generator's gradient")?.sqrt();
+        let (mut discriminator, mut gan, mut discriminator_norm) = (None, None, None);
+        if self.discriminator.is_some() {
+            discriminator = Some(next("the discriminator's loss")?);
+            gan = Some(next("the generator's GAN loss")?);
+            discriminator_norm = Some(next("the discriminator's gradient")?.sqrt());
+        }
+        let losses = Losses { discriminator, gan, l1 };
+        Ok((losses, GradientNorms { generator, discriminator: discriminator_norm }))
     }
 }
 
@@ -117,7 +122,7 @@ impl Pending {
             .phase("generator forward", || tracked.forward_before_tanh(input.clone(), plan.mode));
         let fake = ops::tanh(before_tanh.clone());
 
-        let difference = l1(target.clone(), fake.clone());
+        let difference = ops::l1(target.clone(), fake.clone());
         let l1 = difference.clone().inner();
         let mut total = match plan.options.chroma_weight {
             None => difference,
@@ -129,31 +134,26 @@ impl Pending {
         if slope_floor > 0.0 {
             // A loss whose gradient is what is missing.
             let missing = gradient_below_floor(target.clone(), fake.clone().inner(), slope_floor);
-            total = total + (before_tanh * missing * l1_weight).sum();
+            total = total + ops::dot(before_tanh, missing * l1_weight);
         }
         let judged = discriminator.map(|network| {
-            // Two passes, each with its own batch statistics, as in the original.
-            let [real_pass, fake_pass] = trace.phase("discriminator forward", || {
-                [target, fake.clone().inner()].map(|picture| network.pass(input.clone(), picture))
+            // Real and fake pairs in one pass, each by their own batch statistics, as in the original's two.
+            let pass = trace.phase("discriminator forward", || {
+                network.pass(input.clone(), [target, fake.clone().inner()])
             });
-            let fake_logits = fake_pass.logits.clone();
-            let (d_loss, [of_real, of_fake]) =
-                loss.discriminator_gradients(real_pass.logits.clone(), fake_logits.clone());
-            let (gan, of_gan) = loss.generator_gradient(fake_logits);
+            let GanLosses { values, of_judge, of_push } =
+                ops::gan_losses(pass.logits.clone(), loss);
             let gradients = trace.phase("discriminator backward", || {
-                let real = network.parameter_gradients(&real_pass, of_real);
-                drop(real_pass);
-                let fake = network.parameter_gradients(&fake_pass, of_fake);
-                real.into_iter().zip(fake).map(|(real, fake)| Some(real + fake)).collect()
+                network.parameter_gradients(&pass, of_judge).into_iter().map(Some).collect()
             });
             if plan.pushes && gan_weight > 0.0 {
                 // A loss whose gradient is the one that comes back through the discriminator.
                 let push = trace.phase("discriminator backward", || {
-                    network.target_gradient(&fake_pass, of_gan * gan_weight)
+                    network.target_gradient(&pass, of_push * gan_weight)
                 });
-                total = total.clone() + (fake.clone() * push).sum();
+                total = total.clone() + ops::dot(fake.clone(), push);
             }
-            (NetworkGradients { network: network.clone(), gradients }, d_loss, gan)
+            (NetworkGradients { network: network.clone(), gradients }, values)
         });
         drop(fake);
         let gradients = trace.phase("generator backward", || {
@@ -167,9 +167,9 @@ impl Pending {
         trace.phase("gradient norms", || {
             let generator_squared_norm = generator.squared_norm();
             let (discriminator, measured) = judged
-                .map(|(network, loss, gan)| {
+                .map(|(network, losses)| {
                     let squared_norm = network.squared_norm();
-                    (network, MeasuredDiscriminator { loss, gan, squared_norm })
+                    (network, MeasuredDiscriminator { losses, squared_norm })
                 })
                 .unzip();
             let measured = Measured { l1, generator_squared_norm, discriminator: measured };
@@ -182,18 +182,7 @@ impl Pending {
     /// # Errors
     /// `train/diverged`: one of them is not finite. `device/lost`.
     pub async fn losses(&self) -> Result<(Losses, GradientNorms)> {
-        let Measured { l1, generator_squared_norm, discriminator } = self.measured.read().await?;
-        let (d_loss, gan, d_norm) = match discriminator {
-            Some(MeasuredDiscriminator { loss, gan, squared_norm }) => (
-                Some(finite("the discriminator's loss", loss)?),
-                Some(finite("the generator's GAN loss", gan)?),
-                Some(finite("the discriminator's gradient", squared_norm.sqrt())?),
-            ),
-            None => (None, None, None),
-        };
-        let losses = Losses { discriminator: d_loss, gan, l1: finite("the L1 loss", l1)? };
-        let generator = finite("the generator's gradient", generator_squared_norm.sqrt())?;
-        Ok((losses, GradientNorms { generator, discriminator: d_norm }))
+        self.measured.read().await
     }
 
     /// The discriminator after its update, where there is one.
@@ -252,8 +241,8 @@ fn finite(what: &str, value: f64) -> Result<f64> {
 impl<M> NetworkGradients<M> {
     /// `[1]`
     fn squared_norm(&self) -> Tensor<1> {
-        let squares = self.gradients.iter().flatten().cloned().map(ops::sum_of_squares);
-        squares.reduce(|a, b| a + b).expect("the last layer always learns")
+        // The last layer always learns.
+        ops::sum_of_squares(self.gradients.iter().flatten().cloned().collect())
     }
 }
 

@@ -7,6 +7,8 @@ mod counting;
 mod departures;
 mod hostile;
 mod lab;
+#[cfg(feature = "wgpu")]
+mod launches;
 mod model;
 mod ops;
 mod parity;

@@ -3,7 +3,7 @@
 use std::panic::catch_unwind;
 
 use burn::tensor::{Device, Tensor};
-use pix2pix_web::ops::{self, Rates};
+use pix2pix_web::ops::{self, Rates, Update};
 use pollster::block_on;
 
 use crate::reference::operations;
@@ -69,6 +69,35 @@ fn tangents_and_their_gradients_are_exact() {
 }
 
 #[test]
+fn joined_channels_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::joined_channels(&device));
+    }
+}
+
+#[test]
+fn losses_and_their_gradients_are_exact() {
+    for device in devices() {
+        block_on(operations::sums_of_pairs(&device));
+        block_on(operations::gan_losses(&device));
+    }
+}
+
+#[test]
+fn large_tensors_are_whole() {
+    for device in devices() {
+        block_on(operations::more_workgroups_than_a_dimension_has(&device));
+    }
+}
+
+#[test]
+fn extreme_values_stay_finite() {
+    for device in devices() {
+        block_on(operations::extremes(&device));
+    }
+}
+
+#[test]
 fn sums_of_squares_are_exact() {
     for device in devices() {
         block_on(operations::sums_of_squares(&device));
@@ -92,7 +121,7 @@ fn adam_refuses_unequal_lengths_on_each_device() {
             let refused = catch_unwind(|| {
                 let [weight, gradient, first, second] =
                     lengths.map(|length| Tensor::<1>::zeros([length], &device));
-                ops::adam(weight, gradient, [first, second], RATES)
+                ops::adam(vec![Update { weight, gradient, moments: [first, second], rates: RATES }])
             });
             assert!(refused.is_err(), "{lengths:?}");
         }
@@ -103,8 +132,11 @@ fn adam_refuses_unequal_lengths_on_each_device() {
 #[test]
 fn what_has_no_gradient_refuses_tracked_tensors() {
     let x = Tensor::<1>::zeros([4], &Device::flex().autodiff());
-    let squares = catch_unwind(|| ops::sum_of_squares(x.clone()));
-    let update = catch_unwind(|| ops::adam(x.clone(), x.clone(), [x.clone(), x.clone()], RATES));
+    let squares = catch_unwind(|| ops::sum_of_squares(vec![x.clone()]));
+    let update = catch_unwind(|| {
+        let [weight, gradient, first, second] = [(); 4].map(|_| x.clone());
+        ops::adam(vec![Update { weight, gradient, moments: [first, second], rates: RATES }])
+    });
     for refused in [squares.map(|_| ()), update.map(|_| ())] {
         let panic = refused.unwrap_err();
         let message = panic.downcast_ref::<&str>().map(|message| message.to_string());

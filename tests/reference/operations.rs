@@ -7,7 +7,7 @@
 //! roundings are counted.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::ops::{self, Direction, Rates};
+use pix2pix_web::ops::{self, Direction, GanLoss, Rates, Update, Updated};
 use pix2pix_web::random::Random;
 
 use super::numbers;
@@ -20,6 +20,14 @@ const ROUNDING: f64 = f32::EPSILON as f64 / 2.0;
 struct Truth {
     value: f64,
     room: f64,
+}
+
+impl Truth {
+    /// The sum with another.
+    fn add(&mut self, value: f64, room: f64) {
+        self.value += value;
+        self.room += room + ROUNDING * self.value.abs();
+    }
 }
 
 /// A true sum.
@@ -329,11 +337,26 @@ fn indices([a, b, c, d]: [usize; 4]) -> impl Iterator<Item = (usize, usize, usiz
     (0..a * b * c * d).map(move |i| (i / d / c / b, i / d / c % b, i / d % c, i % d))
 }
 
+/// Shapes and groups: channels of one pixel; of few; of many, which a GPU cuts into parts, of one picture and of more.
+const NORMALIZED: [([usize; 4], usize); 11] = [
+    ([1, 4, 9, 5], 1),
+    ([3, 5, 4, 7], 1),
+    ([4, 5, 4, 7], 2),
+    ([3, 5, 4, 7], 3),
+    ([2, 3, 1, 1], 1),
+    ([1, 3, 1, 1], 1),
+    ([2, 9, 16, 11], 1),
+    ([3, 2, 80, 70], 1),
+    ([1, 3, 130, 127], 1),
+    ([2, 1, 97, 345], 1),
+    ([2, 2, 97, 345], 2),
+];
+
 /// [`ops::normalize`]: the output, the statistics, and the gradients of the input, gamma and beta.
 pub async fn normalization(device: &Device) {
     const EPSILON: f64 = 1e-5;
     let device = &device.clone().autodiff();
-    for shape in [[1, 4, 9, 5], [3, 5, 4, 7], [2, 3, 1, 1], [1, 3, 1, 1], [2, 9, 16, 11]] {
+    for (shape, groups) in NORMALIZED {
         let [batch, channels, height, width] = shape;
         let pixels = height * width;
         let (x, values) = random_view(shape, 1, device);
@@ -341,9 +364,11 @@ pub async fn normalization(device: &Device) {
         let (beta, betas) = random([channels], 3, device);
         let (r, rs) = random(shape, 4, device); // the gradient of the output
 
-        let channel_of = |i: usize| i / pixels % channels;
+        // Of the channels of all groups.
+        let channel_of =
+            |i: usize| i / pixels / channels / (batch / groups) * channels + i / pixels % channels;
         let of_channel = |c: usize| (0..values.len()).filter(move |i| channel_of(*i) == c);
-        let count = (batch * pixels) as f64;
+        let count = (batch / groups * pixels) as f64;
         // Every sum over a channel has `count` terms, so that its mean is off by some √count roundings of the largest of
         // them, and by four of its own. Six times that covers the formulas, in which up to three sums meet.
         let roundings = 6.0 * (count.sqrt() + 4.0) * ROUNDING;
@@ -351,7 +376,10 @@ pub async fn normalization(device: &Device) {
         let [outputs, means, variances, of_x, of_gamma, of_beta] = &mut truth;
         outputs.resize(values.len(), Truth::default());
         of_x.resize(values.len(), Truth::default());
-        for c in 0..channels {
+        of_gamma.resize(channels, Truth::default());
+        of_beta.resize(channels, Truth::default());
+        for c in 0..groups * channels {
+            let (gamma, beta) = (gammas[c % channels], betas[c % channels]);
             let mean = of_channel(c).map(|i| values[i]).sum::<f64>() / count;
             let variance = of_channel(c).map(|i| (values[i] - mean).powi(2)).sum::<f64>() / count;
             let deviation = (variance + EPSILON).sqrt();
@@ -366,36 +394,39 @@ pub async fn normalization(device: &Device) {
             let of_normalized = roundings * scale * (1.0 + extreme * scale);
             means.push(Truth { value: mean, room: roundings * largest });
             variances.push(Truth { value: variance, room: roundings * largest.powi(2) });
-            of_gamma.push(Truth { value: gx.value, room: of_normalized * g.magnitude });
-            of_beta.push(g.truth());
+            of_gamma[c % channels].add(gx.value, of_normalized * g.magnitude);
+            let Truth { value, room } = g.truth();
+            of_beta[c % channels].add(value, room);
             let largest_r = of_channel(c).map(|i| rs[i].abs()).fold(0.0, f64::max);
             for i in of_channel(c) {
-                let value = normalized(i) * gammas[c] + betas[c];
-                let room = of_normalized * gammas[c].abs() + roundings * betas[c].abs();
+                let value = normalized(i) * gamma + beta;
+                let room = of_normalized * gamma.abs() + roundings * beta.abs();
                 outputs[i] = Truth { value, room };
                 let slope = g.value / count + normalized(i) * gx.value / count;
-                let value = gammas[c] / deviation * (rs[i] - slope);
+                let value = gamma / deviation * (rs[i] - slope);
                 // The statistics' errors in the normalised values, those of the three terms, and that of the deviation.
                 let terms = largest_r * (2.0 * extreme * of_normalized + 3.0 * roundings);
                 let room =
-                    (gammas[c] / deviation).abs() * terms + value.abs() * roundings * scale.powi(2);
+                    (gamma / deviation).abs() * terms + value.abs() * roundings * scale.powi(2);
                 of_x[i] = Truth { value, room };
             }
         }
 
         let x = x.require_grad();
         let (gamma, beta) = (gamma.require_grad(), beta.require_grad());
-        let (y, statistics) = ops::normalize(x.clone(), gamma.clone(), beta.clone(), EPSILON);
-        let gradients = (y.clone() * r).sum().backward();
-        check(&format!("{shape:?} normalised"), y.inner(), outputs).await;
-        check(&format!("{shape:?}: the mean"), statistics.mean.inner(), means).await;
-        check(&format!("{shape:?}: the variance"), statistics.variance.inner(), variances).await;
+        let (y, statistics) =
+            ops::normalize(x.clone(), gamma.clone(), beta.clone(), groups, EPSILON);
+        let gradients = ops::dot(y.clone(), r).backward();
+        let what = format!("{shape:?} in {groups} groups");
+        check(&format!("{what} normalised"), y.inner(), outputs).await;
+        check(&format!("{what}: the mean"), statistics.mean.inner(), means).await;
+        check(&format!("{what}: the variance"), statistics.variance.inner(), variances).await;
         let gradient = x.grad(&gradients).expect("it is tracked");
-        check(&format!("{shape:?}: gradient of the input"), gradient, of_x).await;
+        check(&format!("{what}: gradient of the input"), gradient, of_x).await;
         let gradient = gamma.grad(&gradients).expect("it is tracked");
-        check(&format!("{shape:?}: gradient of gamma"), gradient, of_gamma).await;
+        check(&format!("{what}: gradient of gamma"), gradient, of_gamma).await;
         let gradient = beta.grad(&gradients).expect("it is tracked");
-        check(&format!("{shape:?}: gradient of beta"), gradient, of_beta).await;
+        check(&format!("{what}: gradient of beta"), gradient, of_beta).await;
     }
 }
 
@@ -413,7 +444,7 @@ pub async fn rectifiers(device: &Device) {
         let (r, rs) = random(shape, 2, device);
         let x = x.require_grad();
         let y = ops::rectify(x.clone(), slope);
-        let gradients = (y.clone() * r).sum().backward();
+        let gradients = ops::dot(y.clone(), r).backward();
         // Two roundings: the slope's, and the product's.
         let scaled = |value: f64, by: f64| Truth {
             value: value * by,
@@ -438,7 +469,7 @@ pub async fn tangents(device: &Device) {
         let (r, rs) = random(shape, 2, device);
         let x = x.require_grad();
         let y = ops::tanh(x.clone());
-        let gradients = (y.clone() * r).sum().backward();
+        let gradients = ops::dot(y.clone(), r).backward();
         // A GPU's is made of exponentials, each exact to 3 + 2 |x| units in the last place (the specification of WGSL).
         let outputs: Vec<_> = (values.iter())
             .map(|x| Truth { value: x.tanh(), room: (8.0 + 4.0 * x.abs()) * ROUNDING })
@@ -454,59 +485,291 @@ pub async fn tangents(device: &Device) {
     }
 }
 
-/// [`ops::sum_of_squares`]
-pub async fn sums_of_squares(device: &Device) {
-    for length in [1, 2, 17, 1000, 4099] {
-        let (x, values) = random([length], 1, device);
-        let sum: Sum = values.iter().map(|x| x * x).collect();
-        check(&format!("the squares of {length}"), ops::sum_of_squares(x), &[sum.truth()]).await;
+/// [`ops::join`]: the output and both gradients.
+pub async fn joined_channels(device: &Device) {
+    let device = &device.clone().autodiff();
+    for ([batch, c, height, width], d, slope) in [
+        ([1, 3, 5, 4], 2, 0.0),
+        ([3, 1, 7, 2], 6, 0.2),
+        ([2, 4, 1, 1], 4, 1.0),
+        ([1, 9, 6, 6], 5, 0.2),
+    ] {
+        let (first, firsts) = random_view([batch, c, height, width], 1, device);
+        let (second, seconds) = random([batch, d, height, width], 2, device);
+        let (r, rs) = random([batch, c + d, height, width], 3, device);
+        let pixels = height * width;
+        let mut truth: [Vec<Truth>; 3] = Default::default();
+        let [outputs, of_first, of_second] = &mut truth;
+        let scaled = |value: f64, x: f64| {
+            let value = if x > 0.0 { value } else { value * slope };
+            Truth { value, room: 2.0 * ROUNDING * value.abs() }
+        };
+        for (i, r) in rs.iter().enumerate() {
+            let (b, channel, pixel) = (i / pixels / (c + d), i / pixels % (c + d), i % pixels);
+            let (x, gradients) = if channel < c {
+                (firsts[(b * c + channel) * pixels + pixel], &mut *of_first)
+            } else {
+                (seconds[(b * d + channel - c) * pixels + pixel], &mut *of_second)
+            };
+            outputs.push(scaled(x, x));
+            gradients.push(scaled(*r, x));
+        }
+        let (first, second) = (first.require_grad(), second.require_grad());
+        let y = ops::join(first.clone(), second.clone(), slope);
+        assert_eq!(y.dims(), [batch, c + d, height, width]);
+        let gradients = ops::dot(y.clone(), r).backward();
+        let what = format!("{c} channels and {d}, slope {slope}");
+        check(&what, y.inner(), outputs).await;
+        for (name, x, truth) in [("first", first, &*of_first), ("second", second, &*of_second)] {
+            let gradient = x.grad(&gradients).expect("it is tracked");
+            check(&format!("{what}: gradient of the {name}"), gradient, truth).await;
+        }
     }
 }
 
-/// [`ops::adam`], clipped or not, from moments at zero and from others.
-pub async fn adam(device: &Device) {
-    let rates = Rates { beta1: 0.5, beta2: 0.999, epsilon: 1e-8, step_size: 1e-2, clip: 1.0 };
-    for (length, clip, start) in
-        [(1, 1.0, 0.0), (17, 0.25, 0.0), (1001, 1.0, 0.5), ((1 << 14) + 5, 0.25, 0.5)]
-    {
-        let rates = Rates { clip, ..rates };
-        let (weight, weights) = random([length], 1, device);
-        let (gradient, gradients) = random([length], 2, device);
-        let [(first, firsts), (second, seconds)] = [3, 4].map(|seed| {
-            let (_, values) = random([length], seed, device);
-            let moments = values.into_iter().map(|x| (x * start) as f32);
-            // A second moment is a mean of squares.
-            let moments = moments.map(|x| if seed == 4 { x * x } else { x });
-            on_device(moments.collect(), [length], device)
-        });
-        let mut truth: [Vec<Truth>; 3] = Default::default();
-        for (((w, g), m), v) in weights.iter().zip(&gradients).zip(&firsts).zip(&seconds) {
-            let g = clip * g;
-            let terms = [rates.beta1 * m, (1.0 - rates.beta1) * g];
-            let m: Sum = terms.into_iter().collect();
-            let v = rates.beta2 * v + (1.0 - rates.beta2) * g * g;
-            let by = rates.step_size / (v.sqrt() + rates.epsilon);
-            // Each constant is rounded, each product and the sum: at most six roundings of a moment. The root, the sum
-            // and the quotient are off by at most two units in the last place each on a GPU.
-            let w = Truth {
-                value: w - by * m.value,
-                room: ROUNDING * (w.abs() + by * m.value.abs())
-                    + 24.0 * ROUNDING * by * m.magnitude,
-            };
-            let m = Truth { value: m.value, room: 6.0 * ROUNDING * m.magnitude };
-            let v = Truth { value: v, room: 8.0 * ROUNDING * v };
-            for (truths, truth) in truth.iter_mut().zip([w, m, v]) {
-                truths.push(truth);
-            }
+/// [`ops::l1`], [`ops::dot`] and the gradients of both pictures.
+pub async fn sums_of_pairs(device: &Device) {
+    let device = &device.clone().autodiff();
+    for shape in [[1, 3, 5, 4], [3, 2, 7, 9], [1, 1, 1, 1], [2, 3, 160, 70]] {
+        let (a, xs) = random_view(shape, 1, device);
+        let (b, ys) = random(shape, 2, device);
+        let count = xs.len() as f64;
+        let sum: Sum = xs.iter().zip(&ys).map(|(x, y)| (x - y).abs()).collect();
+        // Each difference is rounded too, to a share of it.
+        let Truth { value, room } = sum.truth();
+        let mean = Truth { value: value / count, room: (room + 4.0 * ROUNDING * value) / count };
+        let slopes = |sign: f64| {
+            let slope = |(x, y): (&f64, &f64)| sign * (x - y).signum() * 3.0 / count;
+            let truth = |value: f64| Truth { value, room: 4.0 * ROUNDING * value.abs() };
+            xs.iter().zip(&ys).map(slope).map(truth).collect::<Vec<_>>()
+        };
+        let (a, b) = (a.require_grad(), b.require_grad());
+        let products: Sum = xs.iter().zip(&ys).map(|(x, y)| x * y).collect();
+        let found = ops::dot(a.clone(), b.clone());
+        check(&format!("{shape:?}: the products"), found.clone().inner(), &[products.truth()])
+            .await;
+        let gradients = found.backward();
+        for (name, x, other) in [("first", &a, &ys), ("second", &b, &xs)] {
+            let gradient = x.grad(&gradients).expect("it is tracked");
+            let other: Vec<_> = other.iter().map(|x| Truth { value: *x, room: 0.0 }).collect();
+            check(&format!("{shape:?}: the products' gradient of the {name}"), gradient, &other)
+                .await;
         }
-        let what = format!("{length} weights, clip {clip}, moments from {start}");
-        let (weight, [first, second]) = ops::adam(weight, gradient, [first, second], rates);
-        for (name, ours, truth) in [
-            ("weights", weight, &truth[0]),
-            ("first", first, &truth[1]),
-            ("second", second, &truth[2]),
-        ] {
-            check(&format!("Adam, {what}: {name}"), ours, truth).await;
+        let found = ops::l1(a.clone(), b.clone());
+        let gradients = (found.clone() * 3.0).backward();
+        check(&format!("{shape:?}: L1"), found.inner(), &[mean]).await;
+        for (name, x, sign) in [("first", a, 1.0), ("second", b, -1.0)] {
+            let gradient = x.grad(&gradients).expect("it is tracked");
+            check(&format!("{shape:?}: L1's gradient of the {name}"), gradient, &slopes(sign))
+                .await;
         }
     }
+}
+
+/// [`ops::gan_losses`]: both losses and the three slopes, also of logits at which a sigmoid saturates.
+pub async fn gan_losses(device: &Device) {
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    // log(1 + e^x)
+    let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    for loss in [GanLoss::Vanilla, GanLoss::VanillaEps, GanLoss::Lsgan, GanLoss::Hinge] {
+        // Where 1 - D has lost its digits in single precision, the literal form is another.
+        let scales = if loss == GanLoss::VanillaEps { [0.5, 1.0] } else { [1.0, 40.0] };
+        for (scale, shape) in scales.into_iter().zip([[1, 1, 30, 30], [3, 1, 5, 7]]) {
+            let logits = |seed| {
+                let (_, values) = random(shape, seed, device);
+                on_device(values.iter().map(|x| (scale * x) as f32).collect(), shape, device)
+            };
+            let ((real, reals), (fake, fakes)) = (logits(1), logits(2));
+            let of_real = |x: f64| match loss {
+                GanLoss::Vanilla | GanLoss::VanillaEps => (softplus(-x), -sigmoid(-x)),
+                GanLoss::Lsgan => ((x - 1.0).powi(2) / 2.0, x - 1.0),
+                GanLoss::Hinge => ((1.0 - x).max(0.0), if x < 1.0 { -1.0 } else { 0.0 }),
+            };
+            let of_fake = |x: f64| match loss {
+                GanLoss::Vanilla | GanLoss::VanillaEps => (softplus(x), sigmoid(x)),
+                GanLoss::Lsgan => (x.powi(2) / 2.0, x),
+                GanLoss::Hinge => ((1.0 + x).max(0.0), if x > -1.0 { 1.0 } else { 0.0 }),
+            };
+            let of_push = |x: f64| if loss == GanLoss::Hinge { (-x, -1.0) } else { of_real(x) };
+            let count = reals.len() as f64;
+            let judged: Sum = reals
+                .iter()
+                .map(|x| of_real(*x).0)
+                .chain(fakes.iter().map(|x| of_fake(*x).0))
+                .collect();
+            let pushed: Sum = fakes.iter().map(|x| of_push(*x).0).collect();
+            // A GPU's exponentials and logarithms are exact to some units in the last place, more for large arguments
+            // (the specification of WGSL: 3 + 2 |x|, and 2^-21 absolutely).
+            let of_terms = 24.0 * ROUNDING * (1.0 + 2.0 * scale);
+            let mean = |sum: Sum, terms: f64| {
+                let Truth { value, room } = sum.truth();
+                Truth {
+                    value: value / count,
+                    room: (room + of_terms * sum.magnitude) / count + of_terms * terms,
+                }
+            };
+            let slopes = |values: &[f64], of: &dyn Fn(f64) -> (f64, f64)| {
+                let slope = |x: &f64| {
+                    let slope = of(*x).1;
+                    Truth { value: slope / count, room: of_terms * (slope.abs() + 1.0) / count }
+                };
+                values.iter().map(slope).collect::<Vec<_>>()
+            };
+            let found = ops::gan_losses(Tensor::cat(vec![real, fake], 0), loss);
+            let what = format!("{loss:?}, logits up to some {scale}");
+            check(
+                &format!("{what}: both losses"),
+                found.values,
+                &[mean(judged, 2.0), mean(pushed, 1.0)],
+            )
+            .await;
+            let of_judge = [slopes(&reals, &of_real), slopes(&fakes, &of_fake)].concat();
+            check(&format!("{what}: judge"), found.of_judge, &of_judge).await;
+            check(&format!("{what}: push"), found.of_push, &slopes(&fakes, &of_push)).await;
+        }
+    }
+}
+
+/// Tensors and channels of more workgroups than fit in one dimension, 65,535 of 256 threads: each against its own parts.
+pub async fn more_workgroups_than_a_dimension_has(device: &Device) {
+    const PERIOD: usize = 4099; // its square is 16,801,801
+    let (pattern, _) = random([1, 1, 1, PERIOD], 1, device);
+    let (r, _) = random([1, 1, 1, PERIOD], 2, device);
+    let many = |x: Tensor<4>, rows: usize| x.repeat(&[1, 1, rows, 1]);
+    let same = async |what: &str, large: Tensor<4>, small: Tensor<4>| {
+        let differences = ops::sum_of_squares(vec![(large - small).flatten(0, 3)]);
+        assert_eq!(numbers(differences).await, [0.0], "{what}");
+    };
+    let y = ops::rectify(pattern.clone(), 0.2);
+    same("rectified", ops::rectify(many(pattern.clone(), PERIOD), 0.2), y).await;
+    let [x, other] = [&pattern, &r].map(|x| many(x.clone(), PERIOD / 2 + 1));
+    let joined = ops::join(x, other, 0.0);
+    let [first, second] = [0, 1].map(|i| joined.clone().narrow(1, i, 1));
+    same("joined, the first", first, ops::rectify(pattern, 0.0)).await;
+    same("joined, the second", second, ops::rectify(r, 0.0)).await;
+
+    // Of two pixels -a and a the normalised values are -1 and 1, but for epsilon.
+    const CHANNELS: usize = 65_536 + 9;
+    let x: Vec<f32> = (0..2 * CHANNELS).map(|i| [-9.0, 9.0][i % 2] - i as f32 / 1e3).collect();
+    let (x, _) = on_device(x, [1, CHANNELS, 1, 2], device);
+    let [gamma, beta] = [2.0, 1.0].map(|value| Tensor::full([CHANNELS], value, device));
+    let (y, statistics) = ops::normalize(x, gamma, beta, 1, 1e-12);
+    for (i, y) in numbers(y).await.into_iter().enumerate() {
+        assert!((y - [-1.0, 3.0][i % 2]).abs() < 1e-4, "{y} at {i}");
+    }
+    for variance in numbers(statistics.variance).await {
+        assert!((variance / 81.0 - 1.0).abs() < 1e-3, "{variance}");
+    }
+}
+
+/// Values of every size: nothing that a finite result can be computed of comes out as infinite or as no number.
+pub async fn extremes(device: &Device) {
+    let sizes = [1e-38f32, 1e-30, 1e-3, 1.0, 1e3, 1e18];
+    for size in sizes {
+        let (x, _) =
+            on_device([1.0, -1.0, 0.5, 0.0].map(|x| x * size).to_vec(), [1, 1, 2, 2], device);
+        let [gamma, beta] = [1.0, 0.0].map(|value| Tensor::full([1], value, device));
+        let (y, _) = ops::normalize(x.clone(), gamma, beta, 1, 1e-5);
+        let losses = ops::gan_losses(x.clone().repeat(&[2, 1, 1, 1]), GanLoss::Vanilla);
+        let values = [
+            numbers(y).await,
+            numbers(ops::tanh(x.clone())).await,
+            numbers(ops::rectify(x.clone(), 0.2)).await,
+            numbers(losses.values).await,
+            numbers(losses.of_judge).await,
+            numbers(losses.of_push).await,
+        ];
+        assert!(values.iter().flatten().all(|x| x.is_finite()), "of size {size:e}: {values:?}");
+    }
+    // A channel far from zero keeps its digits.
+    let (x, _) =
+        on_device((0..400).map(|i| 4096.0 + (i % 2) as f32).collect(), [1, 1, 20, 20], device);
+    let [gamma, beta] = [1.0, 0.0].map(|value| Tensor::full([1], value, device));
+    let (y, statistics) = ops::normalize(x, gamma, beta, 1, 1e-5);
+    assert_eq!(numbers(statistics.mean).await, [4096.5]);
+    assert_eq!(numbers(statistics.variance).await, [0.25]);
+    assert!(numbers(y).await.iter().all(|y| (y.abs() - 1.0).abs() < 1e-4));
+}
+
+/// [`ops::sum_of_squares`], of one tensor and of more than one launch takes.
+pub async fn sums_of_squares(device: &Device) {
+    let lengths = [1, 2, 17, 1000, 4099, 70_000, 1, 3];
+    for lengths in lengths.iter().map(|length| vec![*length]).chain([lengths.repeat(7)]) {
+        let (tensors, values): (Vec<_>, Vec<_>) =
+            (1..).zip(&lengths).map(|(seed, length)| random([*length], seed, device)).unzip();
+        let sum: Sum = values.iter().flatten().map(|x| x * x).collect();
+        let what = format!("the squares of {} tensors", lengths.len());
+        check(&what, ops::sum_of_squares(tensors), &[sum.truth()]).await;
+    }
+}
+
+/// [`ops::adam`], clipped or not, from moments at zero and from others; alone, and with more others than one launch takes.
+pub async fn adam(device: &Device) {
+    let rates = Rates { beta1: 0.5, beta2: 0.999, epsilon: 1e-8, step_size: 1e-2, clip: 1.0 };
+    let cases = [(1, 1.0, 0.0), (17, 0.25, 0.0), (1001, 1.0, 0.5), ((1 << 14) + 5, 0.25, 0.5)];
+    for cases in
+        cases.iter().map(|case| vec![*case]).chain([cases.repeat(5), [cases[2]; 20].into()])
+    {
+        let (mut updates, mut truths) = (Vec::new(), Vec::new());
+        for (seed, (length, clip, start)) in (0..).step_by(4).zip(&cases) {
+            let (update, truth) =
+                update(*length, *start, Rates { clip: *clip, ..rates }, seed, device);
+            updates.push(update);
+            truths.push(truth);
+        }
+        let updated = ops::adam(updates);
+        assert_eq!(updated.len(), cases.len());
+        for ((length, clip, start), (updated, truth)) in
+            cases.iter().zip(updated.into_iter().zip(truths))
+        {
+            let what = format!("{length} weights, clip {clip}, moments from {start}");
+            let Updated { weight, moments: [first, second] } = updated;
+            for (name, ours, truth) in [
+                ("weights", weight, &truth[0]),
+                ("first", first, &truth[1]),
+                ("second", second, &truth[2]),
+            ] {
+                check(&format!("Adam, {what}: {name}"), ours, truth).await;
+            }
+        }
+    }
+}
+
+/// A random update from moments of the size `start`; the true weights, first and second moments behind it.
+fn update(
+    length: usize,
+    start: f64,
+    rates: Rates,
+    seed: u64,
+    device: &Device,
+) -> (Update, [Vec<Truth>; 3]) {
+    let (weight, weights) = random([length], seed + 1, device);
+    let (gradient, gradients) = random([length], seed + 2, device);
+    let [(first, firsts), (second, seconds)] = [3, 4].map(|which| {
+        let (_, values) = random([length], seed + which, device);
+        let moments = values.into_iter().map(|x| (x * start) as f32);
+        // A second moment is a mean of squares.
+        let moments = moments.map(|x| if which == 4 { x * x } else { x });
+        on_device(moments.collect(), [length], device)
+    });
+    let mut truth: [Vec<Truth>; 3] = Default::default();
+    for (((w, g), m), v) in weights.iter().zip(&gradients).zip(&firsts).zip(&seconds) {
+        let g = rates.clip * g;
+        let terms = [rates.beta1 * m, (1.0 - rates.beta1) * g];
+        let m: Sum = terms.into_iter().collect();
+        let v = rates.beta2 * v + (1.0 - rates.beta2) * g * g;
+        let by = rates.step_size / (v.sqrt() + rates.epsilon);
+        // Each constant is rounded, each product and the sum: at most six roundings of a moment. The root, the sum
+        // and the quotient are off by at most two units in the last place each on a GPU.
+        let w = Truth {
+            value: w - by * m.value,
+            room: ROUNDING * (w.abs() + by * m.value.abs()) + 24.0 * ROUNDING * by * m.magnitude,
+        };
+        let m = Truth { value: m.value, room: 6.0 * ROUNDING * m.magnitude };
+        let v = Truth { value: v, room: 8.0 * ROUNDING * v };
+        for (truths, truth) in truth.iter_mut().zip([w, m, v]) {
+            truths.push(truth);
+        }
+    }
+    (Update { weight, gradient, moments: [first, second], rates }, truth)
 }

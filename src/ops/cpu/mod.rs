@@ -3,7 +3,9 @@
 mod adam;
 mod convolve;
 mod four;
+mod join;
 mod kernel;
+mod loss;
 mod normalize;
 mod parallel;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "threads")))]
@@ -23,7 +25,7 @@ use burn::tensor::{Shape, TensorData};
 use convolve::Weights;
 
 use crate::ops::shape::{Geometry, Separable};
-use crate::ops::{Direction, Operations, Rates};
+use crate::ops::{Direction, GanLoss, Operations, Rates};
 
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 pub use parallel::POOL;
@@ -113,22 +115,22 @@ impl Operations for Flex {
         )
     }
 
-    fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
+    fn normalize(
+        x: Float,
+        gamma: Float,
+        beta: Float,
+        groups: usize,
+        epsilon: f64,
+    ) -> (Float, Float, Float) {
         let [x, gamma, beta] = [x, gamma, beta].map(contiguous);
         let shape: [usize; 4] = x.shape().dims();
         let [_, channels, height, width] = shape;
-        let done = normalize::forward(
-            slice(&x),
-            channels,
-            height * width,
-            slice(&gamma),
-            slice(&beta),
-            epsilon,
-        );
+        let sizes = normalize::Sizes { groups, channels, pixels: height * width };
+        let done = normalize::forward(slice(&x), sizes, slice(&gamma), slice(&beta), epsilon);
         (
             tensor(done.output, shape),
-            tensor(done.mean, [channels]),
-            tensor(done.variance, [channels]),
+            tensor(done.mean, [groups * channels]),
+            tensor(done.variance, [groups * channels]),
         )
     }
 
@@ -138,17 +140,18 @@ impl Operations for Flex {
         gamma: Float,
         mean: Float,
         variance: Float,
+        groups: usize,
         epsilon: f64,
     ) -> (Float, Float, Float) {
         let [x, gradient, gamma, mean, variance] =
             [x, gradient, gamma, mean, variance].map(contiguous);
         let shape: [usize; 4] = x.shape().dims();
         let [_, channels, height, width] = shape;
+        let sizes = normalize::Sizes { groups, channels, pixels: height * width };
         let done = normalize::backward(
             slice(&x),
             slice(&gradient),
-            channels,
-            height * width,
+            sizes,
             slice(&gamma),
             (slice(&mean), slice(&variance)),
             epsilon,
@@ -165,36 +168,33 @@ impl Operations for Flex {
         tensor(rectify::forward_copied(slice(&x), slope), x.shape().dims::<4>())
     }
 
-    fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
-        let [x, mut gradient] = [x, gradient].map(contiguous);
-        rectify::backward(slice(&x), gradient.storage_mut(), slope as f32);
+    fn rectify_backward(output: Float, gradient: Float, slope: f64) -> Float {
+        let [output, mut gradient] = [output, gradient].map(contiguous);
+        rectify::backward(slice(&output), gradient.storage_mut(), slope as f32);
         gradient
     }
 
-    fn rectify_joined(first: Float, second: Float, slope: f64) -> Float {
+    fn join(first: Float, second: Float, slope: f64) -> Float {
         let [first, second] = [first, second].map(contiguous);
         let [[batch, c, height, width], [_, d, ..]] =
-            [&first, &second].map(|part| part.shape().dims::<4>());
-        let parts = [slice(&first), slice(&second)];
-        let joined = rectify::forward_joined(parts, [c, d], height * width, slope as f32);
-        tensor(joined, [batch, c + d, height, width])
+            [&first, &second].map(|x| x.shape().dims::<4>());
+        let inputs = [slice(&first), slice(&second)];
+        let output = join::forward(inputs, [c, d], height * width, slope as f32);
+        tensor(output, [batch, c + d, height, width])
     }
 
-    fn rectify_joined_backward(
+    fn join_backward(
         output: Float,
         gradient: Float,
-        channels: [usize; 2],
+        channels: usize,
         slope: f64,
     ) -> (Float, Float) {
         let [output, gradient] = [output, gradient].map(contiguous);
-        let [batch, _, height, width] = output.shape().dims::<4>();
-        let [first, second] = rectify::backward_joined(
-            slice(&output),
-            slice(&gradient),
-            channels,
-            height * width,
-            slope as f32,
-        );
+        let [batch, both, height, width] = output.shape().dims::<4>();
+        let channels = [channels, both - channels];
+        let (output, gradient) = (slice(&output), slice(&gradient));
+        let [first, second] =
+            join::backward(output, gradient, channels, height * width, slope as f32);
         let [c, d] = channels;
         (tensor(first, [batch, c, height, width]), tensor(second, [batch, d, height, width]))
     }
@@ -209,6 +209,30 @@ impl Operations for Flex {
         let [output, mut gradient] = [output, gradient].map(contiguous);
         tanh::backward(slice(&output), gradient.storage_mut());
         gradient
+    }
+
+    fn gan_losses(logits: Float, loss: GanLoss) -> (Float, Float, Float) {
+        let logits = contiguous(logits);
+        let shape @ [pairs, maps, height, width] = logits.shape().dims::<4>();
+        let (values, of_judge, of_push) = loss::gan(slice(&logits), loss);
+        let of_push = tensor(of_push, [pairs / 2, maps, height, width]);
+        (tensor(values.into(), [2]), tensor(of_judge, shape), of_push)
+    }
+
+    fn l1(a: Float, b: Float) -> Float {
+        let [a, b] = [a, b].map(contiguous);
+        tensor(vec![loss::l1(slice(&a), slice(&b))], [1])
+    }
+
+    fn l1_backward(a: Float, b: Float, gradient: Float) -> Float {
+        let [a, b, gradient] = [a, b, gradient].map(contiguous);
+        let of_a = loss::l1_backward(slice(&a), slice(&b), slice(&gradient)[0]);
+        tensor(of_a, a.shape().dims::<4>())
+    }
+
+    fn dot(a: Float, b: Float) -> Float {
+        let [a, b] = [a, b].map(contiguous);
+        tensor(vec![loss::dot(slice(&a), slice(&b))], [1])
     }
 
     fn sum_of_squares(x: Float) -> Float {

@@ -8,9 +8,9 @@ const BLOCK: usize = 256;
 /// The output of [`forward`].
 pub struct Normalized {
     pub output: Vec<f32>,
-    /// `[C]`
+    /// `[G · C]`
     pub mean: Vec<f32>,
-    /// Biased, `[C]`.
+    /// Biased, `[G · C]`.
     pub variance: Vec<f32>,
 }
 
@@ -21,45 +21,49 @@ pub struct Gradients {
     pub beta: Vec<f32>,
 }
 
-/// `[B, C, H·W]`, of which the planes of one channel are asked for.
-struct Planes<'a> {
-    values: &'a [f32],
-    channels: usize,
-    pixels: usize,
+/// The sizes of `[B, C, H·W]`, whose pictures are normalised in groups.
+#[derive(Clone, Copy)]
+pub struct Sizes {
+    pub groups: usize,
+    pub channels: usize,
+    pub pixels: usize,
 }
 
-impl<'a> Planes<'a> {
-    /// One plane for each picture of the batch.
-    fn of(&self, channel: usize) -> impl Iterator<Item = &'a [f32]> + Clone {
-        self.values.chunks_exact(self.pixels).skip(channel).step_by(self.channels)
+impl Sizes {
+    /// The planes of a channel of a group, one for each picture of it. `i` counts the channels of all groups.
+    fn planes<'a>(&self, values: &'a [f32], i: usize) -> impl Iterator<Item = &'a [f32]> + Clone {
+        let (group, channel) = (i / self.channels, i % self.channels);
+        let length = values.len() / self.groups;
+        let values = &values[group * length..][..length];
+        values.chunks_exact(self.pixels).skip(channel).step_by(self.channels)
     }
 
-    /// Values of one channel.
-    fn count(&self) -> f64 {
-        (self.values.len() / self.channels) as f64
+    /// Which channel of all groups' the `plane`-th plane of so many values is of.
+    fn channel_of(&self, plane: usize, values: usize) -> usize {
+        let planes = values / self.pixels / self.groups;
+        plane / planes * self.channels + plane % self.channels
+    }
+
+    /// Values of one channel of a group.
+    fn count(&self, values: usize) -> f64 {
+        (values / self.channels / self.groups) as f64
     }
 }
 
-/// Normalises each channel of `[B, C, H·W]` over the batch and the pixels.
-pub fn forward(
-    x: &[f32],
-    channels: usize,
-    pixels: usize,
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f64,
-) -> Normalized {
-    let planes = Planes { values: x, channels, pixels };
-    let count = planes.count();
-    let statistics = parallel::map(channels, |channel| {
-        let mean = planes.of(channel).map(|plane| sum(plane, |x| x)).sum::<f64>() / count;
+/// Normalises each channel of each group over its pictures and pixels.
+pub fn forward(x: &[f32], sizes: Sizes, gamma: &[f32], beta: &[f32], epsilon: f64) -> Normalized {
+    let Sizes { groups, channels, pixels } = sizes;
+    let count = sizes.count(x.len());
+    let statistics = parallel::map(groups * channels, |i| {
+        let planes = sizes.planes(x, i);
+        let mean = planes.clone().map(|plane| sum(plane, |x| x)).sum::<f64>() / count;
         let middle = mean as f32;
         let squares = |plane: &[f32]| sum(plane, |x| (x - middle) * (x - middle));
-        (middle, (planes.of(channel).map(squares).sum::<f64>() / count) as f32)
+        (middle, (planes.map(squares).sum::<f64>() / count) as f32)
     });
     let output = parallel::mapped(x.len(), pixels, |i| {
         let channel = i % channels;
-        let (mean, variance) = statistics[channel];
+        let (mean, variance) = statistics[sizes.channel_of(i, x.len())];
         let scale = gamma[channel] * deviation(variance, epsilon).recip();
         let shift = beta[channel] - mean * scale;
         ([&x[i * pixels..]], move |[x]| x * scale + shift)
@@ -75,34 +79,40 @@ pub fn forward(
 pub fn backward(
     x: &[f32],
     gradient: &[f32],
-    channels: usize,
-    pixels: usize,
+    sizes: Sizes,
     gamma: &[f32],
     (mean, variance): (&[f32], &[f32]),
     epsilon: f64,
 ) -> Gradients {
     assert_eq!(x.len(), gradient.len(), "the input and the gradient differ in length");
-    let planes = Planes { values: x, channels, pixels };
-    let gradients = Planes { values: gradient, channels, pixels };
-    let count = planes.count();
-    let sums = parallel::map(channels, |channel| {
-        let (middle, scale) = (mean[channel], deviation(variance[channel], epsilon).recip());
-        let of_beta = gradients.of(channel).map(|plane| sum(plane, |g| g)).sum::<f64>();
-        let of_gamma = (planes.of(channel).zip(gradients.of(channel)))
+    let Sizes { groups, channels, pixels } = sizes;
+    let count = sizes.count(x.len());
+    let sums = parallel::map(groups * channels, |i| {
+        let (middle, scale) = (mean[i], deviation(variance[i], epsilon).recip());
+        let of_beta = sizes.planes(gradient, i).map(|plane| sum(plane, |g| g)).sum::<f64>();
+        let of_gamma = (sizes.planes(x, i).zip(sizes.planes(gradient, i)))
             .map(|(x, g)| sum_of_two(x, g, |x, g| (x - middle) * scale * g))
             .sum::<f64>();
         (of_gamma, of_beta)
     });
     let input = parallel::mapped(x.len(), pixels, |i| {
-        let channel = i % channels;
-        let (of_gamma, of_beta) = sums[channel];
-        let (middle, inverse) = (mean[channel], deviation(variance[channel], epsilon).recip());
-        let scale = gamma[channel] * inverse;
+        let of_group = sizes.channel_of(i, x.len());
+        let (of_gamma, of_beta) = sums[of_group];
+        let (middle, variance) = (mean[of_group], variance[of_group]);
+        let inverse = deviation(variance, epsilon).recip();
+        let scale = gamma[i % channels] * inverse;
         let (of_beta, slope) = ((of_beta / count) as f32, (of_gamma / count) as f32 * inverse);
         let inputs = [x, gradient].map(|values| &values[i * pixels..]);
         (inputs, move |[x, g]| scale * (g - of_beta - (x - middle) * slope))
     });
-    let (gamma, beta) = sums.into_iter().map(|(g, b)| (g as f32, b as f32)).unzip();
+    let of_channel = |channel: usize| sums.iter().skip(channel).step_by(channels);
+    let all = 0..channels;
+    let (gamma, beta) = all
+        .map(|c| {
+            let of_gamma = of_channel(c).map(|(gamma, _)| gamma).sum::<f64>();
+            (of_gamma as f32, of_channel(c).map(|(_, beta)| beta).sum::<f64>() as f32)
+        })
+        .unzip();
     Gradients { input, gamma, beta }
 }
 
@@ -146,12 +156,15 @@ mod tests {
         }
     }
 
+    /// Of two pictures of two pixels.
+    const TINY: Sizes = Sizes { groups: 1, channels: 1, pixels: 2 };
+
     /// A mean of a thousand deviations: in single precision the sum of squares less the square of the sum would
     /// be wrong in its first digit.
     #[test]
     fn a_large_mean_costs_no_precision() {
         let x: Vec<f32> = (0..1 << 16).map(|i| 1000.0 + [-1.0, 1.0][i % 2]).collect();
-        let done = forward(&x, 1, x.len(), &[3.0], &[0.5], 0.0);
+        let done = forward(&x, Sizes { pixels: x.len(), ..TINY }, &[3.0], &[0.5], 0.0);
         assert_eq!((done.mean[0], done.variance[0]), (1000.0, 1.0));
         // x · 3 + (0.5 - 3000): one rounding at 3000, of half a unit in the last place.
         let room = 3000.0 * f32::EPSILON;
@@ -163,6 +176,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "differ in length")]
     fn a_shorter_gradient_is_refused() {
-        backward(&[1.0; 4], &[1.0; 2], 1, 2, &[1.0], (&[1.0], &[1.0]), 1e-5);
+        backward(&[1.0; 4], &[1.0; 2], TINY, &[1.0], (&[1.0], &[1.0]), 1e-5);
     }
 }

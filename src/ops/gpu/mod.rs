@@ -1,20 +1,24 @@
 //! The operations on a GPU: Burn's own, wherever there is none of ours.
 
+mod adam;
 mod convolve;
+mod join;
+mod launch;
+mod lists;
+mod loss;
+mod normalize;
+mod rectify;
+mod sum;
+mod tanh;
 
-use std::ops::Range;
-
-use burn::backend::ops::{
-    ActivationOps, ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps,
-};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Cube, Scalar, TensorMetadata, get_or_init_device_settings};
-use burn::tensor::{Shape, Slice};
+use burn::backend::ops::{ConvOptions, ConvTransposeOptions, FloatTensorOps, ModuleOps};
+use burn::backend::{Cube, TensorMetadata};
+use burn::tensor::Shape;
 
 use crate::ops::shape::{Geometry, Separable};
-use crate::ops::{Direction, Operations, Rates, separable};
-
-type Float = FloatTensor<Cube>;
+use crate::ops::{Direction, GanLoss, Operations, Rates, separable};
+use launch::Float;
+pub use lists::{adam, sum_of_squares};
 
 impl Operations for Cube {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
@@ -67,9 +71,15 @@ impl Operations for Cube {
         separable::backward::<Cube>(x, depthwise, pointwise, gradient, sizes)
     }
 
-    fn normalize(x: Float, gamma: Float, beta: Float, epsilon: f64) -> (Float, Float, Float) {
-        let done = Cube::batch_norm_train(x, gamma, beta, epsilon);
-        (done.output, done.mean, done.variance)
+    fn normalize(
+        x: Float,
+        gamma: Float,
+        beta: Float,
+        groups: usize,
+        epsilon: f64,
+    ) -> (Float, Float, Float) {
+        let [output, mean, variance] = normalize::forward(x, gamma, beta, groups, epsilon);
+        (output, mean, variance)
     }
 
     fn normalize_backward(
@@ -78,54 +88,63 @@ impl Operations for Cube {
         gamma: Float,
         mean: Float,
         variance: Float,
+        groups: usize,
         epsilon: f64,
     ) -> (Float, Float, Float) {
-        let done = Cube::batch_norm_train_backward(x, gamma, mean, variance, epsilon, gradient);
-        (done.x_grad, done.gamma_grad, done.beta_grad)
+        let statistics = [mean, variance];
+        let [x, gamma, beta] = normalize::backward(x, gradient, gamma, statistics, groups, epsilon);
+        (x, gamma, beta)
     }
 
     fn rectify(x: Float, slope: f64) -> Float {
-        Cube::leaky_relu(x, Scalar::Float(slope))
+        rectify::forward(x, slope)
     }
 
-    fn rectify_backward(x: Float, gradient: Float, slope: f64) -> Float {
-        let kind = get_or_init_device_settings::<Cube>(&x.device()).bool_dtype;
-        let not_positive = Cube::float_lower_equal_elem(x, Scalar::Float(0.0), kind);
-        let scaled = Cube::float_mul_scalar(gradient.clone(), Scalar::Float(slope));
-        Cube::float_mask_where(gradient, not_positive, scaled)
+    fn rectify_backward(output: Float, gradient: Float, slope: f64) -> Float {
+        rectify::backward(output, gradient, slope)
     }
 
-    fn rectify_joined(first: Float, second: Float, slope: f64) -> Float {
-        Self::rectify(Cube::float_cat(vec![first, second], 1), slope)
+    fn join(first: Float, second: Float, slope: f64) -> Float {
+        join::forward(first, second, slope)
     }
 
-    fn rectify_joined_backward(
+    fn join_backward(
         output: Float,
         gradient: Float,
-        [c, d]: [usize; 2],
+        channels: usize,
         slope: f64,
     ) -> (Float, Float) {
-        let [batch, _, height, width] = output.shape().dims::<4>();
-        let gradient = Self::rectify_backward(output, gradient, slope);
-        let part = |channels: Range<usize>| {
-            let ranges = [0..batch, channels, 0..height, 0..width];
-            Cube::float_slice(gradient.clone(), &ranges.map(Slice::from))
-        };
-        (part(0..c), part(c..c + d))
+        let [first, second] = join::backward(output, gradient, channels, slope);
+        (first, second)
     }
 
     fn tanh(x: Float) -> Float {
-        Cube::float_tanh(x)
+        tanh::forward(x)
     }
 
     fn tanh_backward(output: Float, gradient: Float) -> Float {
-        let square = Cube::float_mul(output.clone(), output);
-        let lost = Cube::float_mul(gradient.clone(), square);
-        Cube::float_sub(gradient, lost)
+        tanh::backward(output, gradient)
+    }
+
+    fn gan_losses(logits: Float, loss: GanLoss) -> (Float, Float, Float) {
+        let [values, of_judge, of_push] = loss::gan(logits, loss);
+        (values, of_judge, of_push)
+    }
+
+    fn l1(a: Float, b: Float) -> Float {
+        loss::l1(a, b)
+    }
+
+    fn l1_backward(a: Float, b: Float, gradient: Float) -> Float {
+        loss::l1_backward(a, b, gradient)
+    }
+
+    fn dot(a: Float, b: Float) -> Float {
+        loss::dot(a, b)
     }
 
     fn sum_of_squares(x: Float) -> Float {
-        Cube::float_sum(Cube::float_mul(x.clone(), x))
+        sum::of_squares(vec![x])
     }
 
     fn adam(
@@ -135,15 +154,10 @@ impl Operations for Cube {
         second: Float,
         rates: Rates,
     ) -> (Float, Float, Float) {
-        let Rates { beta1, beta2, epsilon, step_size, clip } = rates;
-        let times = |tensor, factor: f64| Cube::float_mul_scalar(tensor, Scalar::Float(factor));
-        let gradient = if clip == 1.0 { gradient } else { times(gradient, clip) };
-        let square = Cube::float_mul(gradient.clone(), gradient.clone());
-        let first = Cube::float_add(times(first, beta1), times(gradient, 1.0 - beta1));
-        let second = Cube::float_add(times(second, beta2), times(square, 1.0 - beta2));
-        let root = Cube::float_add_scalar(Cube::float_sqrt(second.clone()), Scalar::Float(epsilon));
-        let change = Cube::float_div(times(first.clone(), step_size), root);
-        (Cube::float_sub(weight, change), first, second)
+        let updated =
+            adam::update(vec![adam::Parameter { weight, gradient, first, second, rates }]);
+        let [weight, first, second] = updated.into_iter().next().expect("one parameter went in");
+        (weight, first, second)
     }
 }
 
