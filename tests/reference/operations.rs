@@ -180,7 +180,7 @@ const LARGER_CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 9] = [
 ];
 
 /// How many more, of sizes at random.
-const RANDOM_CONVOLUTIONS: usize = 16;
+const RANDOM_CONVOLUTIONS: usize = 8;
 
 /// [`ops::down`] and [`ops::up`] with both gradients, at sizes for which plain loops would take too long, against the CPU's,
 /// which are held against those loops at smaller ones.
