@@ -185,6 +185,10 @@ impl Pending {
         self.measured.read().await
     }
 
+    pub fn updates_discriminator(&self) -> bool {
+        self.discriminator.is_some()
+    }
+
     /// The discriminator after its update, where there is one.
     pub fn update_discriminator(
         &mut self,

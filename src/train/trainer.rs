@@ -288,7 +288,9 @@ impl Trainer {
         trace.add("waiting for the losses", queued);
         let Networks { generator: old, average, discriminator: untouched } = networks;
         let average = average.or_else(|| options.average.map(|_| old.clone()));
-        drop(old); // `pending` holds the weights
+        // `pending` holds the weights of what is updated, alone from here on: they are written over.
+        drop(old);
+        let untouched = untouched.filter(|_| !pending.updates_discriminator());
         let step = self.state.step + 1;
         let learning_rate = options.learning_rate(step);
         let discriminator = trace.phase("discriminator update", || {
