@@ -17,7 +17,7 @@ class Ready extends EventTarget {
   terminate(): void {}
 }
 
-const shared = { address: 1, alarm: 'alarm' } as Parameters<typeof startPool>[1];
+const shared = { alarm: 'alarm' } as Parameters<typeof startPool>[1];
 
 /** Starts a pool in a worker whose `importScripts` is this. */
 async function typesOf(importScripts: (...urls: string[]) => void): Promise<unknown[]> {
