@@ -520,13 +520,14 @@ async fn memory_does_not_grow_while_training() {
 async fn device_memory_does_not_grow_while_training() {
     let training = Training::new("webgpu", 2, &[]).await;
     let mut after = Vec::new();
-    for step in 1..=40 {
+    // Within the first thirty steps the pools still find what sizes there are.
+    for step in 1..=100 {
         training.step().await;
-        if [10, 40].contains(&step) {
+        if [40, 100].contains(&step) {
             after.push(training.0.device_memory().expect("WebGPU has pools"));
         }
     }
-    console_log!("pools of the GPU, ngf 2 at 64x64: {after:?} bytes after 10 and 40 steps");
+    console_log!("pools of the GPU, ngf 2 at 64x64: {after:?} bytes after 40 and 100 steps");
     assert!(after[0] > 0.0 && after[1] <= after[0]);
     assert_eq!(Training::new("cpu", 2, &[]).await.0.device_memory(), None);
 }
