@@ -112,7 +112,7 @@ const picker = new ModelPicker({ list: 'model-list', bundled: MODELS }, {
   },
   forget: (model) => void forget(model),
 });
-new PictureSizeChoice((size) => {
+const sizes = new PictureSizeChoice((size) => {
   translator.pictureSize = size;
   askForPicture();
 });
@@ -122,6 +122,8 @@ const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
     keepSettings();
     takeInput(inUse.model);
+    // In larger pictures of sketches with regions of colour, the colours bleed and bleach.
+    sizes.offer(inUse.model.spreadHints !== true);
     askForPicture();
     teaching.modelChanged();
     void stored.show();

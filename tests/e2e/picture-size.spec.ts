@@ -12,7 +12,8 @@ const side = (page: Page) => page.locator('#picture').evaluate(({ width, height 
 
 test('a picture twice as large comes from the network, whole or in tiles, and is what is saved', async ({ page, serve }) => {
   const sketches = { id: 'taught-sketches', name: 'Sketches', taughtFrom: { id: 'own', name: 'Sketch' } };
-  await openWithModels(page, (await serve(dist)).url, [sketches], 'taught-sketches');
+  const filled = { ...sketches, id: 'taught-filled', name: 'Regions of colour', hints: true, spreadHints: true };
+  await openWithModels(page, (await serve(dist)).url, [sketches, filled], 'taught-sketches');
   await ready(page);
   const [normal, twice, tiles] = [page.getByRole('radio', { name: 'Normal' }), page.getByRole('radio', { name: 'Twice as large' }), page.locator('#tiles')];
   await expect(normal).toBeChecked();
@@ -43,4 +44,10 @@ test('a picture twice as large comes from the network, whole or in tiles, and is
   await normal.check();
   await expect.poll(() => look(page, 'picture')).toBe(small);
   await expect(tiles).toBeDisabled();
+
+  await twice.check();
+  await expect.poll(() => side(page)).toEqual([512, 512]);
+  await page.locator('[data-model=taught-filled]').click();
+  await expect(page.locator('#sizes'), 'larger pictures of such models are worse').toBeHidden();
+  await expect.poll(() => side(page)).toEqual([256, 256]);
 });
