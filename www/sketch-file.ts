@@ -1,6 +1,7 @@
 /** The sketch as a file of its own, out of the page and into it again. */
 import type { SketchPad } from './package/drawing/sketch';
 import { openSvg, readSketch, svgOf } from './package/drawing/svg';
+import { inertSvg } from './trusted-types';
 
 export async function sketchFile(pad: SketchPad): Promise<File> {
   const [sheet] = pad.inSight.marks;
@@ -12,7 +13,7 @@ export async function sketchFile(pad: SketchPad): Promise<File> {
 /** Lays the sketch of such a file. False where it is any other. @throws where its strokes can't be read. */
 export async function laySketch(pad: SketchPad, file: Blob): Promise<boolean> {
   if (file.type !== 'image/svg+xml') return false;
-  const opened = openSvg(await file.text());
+  const opened = openSvg(inertSvg(await file.text()));
   if (opened === undefined) return false;
   const { strokes, traced } = readSketch(opened.sketch);
   const picture = opened.picture === undefined ? undefined : pictureOf(opened.picture);

@@ -74,9 +74,7 @@ export function readSketch(text: string): SketchFile {
 }
 
 /** The metadata of a file of ours, and its picture's data: address; undefined of any other SVG. */
-export function openSvg(text: string): { readonly sketch: string; readonly picture: string | undefined } | undefined {
-  // A page's policy may forbid styles, even in a file that is only read.
-  const file = new DOMParser().parseFromString(text.replace(/\sstyle=("[^"]*"|'[^']*')|<style[^]*?<\/style>/g, ''), 'image/svg+xml');
+export function openSvg(file: XMLDocument): { readonly sketch: string; readonly picture: string | undefined } | undefined {
   const sketch = file.getElementById(ID)?.textContent;
   if (sketch === undefined || sketch === null) return undefined;
   return { sketch, picture: file.querySelector('image')?.getAttribute('href') ?? undefined };
