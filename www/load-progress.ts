@@ -1,5 +1,5 @@
 /** A bar that shows how much of a model is here, and of the engine that runs it. */
-import { megabytes } from './megabytes';
+import { megabytes } from './package/megabytes';
 import type { Model } from './models';
 import { element } from './page';
 import type { EngineName, Progress } from '../pkg/client.js';

@@ -5,7 +5,7 @@
 import { whyNotKept } from './keep/database';
 import { keepOpened } from './keep/opened';
 import { ADDRESS_PARAMETER, addressIn, fileNameOf } from './model-address';
-import { megabytes } from './megabytes';
+import { megabytes } from './package/megabytes';
 import { element, onClick } from './page';
 
 const address = addressIn(location);

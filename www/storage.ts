@@ -1,7 +1,7 @@
 /** How much the page stores on the device, and the way to free what it can fetch again. */
 import { Pix2Pix } from '../pkg/client.js';
 import { confirmed } from './confirm';
-import { megabytes } from './megabytes';
+import { megabytes } from './package/megabytes';
 import { element, onClick } from './page';
 
 export class StorageNote {

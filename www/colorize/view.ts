@@ -2,7 +2,7 @@
 import { Compare } from '../compare';
 import { LoadProgress } from '../load-progress';
 import { Pix2Pix } from '../../pkg/client.js';
-import { megabytes } from '../megabytes';
+import { megabytes } from '../package/megabytes';
 import type { Model } from '../models';
 import { button, canvas, element } from '../page';
 import type { Shown } from './adjuster';

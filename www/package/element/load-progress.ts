@@ -1,5 +1,6 @@
 /** How far a load is, on one bar and in words: engine and model come side by side, and then the model goes to the device. */
 import type { Bytes, Progress } from '../client.js';
+import { megabytes } from '../megabytes.js';
 
 export class LoadProgress {
   readonly #fetched = new Map<Progress['phase'], Bytes>();
@@ -29,5 +30,3 @@ export class LoadProgress {
     return loaded === 0 ? what : `${what}: ${megabytes(loaded)}${of} MB`;
   }
 }
-
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
