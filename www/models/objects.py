@@ -4,6 +4,7 @@
     pip install mitsuba pyoidn numpy pillow scipy
     apt-get download sweethome3d-furniture=1.8-1
     dpkg-deb -x sweethome3d-furniture_*.deb package
+    mkdir models
     for f in package/usr/share/sweethome3d/furniture/*.sh3f; do unzip -qo "$f" -d "models/$(basename "$f" .sh3f)"; done
     python3 objects.py models pairs/objects
 

@@ -42,6 +42,7 @@ objects() {
   apt-get download sweethome3d-furniture=1.8-1
   dpkg-deb -x sweethome3d-furniture*.deb package
   local file
+  mkdir -p objects
   for file in package/usr/share/sweethome3d/furniture/*.sh3f; do unzip -qo "$file" -d "objects/$(basename "$file" .sh3f)"; done
 }
 
