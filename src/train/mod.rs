@@ -11,7 +11,6 @@
 mod adam;
 mod average;
 mod checkpoint;
-mod kernels;
 mod loss;
 mod memory;
 mod options;
@@ -23,10 +22,10 @@ mod trainer;
 mod weight_average;
 
 pub use crate::data::Lines;
+pub use crate::model::Kernels;
 pub use crate::ops::{GanLoss, l1};
 pub use adam::Adam;
 pub use average::Averages;
-pub use kernels::Kernels;
 pub(crate) use memory::POOLS;
 pub use memory::training_memory;
 pub use options::{Decay, Freeze, TrainOptions};

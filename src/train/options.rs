@@ -3,12 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::kernels::Kernels;
 use crate::data::{AugmentOptions, Lines};
 use crate::error::{Error, Result};
 use crate::image::{Canvas, Fit, Size};
 use crate::json;
-use crate::model::{Color, Convolution, GeneratorConfig, LayerName};
+use crate::model::{Color, Convolution, GeneratorConfig, Kernels, LayerName};
 use crate::ops::GanLoss;
 
 /// Encoders whose output, and decoders whose input, is of this side or smaller are the inner layers.

@@ -11,11 +11,11 @@ use super::format::Format;
 use super::naming::{self, KernelOrder, Naming};
 use super::original;
 use super::save::{Contents, Training};
-use super::tensors::{Entry, Tensors};
+use super::tensors::{Encoding, Entry, Tensors};
 use crate::error::{Error, Result};
 use crate::model::{
-    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, LayerName, NamedParameter,
-    ParameterName, Parameters, Part,
+    Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, Kernels, LayerName,
+    NamedParameter, ParameterName, Parameters, Part,
 };
 
 /// Called after each tensor, with the bytes of the file that were read so far, and with all of them.
@@ -307,6 +307,12 @@ impl Parameters for Reader<'_> {
         if self.naming.skip_comes_first(parameter) {
             let half = values.len() / 2; // the inputs are the first axis
             values.rotate_left(half);
+        }
+        // As files of 8 bits come from trainings that held their kernels to some.
+        let is_decoder =
+            matches!((parameter.layer, parameter.part), (LayerName::Decoder(_), Part::Weight));
+        if is_decoder && matches!(entry.encoding, Some(Encoding::CodeBook(_))) {
+            Kernels::restore(&mut values);
         }
         self.upload(shape, values)
     }
