@@ -1,6 +1,6 @@
 /**
  * What the page and the package need of a browser, and what is newer than that: the README's table follows from the first list, and
- * tests take the second away, one by one. The versions are those of MDN's browser-compat-data.
+ * tests take away of the second what a browser's versions lack. The versions are those of MDN's browser-compat-data.
  */
 
 interface Versions {
@@ -63,6 +63,21 @@ export const NEWER: readonly Newer[] = [
   { name: 'URL.parse', chrome: 126, firefox: 126, safari: 18 },
   { name: 'Response.json', chrome: 105, firefox: 115, safari: 17 },
 ];
+
+/** What browsers lack of it: the oldest of each that works, one in between, and the newest. */
+export function lacks(): { browser: string; names: string[] }[] {
+  const found = new Map<string, { browser: string; names: string[] }>();
+  for (const browser of ['chrome', 'firefox', 'safari'] as const) {
+    const since = [...new Set(NEWER.map((feature) => feature[browser]))].filter(Number.isFinite).sort((a, b) => a - b);
+    const from = oldest()[browser];
+    const later = since.filter((version) => version > from);
+    for (const version of [from, later[later.length >> 1]!, later.at(-1)!]) {
+      const names = NEWER.filter((feature) => feature[browser] > version).map(({ name }) => name);
+      if (names.length > 0) found.set(names.join(), { browser: `${browser} ${version}`, names });
+    }
+  }
+  return [...found.values()];
+}
 
 /** A script that takes these away, in a page or a worker; what is not there is passed over. */
 export function without(names: readonly string[]): string {
