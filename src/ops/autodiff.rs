@@ -1,11 +1,12 @@
 //! The gradient of each operation. What is itself a gradient, or updates weights, has none: its fronts refuse it.
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, TensorMetadata};
+use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
 use super::shape::{Direction, Geometry, Rates, Separable};
@@ -17,42 +18,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        #[derive(Debug)]
-        struct Down;
-
-        impl<B: Operations> Backward<B, 2> for Down {
-            type State = (FloatTensor<B>, FloatTensor<B>, Geometry);
-
-            fn backward(
-                self,
-                ops: Ops<Self::State, 2>,
-                gradients: &mut Gradients,
-                _checkpointer: &mut Checkpointer,
-            ) {
-                let [of_large, of_weight] = ops.parents;
-                let gradient = gradients.consume::<B>(&ops.node);
-                let (large, weight, geometry) = ops.state;
-                if let Some(node) = of_large {
-                    gradients
-                        .register::<B>(node.id, B::up(gradient.clone(), weight.clone(), geometry));
-                }
-                if let Some(node) = of_weight {
-                    let gradient = B::weight_gradient(large, gradient, weight, geometry);
-                    gradients.register::<B>(node.id, gradient);
-                }
-            }
-        }
-
-        match Down.prepare::<C>([large.node(), weight.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let (large, weight) = (large.into_primitive(), weight.into_primitive());
-                let small = B::down(large.clone(), weight.clone(), geometry);
-                prepared.finish((large, weight, geometry), small)
-            }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::down(large.into_primitive(), weight.into_primitive(), geometry))
-            }
-        }
+        convolve::<B, C>(large, weight, geometry, Direction::Down)
     }
 
     fn up(
@@ -60,44 +26,7 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        #[derive(Debug)]
-        struct Up;
-
-        impl<B: Operations> Backward<B, 2> for Up {
-            type State = (FloatTensor<B>, FloatTensor<B>, Geometry);
-
-            fn backward(
-                self,
-                ops: Ops<Self::State, 2>,
-                gradients: &mut Gradients,
-                _checkpointer: &mut Checkpointer,
-            ) {
-                let [of_small, of_weight] = ops.parents;
-                let gradient = gradients.consume::<B>(&ops.node);
-                let (small, weight, geometry) = ops.state;
-                if let Some(node) = of_small {
-                    gradients.register::<B>(
-                        node.id,
-                        B::down(gradient.clone(), weight.clone(), geometry),
-                    );
-                }
-                if let Some(node) = of_weight {
-                    let gradient = B::weight_gradient(gradient, small, weight, geometry);
-                    gradients.register::<B>(node.id, gradient);
-                }
-            }
-        }
-
-        match Up.prepare::<C>([small.node(), weight.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let (small, weight) = (small.into_primitive(), weight.into_primitive());
-                let large = B::up(small.clone(), weight.clone(), geometry);
-                prepared.finish((small, weight, geometry), large)
-            }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::up(small.into_primitive(), weight.into_primitive(), geometry))
-            }
-        }
+        convolve::<B, C>(small, weight, geometry, Direction::Up)
     }
 
     fn weight_gradient(
@@ -149,11 +78,11 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 let ([x, depthwise, pointwise], sizes) = ops.state;
                 let (x, depthwise, pointwise) =
                     B::separable_backward(x, depthwise, pointwise, gradient, sizes);
-                for (node, gradient) in ops.parents.into_iter().zip([x, depthwise, pointwise]) {
-                    if let Some(node) = node {
-                        gradients.register::<B>(node.id, gradient);
-                    }
-                }
+                register::<B, 3>(
+                    gradients,
+                    ops.parents.map(|node| Some(node?.id)),
+                    [x, depthwise, pointwise],
+                );
             }
         }
 
@@ -205,11 +134,11 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 let ([x, gamma, mean, variance], groups, epsilon) = ops.state;
                 let (x, gamma, beta) =
                     B::normalize_backward(x, gradient, gamma, mean, variance, groups, epsilon);
-                for (node, gradient) in ops.parents.into_iter().zip([x, gamma, beta]) {
-                    if let Some(node) = node {
-                        gradients.register::<B>(node.id, gradient);
-                    }
-                }
+                register::<B, 3>(
+                    gradients,
+                    ops.parents.map(|node| Some(node?.id)),
+                    [x, gamma, beta],
+                );
             }
         }
 
@@ -299,11 +228,11 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
                 let gradient = gradients.consume::<B>(&ops.node);
                 let (output, channels, slope) = ops.state;
                 let (first, second) = B::join_backward(output, gradient, channels, slope);
-                for (node, gradient) in ops.parents.into_iter().zip([first, second]) {
-                    if let Some(node) = node {
-                        gradients.register::<B>(node.id, gradient);
-                    }
-                }
+                register::<B, 2>(
+                    gradients,
+                    ops.parents.map(|node| Some(node?.id)),
+                    [first, second],
+                );
             }
         }
 
@@ -468,3 +397,71 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
 
 const UNTRACKED: &str =
     "the front of an operation without a gradient refuses tensors of an autodiff device";
+
+/// `down` or `up`, each of which is the other's gradient.
+fn convolve<B: Operations, C: CheckpointStrategy>(
+    x: FloatTensor<Autodiff<B, C>>,
+    weight: FloatTensor<Autodiff<B, C>>,
+    geometry: Geometry,
+    direction: Direction,
+) -> FloatTensor<Autodiff<B, C>> {
+    #[derive(Debug)]
+    struct Convolve;
+
+    impl<B: Operations> Backward<B, 2> for Convolve {
+        type State = (FloatTensor<B>, FloatTensor<B>, Geometry, Direction);
+
+        fn backward(
+            self,
+            ops: Ops<Self::State, 2>,
+            gradients: &mut Gradients,
+            _checkpointer: &mut Checkpointer,
+        ) {
+            let [of_x, of_weight] = ops.parents;
+            let gradient = gradients.consume::<B>(&ops.node);
+            let (x, weight, geometry, direction) = ops.state;
+            if let Some(node) = of_x {
+                let back = match direction {
+                    Direction::Down => B::up,
+                    Direction::Up => B::down,
+                };
+                gradients.register::<B>(node.id, back(gradient.clone(), weight.clone(), geometry));
+            }
+            if let Some(node) = of_weight {
+                let (large, small) = match direction {
+                    Direction::Down => (x, gradient),
+                    Direction::Up => (gradient, x),
+                };
+                let gradient = B::weight_gradient(large, small, weight, geometry);
+                gradients.register::<B>(node.id, gradient);
+            }
+        }
+    }
+
+    let forward = match direction {
+        Direction::Down => B::down,
+        Direction::Up => B::up,
+    };
+    let nodes = [x.node(), weight.node()];
+    let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
+    match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prepared) => {
+            let output = forward(x.clone(), weight.clone(), geometry);
+            prepared.finish((x, weight, geometry, direction), output)
+        }
+        OpsKind::UnTracked(prepared) => prepared.finish(forward(x, weight, geometry)),
+    }
+}
+
+/// The gradients of an operation's inputs, those that are asked for.
+fn register<B: Backend, const N: usize>(
+    gradients: &mut Gradients,
+    parents: [Option<NodeId>; N],
+    of_parents: [FloatTensor<B>; N],
+) {
+    for (node, gradient) in parents.into_iter().zip(of_parents) {
+        if let Some(node) = node {
+            gradients.register::<B>(node, gradient);
+        }
+    }
+}
