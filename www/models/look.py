@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('sheet', type=Path)
     parser.add_argument('model')
-    parser.add_argument('--before', help='another model, to compare with')
+    parser.add_argument('--before', help='another model, to compare with, that learned from such hints too')
     parser.add_argument('--spread-hints', action='store_true', help='the model learned from hints that fill their regions')
     arguments = parser.parse_args()
     spread = ['--spread-hints'] if arguments.spread_hints else []
@@ -131,8 +131,8 @@ def main() -> None:
         runs.append(('plain', arguments.model, [*spread, '--colors', '8'], 'colours by a seed'))
         runs.append(('hinted', arguments.model, spread, 'with hints'))
         if arguments.before:
-            runs.insert(0, ('plain', arguments.before, [], 'before, lines alone'))
-            runs.insert(3, ('hinted', arguments.before, [], 'before, with hints'))
+            runs.insert(0, ('plain', arguments.before, spread, 'before, lines alone'))
+            runs.insert(3, ('hinted', arguments.before, spread, 'before, with hints'))
         columns, last = [], None
         print('| | colour | light | grid 2 / 4 / 8 / 16 | steps | hints |\n| --- | --- | --- | --- | --- | --- |')
         for i, (kind, model, options, name) in enumerate(runs):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the models of this folder: fetches data by name, prepares the pairs, trains, tests, exports.
 #
-#   www/models/train.sh DIR photo    edges2photo-ngf32, from the emoji model before it
+#   www/models/train.sh DIR photo    edges2photo-ngf32, from the model before it
 #   www/models/train.sh DIR emoji    edges2emoji-ngf32, from the model before it
 #   www/models/train.sh DIR small    edges2emoji-ngf16, from the model before it
 #   www/models/train.sh DIR front    labels2front-ngf32, from random weights
@@ -22,7 +22,7 @@ cd "$dir"
 before() { # name
   local file
   for file in $1.pict $1-discriminator.safetensors; do
-    [ -e "before-$file" ] || git -C "$here" show "8db0d7a:www/models/$file" >"before-$file"
+    [ -e "before-$file" ] || git -C "$here" show "5ad6970:www/models/$file" >"before-$file"
   done
   begin=(--generator "before-$1.pict" --discriminator "before-$1-discriminator.safetensors")
 }
@@ -85,7 +85,7 @@ finish() { # output, held-out pairs, name of the model, numbers of hints to test
 }
 
 # New sketches at every step; hints that fill their regions, and other colours for the targets of some; no grid, no brown.
-vivid=(--lines varied --spread-hints --kernels linear --gan-weight 0.3 --average 0.999 --seed 1)
+vivid=(--lines varied --hints 0.5 --spread-hints --kernels linear --gan-weight 0.3 --slope-floor 0.1 --average 0.999 --seed 1 --warmup 100)
 # Without cuts: the colours of labels stay as they are.
 scenes=(--ngf 32 --ndf 32 --max-width 128 --scale-size 256 --kernels linear --chroma-weight 0.3 --average 0.999 --seed 1
   --decay-from 2000 --decay-to 3000)
@@ -94,23 +94,21 @@ colours=(--lab-colorization --ngf 32 --ndf 32 --max-width 128 --kernels linear -
 case $which in
   photo)
     object_pairs
-    before edges2emoji-ngf32
-    train edges2photo pairs/objects/train 7500 "${vivid[@]}" --hints 0.5 --recolor 0.4 --chroma-weight 0.08 --warmup 100 \
+    before edges2photo-ngf32
+    train edges2photo pairs/objects/train 7500 "${vivid[@]}" --recolor 0.4 --chroma-weight 0.08 \
       --decay-from 6000 --decay-to 7500
     finish edges2photo pairs/objects/val edges2photo-ngf32 0 3 10
     ;;
   emoji)
     emoji_pairs
     before edges2emoji-ngf32
-    train edges2emoji pairs/emoji/train 2000 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
-      --decay-from 1200 --decay-to 2000
+    train edges2emoji pairs/emoji/train 6500 "${vivid[@]}" --recolor 0.5 --chroma-weight 0.2 --decay-from 4500 --decay-to 6500
     finish edges2emoji pairs/emoji/val edges2emoji-ngf32 0 3 10
     ;;
   small)
     emoji_pairs
     before edges2emoji-ngf16
-    train small pairs/emoji/train 2600 "${vivid[@]}" --hints 0.6 --recolor 0.5 --chroma-weight 0.2 --slope-floor 0.1 \
-      --decay-from 1500 --decay-to 2600
+    train small pairs/emoji/train 4000 "${vivid[@]}" --recolor 0.5 --chroma-weight 0.2 --decay-from 2500 --decay-to 4000
     finish small pairs/emoji/val edges2emoji-ngf16 0 3 10
     ;;
   front)
