@@ -1,12 +1,13 @@
 /** Photos from the camera. It runs while its dialog is open and in sight, and not a moment longer. */
 import { button, element, onClick } from '../page';
+import { words } from '../words/current';
 
 /** What the browser says, in words for a person. */
 const WHY: Record<string, string> = {
-  NotAllowedError: 'Camera permission was denied. You can change it in the address bar.',
-  NotFoundError: 'No camera was found.',
-  NotReadableError: 'The camera is in use by another program.',
-  OverconstrainedError: 'No suitable camera was found.',
+  NotAllowedError: words.camera.denied,
+  NotFoundError: words.camera.notFound,
+  NotReadableError: words.camera.inUse,
+  OverconstrainedError: words.camera.unsuitable,
 };
 
 export class Camera {
@@ -29,12 +30,12 @@ export class Camera {
 
   async #open(): Promise<void> {
     this.#taken = 0;
-    this.#say('Waiting for the camera');
+    this.#say(words.camera.waiting);
     this.#dialog.showModal();
     button('camera-capture').disabled = true;
     try {
       // Only secure addresses have it, whatever the types say.
-      if (!('mediaDevices' in navigator)) throw new Error('The camera needs a secure address (https or localhost).');
+      if (!('mediaDevices' in navigator)) throw new Error(words.camera.insecure);
       const stream = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } },
       });
@@ -46,7 +47,7 @@ export class Camera {
       await this.#video.play();
       button('camera-capture').disabled = false;
       button('camera-capture').focus();
-      this.#say('Fill the square: the rest is cropped.');
+      this.#say(words.camera.fill);
     } catch (error) {
       if (!this.#dialog.open) return;
       const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -61,8 +62,8 @@ export class Camera {
     canvas.getContext('2d')?.drawImage(this.#video, (side - width) / 2, (side - height) / 2);
     this.#taken += 1;
     const time = new Date().toTimeString().slice(0, 8).replaceAll(':', '.');
-    this.#say(`${this.#taken} taken`);
-    this.#take(new File([await canvas.convertToBlob({ type: 'image/png' })], `Camera ${time}.png`, { type: 'image/png' }));
+    this.#say(words.camera.taken(this.#taken));
+    this.#take(new File([await canvas.convertToBlob({ type: 'image/png' })], words.camera.fileName(time), { type: 'image/png' }));
   }
 
   #stop(): void {
