@@ -36,12 +36,12 @@ const wordsOf = ({ markup: _, ...words }: typeof others.de) => flat(words);
 /** What is the same in German or Chinese as in English: names, units, signs, and words that both have. */
 const EQUAL: Readonly<Record<keyof typeof others, ReadonlySet<string>>> = {
   de: new Set(
-    `megabytes milliseconds space device.onWebGpu device.cpu device.because device.reason error compare.cut colorize.size training.pause training.seconds training.minutes
+    `megabytes milliseconds space device.onWebGpu device.cpu device.because device.reason error compare.cut pairs.strength colorize.size training.pause training.seconds training.minutes
      training.hours memory.megabytes memory.gigabytes results.change results.percent results.value results.tick models.edges2emoji.name
      examples.mango report.dropout report.percent report.number report.l1Value report.axis report.original colorize.percent`.split(/\s+/),
   ),
   zh: new Set(
-    `megabytes device.onWebGpu device.cpu device.reason error memory.megabytes memory.gigabytes results.change results.percent results.value results.tick report.dropout
+    `megabytes device.onWebGpu device.cpu device.reason error pairs.strength memory.megabytes memory.gigabytes results.change results.percent results.value results.tick report.dropout
      report.percent report.number report.l1Value report.axis colorize.percent`.split(/\s+/),
   ),
 };

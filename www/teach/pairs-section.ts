@@ -114,11 +114,11 @@ export class PairsSection {
     const strength = element('edge-strength', HTMLInputElement);
     const value = element('edge-strength-value', HTMLOutputElement);
     strength.valueAsNumber = this.making.strength;
-    value.textContent = this.making.strength.toFixed(2);
+    value.textContent = words.pairs.strength(this.making.strength);
     let rest: ReturnType<typeof setTimeout> | undefined;
     strength.addEventListener('input', () => {
       this.making.strength = strength.valueAsNumber;
-      value.textContent = this.making.strength.toFixed(2);
+      value.textContent = words.pairs.strength(this.making.strength);
       clearTimeout(rest);
       rest = setTimeout(() => {
         this.#events.chosen();

@@ -279,6 +279,7 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
     none: 'None yet',
     count: (count: number) => `${number(count)} ${plural(count, { one: 'pair', other: 'pairs' })}`,
     countHeldOut: (count: number, heldOut: number) => `${number(count)} ${plural(count, { one: 'pair', other: 'pairs' })}, ${number(heldOut)} held out`,
+    strength: (value: number) => number(value, 2),
     showFirst: (count: number) => `Show the first ${number(count)}`,
     showAll: (count: number) => `Show all ${number(count)}`,
     sketchOf: (name: string) => `Sketch of ${name}`,

@@ -297,6 +297,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     none: '还没有',
     count: (count) => `${number(count)} 对`,
     countHeldOut: (count, heldOut) => `${number(count)} 对，其中 ${number(heldOut)} 对留作测试`,
+    strength: (value) => number(value, 2),
     showFirst: (count) => `只显示前 ${number(count)} 对`,
     showAll: (count) => `显示全部 ${number(count)} 对`,
     sketchOf: (name) => `${name} 的草图`,
