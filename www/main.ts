@@ -16,6 +16,7 @@ import { readSettings, writeSettings } from './keep/settings';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
 import { offerLook } from './look-switch';
+import { Live } from './live';
 import { forgetOldFiles } from './model-cache';
 import { ADDRESS_PARAMETER, addressIn, fileNameOf, modelAsked } from './model-address';
 import { ModelInUse } from './model-in-use';
@@ -56,6 +57,7 @@ let others: readonly OtherDrawings[] = [];
 /** A stroke is being drawn. */
 let growing = false;
 const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
+  live.stop();
   growing = !settled;
   askForPicture();
   if (!settled) return;
@@ -80,8 +82,11 @@ let input = inputs.lines;
 const historyButtons = new HistoryButtons(() => input.pad, document, '');
 const fitButton = new FitButton([sketchPad, labelPad], () => input.pad, document, 'fit');
 const translator = new Translator({
-  working: () => view.show('working', words.working),
-  translated(picture, milliseconds) {
+  working() {
+    if (!live.running) view.show('working', words.working);
+  },
+  translated(picture, milliseconds, sketch) {
+    if (live.drew(sketch)) return showLive(picture, milliseconds, sketch);
     const { variation } = input.pad;
     const nothingLeftToChance = toVary && view.shows(picture);
     view.showPicture(picture, milliseconds);
@@ -93,6 +98,7 @@ const translator = new Translator({
   },
   failed(error) {
     if (inUse.loading) return;
+    live.stop();
     view.alert(error);
     view.show('failed', words.page.translationFailed);
     inUse.recover(error);
@@ -160,7 +166,20 @@ const colorizing = new Colorizing({
     void inUse.use(model);
   },
 });
+const live = new Live(
+  {
+    side: () => translator.size,
+    translate(lines) {
+      if (!inUse.loading) void translator.translate(lines);
+    },
+    keep: (lines) => void sketchPad.layPicture(lines).catch((error: unknown) => view.alert(error)),
+    ended: askForPicture,
+    alert: (error) => view.alert(error),
+  },
+  () => tabs.current === 'draw' && input === inputs.lines,
+);
 const tabs = new Tabs((tab) => {
+  if (tab !== 'draw') live.stop();
   teaching.show(tab === 'teach');
   colorizing.show(tab === 'colorize');
   // The model may have learned something meanwhile.
@@ -174,10 +193,18 @@ function askForPicture(): void {
   asked = true;
   requestAnimationFrame(() => {
     asked = false;
-    if (inUse.loading) return;
+    if (inUse.loading || live.running) return;
     const side = translator.pictureSide;
     void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side), input.pad.variation);
   });
+}
+
+/** A picture of what the camera sees. One that comes when it is over is not of the drawing in sight. */
+function showLive(picture: ImageData, milliseconds: number, lines: ImageData): void {
+  if (!live.running) return;
+  view.showPicture(picture, milliseconds, true);
+  live.painted(lines);
+  if (!inUse.loading) view.show('ready', words.camera.live);
 }
 
 /** The next picture is to be another one of the same drawing. */
@@ -204,6 +231,7 @@ function takeInput(model: Model): void {
   const kind = inputOf(model);
   input = inputs[kind];
   document.body.dataset.input = kind;
+  if (kind !== 'lines') live.stop();
   if (model.labels !== undefined) labelPad.use(model.labels);
   takeHints(model);
   offerDrawings();
@@ -286,10 +314,15 @@ function keepSettings(): void {
   void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked, singleKeys: shortcuts.singleKeys });
 }
 
-const out = { view, render: (side: number) => input.pad.render(side) };
+const out = { view, render: (side: number) => live.render() ?? input.pad.render(side) };
 const keyboardHelp = element('keys', HTMLDialogElement);
 
+/** What the camera leaves to do. */
+const WHILE_LIVE: ReadonlySet<Command> = new Set(['save', 'copy', 'help']);
+
 function run(command: Command): void {
+  // The drawing is out of sight.
+  if (live.running && !WHILE_LIVE.has(command)) return;
   switch (command) {
     case 'save':
       return void savePicture(out);

@@ -61,12 +61,12 @@ export class View {
     return this.hasPicture && width === this.#picture.width && height === this.#picture.height && shown.every((value, i) => value === data[i]);
   }
 
-  /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges. */
-  showPicture(picture: ImageData, milliseconds: number): void {
+  /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges, unless it is `passing`: there is no time then. */
+  showPicture(picture: ImageData, milliseconds: number, passing = false): void {
     paint(this.#picture, picture);
     this.#picture.dataset.version = String(Number(this.#picture.dataset.version) + 1);
     this.#time.textContent = words.milliseconds(milliseconds);
-    void this.#enlarge(picture);
+    if (!passing) void this.#enlarge(picture);
   }
 
   /** Makes the newest picture larger; where that can't be done, the style sheet scales the picture itself. */

@@ -133,7 +133,7 @@ function textsOf(html: string): Set<string> {
 }
 
 test('every text of the HTML files is in the list, and nothing else', () => {
-  const files = ['www/index.html', 'www/open.html', 'www/colorize/colorize.html'].map((file) => readFileSync(file, 'utf8'));
+  const files = ['www/index.html', 'www/open.html', 'www/colorize/colorize.html', 'www/camera/live.html'].map((file) => readFileSync(file, 'utf8'));
   assert.deepEqual([...new Set(files.flatMap((html) => [...textsOf(html)]))].sort(), [...MARKUP].sort());
 });
 

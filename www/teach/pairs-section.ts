@@ -5,7 +5,7 @@ import type { Model } from '../models';
 import { button, element, onClick } from '../page';
 import { download } from '../save';
 import { offerUndo } from '../undo';
-import { Camera } from './camera';
+import { PhotoCamera } from './camera';
 import { DrawingDialog } from './drawing';
 import { zipOf } from './export';
 import { Grid } from './grid';
@@ -81,7 +81,7 @@ export class PairsSection {
       },
       remove: (ids) => this.#remove(ids),
     });
-    new Camera((photo) => this.take([alone(photo)]));
+    new PhotoCamera((photo) => this.take([alone(photo)]));
     this.#listen();
   }
 

@@ -264,12 +264,17 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
   },
 
   camera: {
-    denied: 'Camera permission was denied. You can change it in the address bar.',
-    notFound: 'No camera was found.',
-    inUse: 'The camera is in use by another program.',
-    unsuitable: 'No suitable camera was found.',
+    denied: 'Camera permission was denied. Allow the camera for this page in the address bar, then try again.',
+    none: 'No camera was found. Connect one, then try again.',
+    busy: 'The camera is in use by another program. Close that program, then try again.',
+    gone: 'This camera is no longer there. Connect it again, or choose another one.',
+    insecure: 'The camera needs a secure address. Open this page by https, or on localhost.',
+    lost: 'The camera was disconnected, or the system took it away. Connect it again, then press Camera.',
+    notFetched: 'The camera could not be opened, because a part of the page could not be fetched. Your drawing is kept: go online, then reload the page.',
     waiting: 'Waiting for the camera',
-    insecure: 'The camera needs a secure address (https or localhost).',
+    live: 'Live from the camera',
+    /** Of the camera at this place in the list, where the browser does not say its name. */
+    unnamed: (place: number) => `Camera ${number(place)}`,
     fill: 'Fill the square: the rest is cropped.',
     taken: (count: number) => `${number(count)} taken`,
     fileName: (time: string) => `Camera ${time}.png`,
