@@ -543,7 +543,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'pix2pix: draw lines, get a picture': 'pix2pix: Linien zeichnen, ein Bild bekommen',
     'Draw, and a neural network turns the lines into a picture, on your own device. Nothing is uploaded.':
       'Zeichne, und ein neuronales Netz macht aus den Linien ein Bild, auf deinem eigenen Gerät. Nichts wird hochgeladen.',
-    'What to do': 'Was zu tun ist',
+    'What to do': 'Bereiche',
     Draw: 'Zeichnen',
     Teach: 'Trainieren',
     Colour: 'Kolorieren',

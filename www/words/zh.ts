@@ -540,7 +540,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     'pix2pix: draw lines, get a picture': 'pix2pix：画线条，得图像',
     'Draw, and a neural network turns the lines into a picture, on your own device. Nothing is uploaded.':
       '动手画，神经网络会在你自己的设备上把线条变成图像。不上传任何内容。',
-    'What to do': '要做什么',
+    'What to do': '功能',
     Draw: '绘画',
     Teach: '训练',
     Colour: '上色',
