@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { firstPaint } from './www/first-paint/plugin.ts';
 import { ISOLATION } from './www/service-worker/isolation.ts';
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
@@ -30,6 +31,7 @@ export default defineConfig({
       output: {
         // Models keep their address from release to release, so that a page of the last one, which may stay open for days, still finds
         // them. The loader asks the server whether they changed.
+        chunkFileNames: ({ facadeModuleId }) => (/\/www\/words\/(de|zh)\.ts$/.test(facadeModuleId ?? '') ? 'assets/words-[name]-[hash].js' : 'assets/[name]-[hash].js'),
         assetFileNames: ({ names: [name = ''] }) => (isModel(name) ? 'models/[name][extname]' : 'assets/[name]-[hash][extname]'),
       },
     },
@@ -46,6 +48,7 @@ export default defineConfig({
       apply: 'serve',
       transformIndexHtml: (html) => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(/; require-trusted-types-for[^"]*/, ''),
     },
+    firstPaint(),
     VitePWA({
       // A new release waits until the visitor takes it: release.ts.
       registerType: 'prompt',

@@ -3,6 +3,7 @@ import { copy, download, enlarged, largePictureFile, pairFile, pictureFile, shar
 import type { SketchPad } from './package/drawing/sketch';
 import { sketchFile } from './sketch-file';
 import type { View } from './view';
+import { words } from './words/current';
 
 /** What the actions work with. */
 export interface Out {
@@ -11,33 +12,33 @@ export interface Out {
 }
 
 export function savePicture(out: Out): Promise<void> {
-  return attempt(out, 'Picture saved', async () => download(await pictureFile(out.view.picture)));
+  return attempt(out, words.saved.picture, async () => download(await pictureFile(out.view.picture)));
 }
 
 export function saveLargePicture(out: Out): Promise<void> {
-  return attempt(out, 'Picture saved at twice its size', async () => download(await largePictureFile(out.view.picture)));
+  return attempt(out, words.saved.largePicture, async () => download(await largePictureFile(out.view.picture)));
 }
 
 export function savePair(out: Out): Promise<void> {
-  return attempt(out, 'Drawing and picture saved', async () => download(await pairFile(out.render, out.view.picture)));
+  return attempt(out, words.saved.pair, async () => download(await pairFile(out.render, out.view.picture)));
 }
 
 export async function saveSketch(view: View, pad: SketchPad): Promise<void> {
   try {
     download(await sketchFile(pad));
-    view.say('Sketch saved');
+    view.say(words.saved.sketch);
   } catch (error) {
     view.alert(error);
   }
 }
 
 export function copyPicture(out: Out): Promise<void> {
-  return attempt(out, 'Picture copied', () => copy(pictureFile(out.view.picture)));
+  return attempt(out, words.saved.copied, () => copy(pictureFile(out.view.picture)));
 }
 
 /** Twice as large: 256 pixels look lost where people share. */
 export function sharePair(out: Out): Promise<void> {
-  return attempt(out, 'Shared', async () => share(await pairFile(out.render, await enlarged(out.view.picture))));
+  return attempt(out, words.saved.shared, async () => share(await pairFile(out.render, await enlarged(out.view.picture))));
 }
 
 /** Does it, and says so, unless the visitor thought better of it (the action gives false). */

@@ -1,4 +1,6 @@
 /** Files as they come, by themselves or in folders: still closed, with their places. */
+import { words } from './words/current';
+import { isHidden } from './hidden-file';
 
 export interface Brought {
   /** `holiday/A/cat.png` where it came in a folder; the name alone where it came by itself. */
@@ -10,7 +12,7 @@ export interface Brought {
 
 /** A file that came by itself. What is pasted has no name. */
 export function alone(file: File): Brought {
-  return { path: file.name || 'pasted picture', type: file.type, open: async () => file };
+  return { path: file.name || words.page.pastedPicture, type: file.type, open: async () => file };
 }
 
 /** What was dropped, folders apart. Only the event's own turn can tell them from files. */
@@ -41,7 +43,7 @@ async function walk(folder: FileSystemDirectoryEntry): Promise<Brought[]> {
   } catch (error) {
     // It is named among the files that could not be used.
     const why = error instanceof Error ? error.message : String(error);
-    return [{ path, type: '', open: () => Promise.reject(new Error(`the folder cannot be read: ${why}`)) }];
+    return [{ path, type: '', open: () => Promise.reject(new Error(words.pairs.folderUnreadable(why))) }];
   }
 }
 
@@ -63,8 +65,3 @@ function closed(entry: FileSystemFileEntry): Brought {
 const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
 const pathOf = ({ fullPath }: FileSystemEntry): string => fullPath.replace(/^\//, '');
-
-/** What macOS and others put beside the files themselves. */
-export function isHidden(path: string): boolean {
-  return /(^|\/)(\.|__MACOSX(\/|$)|Thumbs\.db$|desktop\.ini$)/i.test(path);
-}

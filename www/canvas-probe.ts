@@ -3,9 +3,6 @@ import { contextOf, square } from './package/drawing/strokes';
 
 const SIDE = 16;
 
-export const CANVAS_BLOCKED =
-  'this browser does not let the page read what is drawn, so the network gets noise. Allow this site to read canvas data: with the icon in the address bar, or in the browser\'s protection against fingerprinting';
-
 /** Whether pixels come back as they were drawn. A little noise does no harm, and is let pass. */
 export function canvasesAreRead(): boolean {
   const context = contextOf(square(SIDE));

@@ -1,6 +1,7 @@
 /** Two pictures, one over the other, with a slider that uncovers the one or the other. */
 import { canvas, element } from './page';
 import { paint } from './package/drawing/paint';
+import { words } from './words/current';
 
 export interface CompareWords {
   /** What the slider moves, for the screen reader. */
@@ -51,6 +52,6 @@ export class Compare {
   #cut(): void {
     const part = this.#range.valueAsNumber;
     this.#figure.style.setProperty('--cut', `${part}%`);
-    this.#range.setAttribute('aria-valuetext', `${part}% ${this.#words.left}, ${100 - part}% ${this.#words.right}`);
+    this.#range.setAttribute('aria-valuetext', words.compare.cut(part / 100, this.#words.left, this.#words.right));
   }
 }

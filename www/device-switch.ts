@@ -1,6 +1,7 @@
 /** The choice of a device: automatic, WebGPU or the CPU. */
 import { element } from './page';
 import type { DeviceChoice } from '../pkg/client.js';
+import { words } from './words/current';
 
 export class DeviceSwitch {
   readonly #radios: readonly HTMLInputElement[];
@@ -27,7 +28,7 @@ export class DeviceSwitch {
       radio.setAttribute('aria-describedby', 'no-webgpu');
     }
     const note = element('no-webgpu', HTMLElement);
-    note.textContent = `${why.charAt(0).toUpperCase()}${why.slice(1)}. The CPU is used: the same pictures, more slowly.`;
+    note.textContent = words.device.withoutWebGpu(words.device.reason(why));
     note.hidden = false;
     document.body.dataset.webgpu = 'none';
   }

@@ -4,6 +4,7 @@ import type { SketchPad } from './package/drawing/sketch';
 import { contextOf, SHEET_SIDE } from './package/drawing/strokes';
 import type { Translator } from './translator';
 import type { View } from './view';
+import { words } from './words/current';
 
 export class Dice {
   readonly #pad: SketchPad;
@@ -28,7 +29,7 @@ export class Dice {
       const hints = await model.suggestHints(sketch, { seed: this.#seed });
       if (!this.#pad.hintsSeen) return; // Another model was taken meanwhile.
       if (hints.length > 0) this.#pad.roll(hints.map(rolledDab));
-      else this.#view.say(`No region ${this.#pad.hasHints ? 'without a colour ' : ''}is closed by lines yet: draw a closed shape.`);
+      else this.#view.say(words.page.nothingClosed(this.#pad.hasHints));
     } catch (error) {
       if (model === this.#translator.model) this.#view.alert(error);
     } finally {

@@ -1,10 +1,11 @@
 /** Pictures twice as large, in a worker that starts with the first one. */
 import { LazyWorker } from './lazy-worker';
 import type { UpscaleWorker } from './upscale.worker';
+import { words } from './words/current';
 
 const worker = new LazyWorker<UpscaleWorker>(
   () => new Worker(new URL('./upscale.worker.ts', import.meta.url), { type: 'module' }),
-  'makes pictures larger',
+  () => words.workers.enlarges,
 );
 
 /** The picture twice as wide and high, with smooth edges. */

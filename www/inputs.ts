@@ -10,6 +10,7 @@ import type { Pad, Tools } from './package/drawing/pad';
 import type { SketchPad } from './package/drawing/sketch';
 import { renderMarks } from './package/drawing/strokes';
 import { whenOf } from './when';
+import { words } from './words/current';
 
 /** Stands in `data-input`, by which the style sheet shows what belongs to the kind. */
 export type InputKind = 'lines' | 'labels';
@@ -74,5 +75,5 @@ export function labelInput(pad: LabelPad, tools: Tools): Input {
 }
 
 function named({ id, at }: OtherDrawings): Pick<Example, 'id' | 'name'> {
-  return { id: `kept-${id}`, name: `Yours, ${whenOf(at)}` };
+  return { id: `kept-${id}`, name: words.page.yours(whenOf(at)) };
 }

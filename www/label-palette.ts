@@ -1,6 +1,7 @@
 /** The labels to paint with: a radio for each, with its colour and its name. */
 import type { Labels } from './labels';
 import { element } from './page';
+import { labelName } from './words/names';
 
 export class LabelPalette {
   readonly #id: string;
@@ -26,12 +27,12 @@ export class LabelPalette {
     chip.className = 'label-chip';
     chip.style.setProperty('--colour', color);
     // The keyboard has ten digits.
-    if (place < 10) chip.title = `${name} (${(place + 1) % 10})`;
+    if (place < 10) chip.title = `${labelName(name)} (${(place + 1) % 10})`;
     const radio = document.createElement('input');
     Object.assign(radio, { type: 'radio', name: `${this.#id}-label`, value: name });
     // Also where it is chosen already: the visitor may hold the eraser.
     radio.addEventListener('click', () => this.#choose(name));
-    chip.append(radio, name);
+    chip.append(radio, labelName(name));
     return chip;
   }
 }

@@ -1,6 +1,7 @@
 /** Example maps as their files hold them: boxes and corners by label, the lowest first. */
 import type { Labels } from './labels';
 import type { Shape } from './label-map';
+import { exampleName } from './words/names';
 
 /** An example of the gallery. */
 export interface LabelSample {
@@ -24,7 +25,7 @@ export interface LabelSampleFile {
 export function readLabelSample({ id, name, layers }: LabelSampleFile): LabelSample {
   return {
     id,
-    name,
+    name: exampleName(id, name),
     shapes: layers.flatMap(({ label, boxes = [], polygons = [] }): Shape[] => [
       ...boxes.map(([left = 0, top = 0, right = 0, bottom = 0]): Shape => ({ kind: 'rectangle', label, box: [left, top, right, bottom] })),
       ...polygons.map((corners): Shape => ({ kind: 'polygon', label, corners: corners.map(([x = 0, y = 0]) => [x, y]) })),

@@ -1,6 +1,8 @@
 /** Workers that start when they are first needed, and again after they failed. */
 import { type Remote, wrap } from 'comlink';
 import { Pending } from './package/pending';
+import { words } from './words/current';
+import { inWords } from './refusal';
 
 interface Started<T> {
   readonly remote: Remote<T>;
@@ -11,17 +13,19 @@ interface Started<T> {
 /** Lets the worker that `create` makes do something; `what` it is, messages say. */
 export class LazyWorker<T> {
   readonly #create: () => Worker;
-  readonly #what: string;
+  readonly #what: () => string;
   #started: Started<T> | undefined;
 
-  constructor(create: () => Worker, what: string) {
+  constructor(create: () => Worker, what: () => string) {
     [this.#create, this.#what] = [create, what];
   }
 
   run<R>(task: (remote: Remote<T>) => Promise<R>): Promise<R> {
     this.#started ??= this.#start();
     const { remote, pending } = this.#started;
-    return pending.wait(task(remote));
+    return pending.wait(task(remote)).catch((error: unknown) => {
+      throw inWords(error, words.reading);
+    });
   }
 
   #start(): Started<T> {
@@ -31,7 +35,7 @@ export class LazyWorker<T> {
       event.preventDefault();
       worker.terminate();
       this.#started = undefined; // The next task tries again.
-      pending.end(new Error(`the worker that ${this.#what} failed; is the page offline, or out of memory?`));
+      pending.end(new Error(words.workers.failed(this.#what())));
     });
     return { remote: wrap<T>(worker), pending };
   }

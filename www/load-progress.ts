@@ -1,8 +1,8 @@
 /** A bar that shows how much of a model is here, and of the engine that runs it. */
-import { megabytes } from './package/megabytes';
 import type { Model } from './models';
 import { element } from './page';
 import type { EngineName, Progress } from '../pkg/client.js';
+import { words } from './words/current';
 
 /** How large each engine's WebAssembly is; Vite puts it in. */
 declare const ENGINE_BYTES: Record<EngineName, number>;
@@ -27,11 +27,11 @@ export class LoadProgress {
 
   /** Real bytes. Engine and model come side by side, on one bar. */
   show({ name, bytes }: Model, { phase, engine, loaded, total }: Progress): void {
-    if (phase === 'weights') return this.#show(`Unpacking ${name}`, loaded, total ?? bytes);
+    if (phase === 'weights') return this.#show(words.load.unpacking(name), loaded, total ?? bytes);
     this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? ENGINE_BYTES[engine] : bytes) });
     const parts = [...this.#fetched.values()];
     this.#show(
-      this.#fetched.has('download') ? `Fetching ${name}` : 'Fetching the engine',
+      this.#fetched.has('download') ? words.load.fetching(name) : words.load.fetchingEngine,
       parts.reduce((sum, part) => sum + part.loaded, 0),
       parts.reduce((sum, part) => sum + part.total, 0),
     );
@@ -40,6 +40,6 @@ export class LoadProgress {
   #show(what: string, loaded: number, total: number): void {
     this.#bar.max = total;
     this.#bar.value = loaded;
-    this.#label.textContent = `${what}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+    this.#label.textContent = words.load.bytes(what, loaded, total);
   }
 }

@@ -1,6 +1,6 @@
 /** The page: pads, translator and view on the first tab, teaching and colouring behind the others, wired together. */
 import { copyPicture, saveLargePicture, savePair, savePicture, saveSketch, sharePair } from './actions';
-import { CANVAS_BLOCKED, canvasesAreRead } from './canvas-probe';
+import { canvasesAreRead } from './canvas-probe';
 import { Colorizing } from './colorizing';
 import { DeviceSwitch } from './device-switch';
 import { Dice } from './dice';
@@ -15,6 +15,8 @@ import { readOpened } from './keep/opened';
 import { readSettings, writeSettings } from './keep/settings';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
+import { offerLook } from './look-switch';
+import { Live } from './live';
 import { forgetOldFiles } from './model-cache';
 import { ADDRESS_PARAMETER, addressIn, fileNameOf, modelAsked } from './model-address';
 import { ModelInUse } from './model-in-use';
@@ -27,11 +29,11 @@ import { SketchPad } from './package/drawing/sketch';
 import { contextOf } from './package/drawing/strokes';
 import { Toolbar } from './package/drawing/toolbar';
 import { button, canvas, element, onClick } from './page';
+import { PageError } from './page-error';
 import { listenForKeys } from './page-keys';
 import { findAdapter } from './package/adapter';
 import { ModelPicker } from './picker';
 import { PictureSizeChoice } from './picture-size';
-import { Pix2PixError } from '../pkg/client.js';
 import { canShare } from './save';
 import { Shelf } from './shelf';
 import { laySketch } from './sketch-file';
@@ -42,6 +44,7 @@ import { Translator } from './translator';
 import { trustOwnScripts } from './trusted-types';
 import { offerUndo } from './undo';
 import { View } from './view';
+import { words } from './words/current';
 
 /** The seed of the colours that closed shapes get by themselves. */
 const AUTO_COLOURS = 8;
@@ -54,6 +57,7 @@ let others: readonly OtherDrawings[] = [];
 /** A stroke is being drawn. */
 let growing = false;
 const sketchPad = new SketchPad(canvas('sketch'), (settled) => {
+  live.stop();
   growing = !settled;
   askForPicture();
   if (!settled) return;
@@ -68,7 +72,7 @@ const labelPad = new LabelPad(canvas('map'), (settled) => {
   drawings.keep('maps', () => labelPad.maps);
 });
 sketchPad.watchScreen();
-const toolbar = new Toolbar(sketchPad, document, '', keepSettings);
+const toolbar = new Toolbar(sketchPad, document, '', keepSettings, words.colours);
 const inputs: Record<InputKind, Input> = {
   lines: lineInput(sketchPad, toolbar),
   labels: labelInput(labelPad, new LabelTools(labelPad, 'label-', keepSettings)),
@@ -78,21 +82,25 @@ let input = inputs.lines;
 const historyButtons = new HistoryButtons(() => input.pad, document, '');
 const fitButton = new FitButton([sketchPad, labelPad], () => input.pad, document, 'fit');
 const translator = new Translator({
-  working: () => view.show('working', 'Working'),
-  translated(picture, milliseconds) {
+  working() {
+    if (!live.running) view.show('working', words.working);
+  },
+  translated(picture, milliseconds, sketch) {
+    if (live.drew(sketch)) return showLive(picture, milliseconds, sketch);
     const { variation } = input.pad;
     const nothingLeftToChance = toVary && view.shows(picture);
     view.showPicture(picture, milliseconds);
     if (inUse.loading) return;
-    if (translator.busy) return view.show('working', 'Working');
+    if (translator.busy) return view.show('working', words.working);
     toVary = false;
-    view.show('ready', nothingLeftToChance ? 'This model has one picture for each drawing' : variation === undefined ? 'Ready' : `Variation ${variation}`);
+    view.show('ready', nothingLeftToChance ? words.page.onePicture : variation === undefined ? words.ready : words.page.variation(variation));
     if (!growing) shelf.see(picture, inUse.model, input);
   },
   failed(error) {
     if (inUse.loading) return;
+    live.stop();
     view.alert(error);
-    view.show('failed', 'The last translation failed');
+    view.show('failed', words.page.translationFailed);
     inUse.recover(error);
   },
 });
@@ -158,7 +166,20 @@ const colorizing = new Colorizing({
     void inUse.use(model);
   },
 });
+const live = new Live(
+  {
+    side: () => translator.size,
+    translate(lines) {
+      if (!inUse.loading) void translator.translate(lines);
+    },
+    keep: (lines) => void sketchPad.layPicture(lines).catch((error: unknown) => view.alert(error)),
+    ended: askForPicture,
+    alert: (error) => view.alert(error),
+  },
+  () => tabs.current === 'draw' && input === inputs.lines,
+);
 const tabs = new Tabs((tab) => {
+  if (tab !== 'draw') live.stop();
   teaching.show(tab === 'teach');
   colorizing.show(tab === 'colorize');
   // The model may have learned something meanwhile.
@@ -172,10 +193,18 @@ function askForPicture(): void {
   asked = true;
   requestAnimationFrame(() => {
     asked = false;
-    if (inUse.loading) return;
+    if (inUse.loading || live.running) return;
     const side = translator.pictureSide;
     void translator.translate(contextOf(input.pad.render(side)).getImageData(0, 0, side, side), input.pad.variation);
   });
+}
+
+/** A picture of what the camera sees. One that comes when it is over is not of the drawing in sight. */
+function showLive(picture: ImageData, milliseconds: number, lines: ImageData): void {
+  if (!live.running) return;
+  view.showPicture(picture, milliseconds, true);
+  live.painted(lines);
+  if (!inUse.loading) view.show('ready', words.camera.live);
 }
 
 /** The next picture is to be another one of the same drawing. */
@@ -188,10 +217,11 @@ function vary(): void {
 
 /** Goes on with an earlier drawing, with the model that painted it, if that is still here. */
 async function continueWith(drawings: Drawings, by: Origin): Promise<void> {
-  const model = picker.models.find(({ id, name }) => id === by.id && name === by.name);
+  // Those of the page have other names in other languages.
+  const model = picker.models.find(({ id, name }) => id === by.id && (id !== 'own' || name === by.name));
   if (model !== undefined && model !== inUse.model && !(await inUse.use(model))) return;
   const [example] = input.ofOtherTabs([{ id: '', at: 0, ...drawings }]);
-  if (example === undefined) view.say(`${by.name} is no longer here, and ${inUse.model.name} paints from something else`);
+  if (example === undefined) view.say(words.page.noLongerHere(by.name, inUse.model.name));
   else example.lay();
   window.scrollTo({ top: 0 });
 }
@@ -201,6 +231,7 @@ function takeInput(model: Model): void {
   const kind = inputOf(model);
   input = inputs[kind];
   document.body.dataset.input = kind;
+  if (kind !== 'lines') live.stop();
   if (model.labels !== undefined) labelPad.use(model.labels);
   takeHints(model);
   offerDrawings();
@@ -255,7 +286,7 @@ async function takePicture(file: File): Promise<void> {
     await input.pad.layPicture(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    view.alert(new Pix2PixError('image/unreadable', `${file.name || 'the picture'} cannot be read as a picture (${why})`));
+    view.alert(new PageError('image/unreadable', words.cannotBeRead(file.name || words.page.thePicture, why)));
   }
 }
 
@@ -266,7 +297,7 @@ async function forget(model: Model): Promise<void> {
     picker.setTaught(await readKeptModels());
     if (inUse.model.id === model.id) await inUse.use(START_MODEL);
     if (forgotten === undefined) return;
-    offerUndo(element('forgotten', HTMLElement), `${model.name} was deleted.`, async () => {
+    offerUndo(element('forgotten', HTMLElement), words.deleted(model.name), async () => {
       await keepModel(forgotten);
       picker.setTaught(await readKeptModels());
     });
@@ -283,10 +314,15 @@ function keepSettings(): void {
   void writeSettings({ model: kept, device: inUse.device, ...widths, ownColour: toolbar.ownColour, autoColour: autoColour.checked, singleKeys: shortcuts.singleKeys });
 }
 
-const out = { view, render: (side: number) => input.pad.render(side) };
+const out = { view, render: (side: number) => live.render() ?? input.pad.render(side) };
 const keyboardHelp = element('keys', HTMLDialogElement);
 
+/** What the camera leaves to do. */
+const WHILE_LIVE: ReadonlySet<Command> = new Set(['save', 'copy', 'help']);
+
 function run(command: Command): void {
+  // The drawing is out of sight.
+  if (live.running && !WHILE_LIVE.has(command)) return;
   switch (command) {
     case 'save':
       return void savePicture(out);
@@ -336,6 +372,7 @@ const fileInput = element('file', HTMLInputElement);
 onClick('open', () => fileInput.click());
 onClick('open-weights', () => fileInput.click());
 button('share').hidden = !canShare();
+offerLook((error) => view.alert(error));
 nameKeysOfMac(navigator.platform, document);
 listenForKeys(() => tabs.current === 'draw', run);
 listenForKeys(() => tabs.current === 'colorize', (command) => colorizing.run(command));
@@ -343,8 +380,8 @@ takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
   picture: (file) => void (tabs.current === 'colorize' ? colorizing.take(file) : takePicture(file)),
   weights: (files) => void (tabs.current === 'colorize' ? colorizing : inUse).use(ownModel(files)),
-  noFile: () => view.alert(new Pix2PixError('image/unreadable', 'a picture of another page cannot be taken from there. Save it, or copy it, and drop or paste it here')),
-  passedOver: (count) => (tabs.current === 'colorize' ? colorizing : view).say(`${count} more ${count === 1 ? 'file was' : 'files were'} ignored`),
+  noFile: () => view.alert(new PageError('image/unreadable', words.page.fromAnotherPage)),
+  passedOver: (count) => (tabs.current === 'colorize' ? colorizing : view).say(words.page.passedOver(count)),
 });
 
 /** The model that the address asks for. One from another origin comes through a page of its own, which asks first. */
@@ -353,7 +390,7 @@ async function askedFor(): Promise<Model | undefined> {
   const address = addressIn(location);
   if (listed !== undefined || address === undefined) return listed;
   if (typeof address === 'string') {
-    view.alert(new Pix2PixError('network/unreachable', `${address} is neither a model of this page nor an address that begins with https://`));
+    view.alert(new PageError('network/unreachable', words.page.noAddress(address)));
     return undefined;
   }
   const { href } = address;
@@ -401,7 +438,7 @@ async function start(): Promise<void> {
   });
   if (device === 'webgpu' && (await noWebGpu)) inUse.runElsewhere('auto');
   if (!(await inUse.use(model, { keepAlert: true })) && model.id === 'own') await inUse.use(START_MODEL, { keepAlert: true });
-  if (!canvasesAreRead()) view.alert(new Pix2PixError('canvas/blocked', CANVAS_BLOCKED));
+  if (!canvasesAreRead()) view.alert(new PageError('canvas/blocked', words.page.canvasBlocked));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
   await workOffline();
@@ -433,5 +470,5 @@ document.addEventListener('visibilitychange', () => {
 
 start().catch((error: unknown) => {
   view.alert(error);
-  view.show('failed', 'The page could not start');
+  view.show('failed', words.page.notStarted);
 });

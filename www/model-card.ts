@@ -3,6 +3,7 @@ import { samplesWith } from './label-samples';
 import type { Labels } from './labels';
 import type { Model } from './models';
 import type { Card } from './package/protocol';
+import { words } from './words/current';
 
 /**
  * The model as its card has it, where it is a visitor's own file and has one. Example maps of the `bundled` models are offered where
@@ -29,7 +30,7 @@ export function cardElement(card: Card): HTMLElement {
   element.className = 'model-card';
   if (card.thumbnail !== undefined) {
     const image = document.createElement('img');
-    Object.assign(image, { src: card.thumbnail, alt: 'A picture of what this model does', className: 'thumbnail' });
+    Object.assign(image, { src: card.thumbnail, alt: words.modelList.thumbnail, className: 'thumbnail' });
     element.append(image);
   }
   for (const line of madeFrom(card)) element.append(paragraph(line));
@@ -37,7 +38,7 @@ export function cardElement(card: Card): HTMLElement {
   if (lines.length > 0) {
     const more = document.createElement('details');
     const summary = document.createElement('summary');
-    summary.textContent = 'Credits, data and scores';
+    summary.textContent = words.modelList.credits;
     more.append(summary, ...lines.map(paragraph));
     element.append(more);
   }
@@ -46,7 +47,9 @@ export function cardElement(card: Card): HTMLElement {
 
 /** A licence goes with what was learned from a model that is under it. */
 function madeFrom({ madeFrom = [] }: Card): string[] {
-  return madeFrom.map(({ title = 'a model without a title', licence }) => `Made from ${title}${licence ? `, licence: ${licence.name}` : ''}`);
+  return madeFrom.map(({ title = words.modelList.untitled, licence }) =>
+    licence ? words.modelList.madeFromUnder(title, licence.name) : words.modelList.madeFrom(title),
+  );
 }
 
 function details({ credits = [], data, steps, scores = {}, madeFrom = [] }: Card): string[] {
@@ -55,8 +58,8 @@ function details({ credits = [], data, steps, scores = {}, madeFrom = [] }: Card
     ...credits,
     ...madeFrom.flatMap(({ credits = [] }) => credits),
     ...(data === undefined ? [] : [data]),
-    ...(steps === undefined ? [] : [`${steps} steps of training`]),
-    ...(measured.length === 0 ? [] : [`Scores: ${measured.join(', ')}`]),
+    ...(steps === undefined ? [] : [words.modelList.steps(steps)]),
+    ...(measured.length === 0 ? [] : [words.modelList.scores(measured.join(', '))]),
   ];
 }
 

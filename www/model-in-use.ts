@@ -4,11 +4,13 @@ import { isLost } from './package/lost';
 import { withCard } from './model-card';
 import { type Model, MODELS, START_MODEL } from './models';
 import { element } from './page';
+import { PageError } from './page-error';
 import type { ModelPicker } from './picker';
-import { type DeviceChoice, Pix2PixError } from '../pkg/client.js';
+import type { DeviceChoice } from '../pkg/client.js';
 import { OtherRoom } from './rooms';
 import type { Translator } from './translator';
 import type { View } from './view';
+import { words } from './words/current';
 
 export interface Loading {
   /** The visitor chose it. Default: the device in use. */
@@ -102,15 +104,15 @@ export class ModelInUse {
   async use(next: Model, { device, from, keepAlert = false }: Loading = {}): Promise<boolean> {
     const view = this.#view;
     if (this.#lock !== undefined) {
-      view.alert(new Pix2PixError('train/running', this.#lock));
+      view.alert(new PageError('train/running', this.#lock));
       return false;
     }
     this.cancel();
     const controller = new AbortController();
     this.#loading = controller;
     if (!keepAlert) view.dismiss();
-    view.progress.begin(`Loading ${next.name}`);
-    view.show('loading', `Loading ${next.name}`);
+    view.progress.begin(words.loading(next.name));
+    view.show('loading', words.loading(next.name));
     this.#picker.show(next);
     const runsOn = device ?? this.deviceNow;
     this.#devices.show(runsOn);
@@ -131,7 +133,7 @@ export class ModelInUse {
       if (device !== undefined) [this.#device, this.#refuge] = [device, undefined];
       view.device(info);
       this.#picker.use(model);
-      view.show('ready', 'Ready');
+      view.show('ready', words.ready);
       this.#events.loaded();
       return true;
     } catch (error) {
@@ -143,7 +145,7 @@ export class ModelInUse {
       const colorizes = error instanceof OtherRoom;
       if (!controller.signal.aborted && !colorizes) view.alert(error);
       const usable = this.#translator.info !== undefined;
-      view.show(usable ? 'ready' : 'failed', usable ? `Still using ${this.#model.name}` : 'No model is loaded');
+      view.show(usable ? 'ready' : 'failed', usable ? words.load.still(this.#model.name) : words.load.none);
       if (colorizes) this.#events.colorizes(next);
       if (usable) this.#events.stayed();
       else this.recover(error);

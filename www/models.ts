@@ -9,6 +9,8 @@ import emojiSamples from './samples/edges2emoji.json';
 import photoSamples from './samples/edges2photo.json';
 import frontSamples from './samples/labels2front.json';
 import roomSamples from './samples/labels2room.json';
+import { words } from './words/current';
+import type { Words } from './words/en';
 
 /** Where a taught model comes from. */
 export interface Origin {
@@ -65,7 +67,9 @@ export interface KeptModel {
 }
 
 /** A model of the list below. Its files lie in `models/`, and beside its weights `NAME.md`, its card. */
-interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' | 'spreadHints' | 'labels' | 'forPhones'> {
+interface Entry extends Pick<Model, 'bytes' | 'hints' | 'spreadHints' | 'labels' | 'forPhones'> {
+  /** By which the page's words have its name, and what it does. */
+  readonly id: keyof Words['models'];
   readonly file: string;
   readonly licence: { readonly name: string; readonly file: string };
   readonly discriminator?: string;
@@ -77,8 +81,6 @@ interface Entry extends Pick<Model, 'id' | 'name' | 'about' | 'bytes' | 'hints' 
 const ENTRIES: readonly [Entry, ...Entry[]] = [
   {
     id: 'edges2photo',
-    name: 'Photo',
-    about: 'things, furniture, food and animals, as rendered in 3D',
     file: 'edges2photo-ngf32.pict',
     bytes: 13_616_655,
     hints: true,
@@ -89,8 +91,6 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'edges2emoji',
-    name: 'Emoji',
-    about: 'soft, rounded pictures that look modelled in 3D',
     file: 'edges2emoji-ngf32.pict',
     bytes: 13_616_655,
     hints: true,
@@ -101,8 +101,6 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'edges2emoji-small',
-    name: 'Emoji, small',
-    about: 'a quarter of the size and twice as fast, and not as fine',
     file: 'edges2emoji-ngf16.pict',
     bytes: 3_411_205,
     hints: true,
@@ -114,8 +112,6 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'labels2front',
-    name: 'House front',
-    about: 'walls, windows and doors painted as a map of labels',
     file: 'labels2front-ngf32.pict',
     bytes: 4_176_015,
     labels: readLabels(labels.fronts),
@@ -125,8 +121,6 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'labels2room',
-    name: 'Room',
-    about: 'beds, desks, baths and windows painted as a map of labels',
     file: 'labels2room-ngf32.pict',
     bytes: 4_176_015,
     labels: readLabels(labels.rooms),
@@ -140,8 +134,6 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
 const COLORIZER_ENTRIES: readonly Entry[] = [
   {
     id: 'colorize',
-    name: 'Photographs',
-    about: 'skies, rocks, buildings and lights at night; plants and people stay pale',
     file: 'colorize-ngf32.pict',
     bytes: 4_173_966,
     licence: { name: 'CC-BY-SA-4.0', file: 'LICENSE-colorize.txt' },
@@ -165,6 +157,7 @@ function addressOf(file: string): string {
 function modelOf({ file, licence, discriminator, samples = [], labelSamples = [], ...same }: Entry): Model {
   return {
     ...same,
+    ...words.models[same.id],
     source: addressOf(file),
     licence: { name: licence.name, url: addressOf(licence.file) },
     card: addressOf(file.replace(/\.\w+$/, '.md')),
@@ -195,7 +188,7 @@ export function ownModel(brought: readonly File[]): Model {
   return {
     id: 'own',
     name: named?.name.replace(/\.index$/, '') ?? '',
-    about: more.length === 0 ? 'your own file' : 'your own files',
+    about: more.length === 0 ? words.modelList.ownFile : words.modelList.ownFiles,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     source: more.length === 0 && single !== undefined ? single : files,
     samples: linesAlone(START_MODEL.samples),

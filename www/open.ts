@@ -5,8 +5,9 @@
 import { whyNotKept } from './keep/database';
 import { keepOpened } from './keep/opened';
 import { ADDRESS_PARAMETER, addressIn, fileNameOf } from './model-address';
-import { megabytes } from './package/megabytes';
 import { element, onClick } from './page';
+import { words } from './words/current';
+import { takeUpLanguage } from './words/take-up';
 
 const address = addressIn(location);
 
@@ -17,8 +18,8 @@ function say(id: 'question' | 'about' | 'failed', text: string): void {
 }
 
 function ask({ host, href }: URL): void {
-  say('question', `Open a model from ${host}?`);
-  say('about', `${fileNameOf(href)} is fetched from there, and ${host} sees that you fetch it. What you draw stays on this device.`);
+  say('question', words.open.question(host));
+  say('about', words.open.about(fileNameOf(href), host));
   element('open-model', HTMLElement).hidden = false;
   onClick('open-model', () => void open(new URL(href)));
 }
@@ -30,7 +31,7 @@ async function open(url: URL): Promise<void> {
   try {
     const file = await fetched(url);
     await keepOpened(url.href, file).catch((error: unknown) => {
-      throw new Error(`The model could not be handed on (${whyNotKept(error)}). Download it, and drop it on the page.`);
+      throw new Error(words.open.notHandedOn(whyNotKept(error)));
     });
     const page = new URL('./', document.baseURI);
     page.searchParams.set(ADDRESS_PARAMETER, url.href);
@@ -38,7 +39,7 @@ async function open(url: URL): Promise<void> {
   } catch (error) {
     element('fetching', HTMLElement).hidden = true;
     element('open-model', HTMLElement).hidden = false;
-    element('open-model', HTMLElement).textContent = 'Try again';
+    element('open-model', HTMLElement).textContent = words.tryAgain;
     say('failed', error instanceof Error ? error.message : String(error));
   }
 }
@@ -46,27 +47,27 @@ async function open(url: URL): Promise<void> {
 async function fetched(url: URL): Promise<File> {
   const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(() => {
     // Browsers do not tell the page which of these it was.
-    throw new Error(
-      `${url.host} can't be reached, or does not let other pages fetch this file: its server must send the header Access-Control-Allow-Origin. You can download the file, and drop it on the page.`,
-    );
+    throw new Error(words.open.unreachable(url.host));
   });
-  if (!response.ok) throw new Error(`${url.host} answered ${response.status}: the file is not there, or not for everybody.`);
+  if (!response.ok) throw new Error(words.open.status(url.host, response.status));
   const bar = element('bytes', HTMLProgressElement);
   const total = Number(response.headers.get('content-length'));
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;
   for (const reader = response.body?.getReader(); reader !== undefined; ) {
-    const { done, value } = await reader.read().catch(() => Promise.reject(new Error(`The connection to ${url.host} ended too early.`)));
+    const { done, value } = await reader.read().catch(() => Promise.reject(new Error(words.open.endedEarly(url.host))));
     if (done) break;
     parts.push(value);
     loaded += value.length;
     // What is packed on its way comes out longer.
     if (total >= loaded) [bar.max, bar.value] = [total, loaded];
     else bar.removeAttribute('value');
-    element('bytes-label', HTMLElement).textContent = `Fetching the model: ${megabytes(loaded)} MB`;
+    element('bytes-label', HTMLElement).textContent = words.open.fetching(loaded);
   }
   return new File(parts, fileNameOf(url.href));
 }
 
-if (address instanceof URL) ask(address);
-else say('about', address === undefined ? 'No address was given.' : `${address} is no address of a model. It must begin with https://.`);
+void takeUpLanguage().then(() => {
+  if (address instanceof URL) ask(address);
+  else say('about', address === undefined ? words.open.noAddress : words.open.badAddress(address));
+});

@@ -1,9 +1,9 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
 import { Pix2Pix } from '../pkg/client.js';
-import { megabytes } from './package/megabytes';
 import { cardElement } from './model-card';
 import type { Model } from './models';
 import { element, icon } from './page';
+import { words } from './words/current';
 
 /** What a list is of. */
 export interface Choice {
@@ -82,7 +82,7 @@ export class ModelPicker {
     const size = document.createElement('span');
     size.className = 'size';
     size.dataset.sizeOf = model.id;
-    size.textContent = sizeText(model, model.taughtFrom === undefined ? '' : 'kept here');
+    size.textContent = sizeText(model, model.taughtFrom === undefined ? '' : words.modelList.keptHere);
     text.append(name, ` ${model.about} `, size);
     label.append(radio, text);
     row.append(label);
@@ -90,8 +90,8 @@ export class ModelPicker {
     if (model.licence !== undefined) {
       const { name, url } = model.licence;
       const links = document.createElement('p');
-      const card = model.taughtFrom === undefined ? 'model card' : `model card of ${model.taughtFrom.name}`;
-      links.append('Licence: ', url === undefined ? name : link(name, url));
+      const card = model.taughtFrom === undefined ? words.modelList.card : words.modelList.cardOf(model.taughtFrom.name);
+      links.append(words.modelList.licence, url === undefined ? name : link(name, url));
       if (model.card !== undefined) links.append(' · ', link(card, model.card));
       row.append(links);
     }
@@ -104,7 +104,7 @@ export class ModelPicker {
     button.type = 'button';
     button.className = 'tool';
     button.dataset.forget = model.id;
-    button.title = `Delete ${model.name}`;
+    button.title = words.modelList.delete(model.name);
     button.setAttribute('aria-label', button.title);
     button.append(icon('i-clear'));
     button.addEventListener('click', () => this.#events.forget(model));
@@ -117,15 +117,15 @@ export class ModelPicker {
       const { id, source } = model;
       const size = this.#list.querySelector(`[data-size-of="${id}"]`);
       if (size === null || typeof source !== 'string') continue;
-      size.textContent = sizeText(model, (await Pix2Pix.isCached(source)) ? 'kept here' : 'to download');
+      size.textContent = sizeText(model, (await Pix2Pix.isCached(source)) ? words.modelList.keptHere : words.modelList.toDownload);
     }
   }
 }
 
 function sizeText({ bytes, hints, forPhones }: Model, where: string): string {
   // Of a file at another address it is not known before.
-  const size = bytes === 0 ? where : `${megabytes(bytes)} MB ${where}`.trim();
-  return [size, ...(hints === true ? ['uses colour hints'] : []), ...(forPhones === true ? ['for phones'] : [])].join(' · ');
+  const size = bytes === 0 ? where : `${words.megabytes(bytes)} ${where}`.trim();
+  return [size, ...(hints === true ? [words.modelList.usesHints] : []), ...(forPhones === true ? [words.modelList.forPhones] : [])].join(' · ');
 }
 
 function link(text: string, url: string): HTMLAnchorElement {

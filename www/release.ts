@@ -1,6 +1,7 @@
 /** A new release of the page: it is offered, and taken when the visitor says so. Until then everything stays as it is. */
 import { button, element, onClick } from './page';
 import { isTeachingElsewhere } from './keep/one-tab';
+import { words } from './words/current';
 
 /** An installed page may stay open for weeks; this often it looks for a release when it comes back into sight. */
 const LOOK_MS = 60 * 60 * 1000;
@@ -27,7 +28,7 @@ export class ReleaseNote {
   }
 
   #offer(): void {
-    this.#text.textContent = 'A new version of this page is ready.';
+    this.#text.textContent = words.release.ready;
     button('new-release-reload').hidden = false;
     this.#note.hidden = false;
   }
@@ -41,7 +42,7 @@ export class ReleaseNote {
   /** Other tabs keep the release that they run, but files that they have not fetched yet are gone for them. */
   async #take(): Promise<void> {
     if (await isTeachingElsewhere()) {
-      this.#text.textContent = 'Another tab is training. Reload when it is done: the new version takes the place of the old one in every tab.';
+      this.#text.textContent = words.release.anotherTrains;
       return;
     }
     const { waiting } = this.#registration;

@@ -1,5 +1,6 @@
 /** Sketches as their files hold them: plain coordinates, which become strokes of the page's own pen. */
 import { penStroke, type Stroke } from './package/drawing/strokes';
+import { exampleName } from './words/names';
 
 /** A sketch of the gallery. */
 export interface Sample {
@@ -25,7 +26,7 @@ const HINT_WIDTH = 10;
 export function readSample({ id, name, strokes, hints = [] }: SampleFile): Sample {
   return {
     id,
-    name,
+    name: exampleName(id, name),
     strokes: [
       ...hints.map(({ colour, points }) => penStroke(points, HINT_WIDTH, colour)),
       ...strokes.map((points) => penStroke(points, LINE_WIDTH)),

@@ -2,6 +2,7 @@
 import { enlarge } from './enlarge';
 import { paint } from './package/drawing/paint';
 import { contextOf } from './package/drawing/strokes';
+import { words } from './words/current';
 
 /** The picture as PNG, pixel for pixel. */
 export function pictureFile(picture: HTMLCanvasElement): Promise<File> {
@@ -44,7 +45,7 @@ export function colouredName(photo: string): string {
 export function pngFile(canvas: HTMLCanvasElement, name: string): Promise<File> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
-      if (blob === null) reject(new Error('the browser could not write a PNG'));
+      if (blob === null) reject(new Error(words.saved.noPng));
       else resolve(new File([blob], name, { type: 'image/png' }));
     }, 'image/png');
   });
@@ -63,13 +64,13 @@ export function download(file: File): void {
 /** Must be called straight from the visitor's gesture; the PNG may come later. */
 export async function copy(file: Promise<File>): Promise<void> {
   // Neither is there everywhere, whatever the types say.
-  if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Save the picture instead.');
-  if (typeof ClipboardItem === 'undefined') throw new Error('This browser cannot copy pictures. Save the picture instead.');
+  if (!window.isSecureContext) throw new Error(words.saved.copyInsecure);
+  if (typeof ClipboardItem === 'undefined') throw new Error(words.saved.copyUnknown);
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': file })]);
 }
 
 export async function copyText(text: string): Promise<void> {
-  if (!window.isSecureContext) throw new Error('Copying needs a secure address (https or localhost). Select the lines instead.');
+  if (!window.isSecureContext) throw new Error(words.saved.copyTextInsecure);
   await navigator.clipboard.writeText(text);
 }
 

@@ -11,6 +11,7 @@ import { download, pngFile } from './save';
 import { offerUndo } from './undo';
 import { uniqueId } from './unique';
 import { whenOf } from './when';
+import { words } from './words/current';
 
 export interface ShelfEvents {
   /** Goes on with a drawing, with the model that painted it. */
@@ -125,7 +126,7 @@ export class Shelf {
       await forgetPicture(open.id);
       await this.restore();
       element('shelf', HTMLElement).hidden = false; // for the way back
-      offerUndo(element('shelf-deleted', HTMLElement), 'The picture was deleted.', async () => {
+      offerUndo(element('shelf-deleted', HTMLElement), words.shelf.deleted, async () => {
         await keepPicture(open);
         await this.restore();
       });

@@ -2,6 +2,7 @@
 import type { SketchPad } from './package/drawing/sketch';
 import { openSvg, readSketch, svgOf } from './package/drawing/svg';
 import { inertSvg } from './trusted-types';
+import { words } from './words/current';
 
 export async function sketchFile(pad: SketchPad): Promise<File> {
   const [sheet] = pad.inSight.marks;
@@ -25,7 +26,7 @@ function addressOf(picture: Blob): Promise<string> {
   return new Promise((done, failed) => {
     const reader = new FileReader();
     reader.addEventListener('load', () => done(String(reader.result)));
-    reader.addEventListener('error', () => failed(reader.error ?? new Error('the picture cannot be read')));
+    reader.addEventListener('error', () => failed(reader.error ?? new Error(words.saved.pictureUnreadable)));
     reader.readAsDataURL(picture);
   });
 }
@@ -33,6 +34,6 @@ function addressOf(picture: Blob): Promise<string> {
 /** A PNG in an address. The page's policy lets nobody fetch one. */
 function pictureOf(address: string): Blob {
   const [, base64] = /^data:image\/png;base64,([\w+/=]+)$/.exec(address) ?? [];
-  if (base64 === undefined) throw new Error('its picture is no PNG');
+  if (base64 === undefined) throw new Error(words.saved.sketchNoPng);
   return new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type: 'image/png' });
 }

@@ -1,8 +1,8 @@
 /** How much the page stores on the device, and the way to free what it can fetch again. */
 import { Pix2Pix } from '../pkg/client.js';
 import { confirmed } from './confirm';
-import { megabytes } from './package/megabytes';
 import { element, onClick } from './page';
+import { words } from './words/current';
 
 export class StorageNote {
   readonly #freed: () => void;
@@ -18,7 +18,7 @@ export class StorageNote {
     try {
       const { usage } = await navigator.storage.estimate();
       element('stored', HTMLElement).hidden = usage === undefined;
-      if (usage !== undefined) element('stored-bytes', HTMLElement).textContent = `This page stores ${megabytes(usage)} MB on this device.`;
+      if (usage !== undefined) element('stored-bytes', HTMLElement).textContent = words.storage.used(usage);
     } catch {
       // Insecure addresses have no such thing, and private windows may forbid it.
     }
@@ -26,7 +26,7 @@ export class StorageNote {
 
   /** What was drawn, taught or brought stays. */
   async #free(): Promise<void> {
-    if (!(await confirmed('Delete the stored copies of models that can be fetched again? Your drawings, pairs and saved models stay.', 'Delete'))) return;
+    if (!(await confirmed(words.storage.confirm, words.delete))) return;
     await Pix2Pix.forget();
     this.#freed();
     await this.show();

@@ -6,8 +6,8 @@ import { OtherRoom, roomOf } from './rooms';
 export interface TranslatorEvents {
   /** A translation was asked for. */
   working(): void;
-  /** The newest finished picture, and how long the network took for it. */
-  translated(picture: ImageData, milliseconds: number): void;
+  /** The newest finished picture, how long the network took for it, and what it is of. */
+  translated(picture: ImageData, milliseconds: number, sketch: ImageData): void;
   /** A translation failed for a reason that the visitor should know. */
   failed(error: unknown): void;
 }
@@ -103,7 +103,7 @@ export class Translator {
     // A sketch that waited its turn began when the one before it was done.
     const milliseconds = now - Math.max(asked, this.#finished);
     this.#finished = now;
-    this.#events.translated(picture, milliseconds);
+    this.#events.translated(picture, milliseconds, sketch);
   }
 
   /** Whether a translation is under way or waits. */

@@ -4,6 +4,7 @@ import { button, element, onClick } from './page';
 import { forgetTraining, readCheckpoint } from './keep/training';
 import type { Checkpoint } from './teach/lesson';
 import { isTeachingElsewhere } from './keep/one-tab';
+import { words } from './words/current';
 
 export class UnfinishedNote {
   readonly #note = element('unfinished', HTMLElement);
@@ -28,14 +29,9 @@ export class UnfinishedNote {
     if (mine !== this.#asked) return; // Hidden meanwhile: the training goes on, or another began.
     if (checkpoint === undefined) return this.hide();
     const { base, step, target, undone } = checkpoint;
-    const steps = `step ${step} of ${target}`;
-    const texts = {
-      undone: `The training of ${base.name} up to ${steps} was undone.`,
-      stopped: `A training of ${base.name} stopped at ${steps}.`,
-      finished: `A training of ${base.name} reached ${steps}, and was not saved.`,
-    };
-    this.#text.textContent = texts[undone ? 'undone' : step < target ? 'stopped' : 'finished'];
-    button('train-continue').textContent = undone ? 'Redo' : step < target ? 'Continue' : 'Open';
+    const text = words.unfinished[undone ? 'undone' : step < target ? 'stopped' : 'finished'];
+    this.#text.textContent = text(base.name, step, target);
+    button('train-continue').textContent = words.unfinished[undone ? 'redo' : step < target ? 'continue' : 'open'];
     this.#note.dataset.step = String(step);
     this.#checkpoint = checkpoint;
     this.#note.hidden = false;
@@ -45,8 +41,7 @@ export class UnfinishedNote {
   async mayBeReplaced(): Promise<boolean> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === undefined || checkpoint.undone) return true;
-    const question = `The training of ${checkpoint.base.name} up to step ${checkpoint.step} is not finished or saved. It will be replaced.`;
-    return confirmed(question, 'Start over');
+    return confirmed(words.unfinished.replace(checkpoint.base.name, checkpoint.step), words.unfinished.startOver);
   }
 
   hide(): void {
@@ -58,8 +53,7 @@ export class UnfinishedNote {
   async #discard(): Promise<void> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === undefined) return;
-    const question = `Discard this training of ${checkpoint.base.name}? This can't be undone.`;
-    if (!(await confirmed(question, 'Discard'))) return;
+    if (!(await confirmed(words.unfinished.discardQuestion(checkpoint.base.name), words.unfinished.discard))) return;
     this.hide();
     await forgetTraining(checkpoint.id);
   }

@@ -5,6 +5,8 @@ import { paint } from './package/drawing/paint';
 import { contextOf } from './package/drawing/strokes';
 import { button, canvas, element, onClick } from './page';
 import { type ModelInfo, Pix2PixError } from '../pkg/client.js';
+import { words } from './words/current';
+import { PageError } from './page-error';
 
 /** `failed`: there is nothing to translate with, or the last translation failed. */
 export type State = 'loading' | 'ready' | 'working' | 'failed';
@@ -59,12 +61,12 @@ export class View {
     return this.hasPicture && width === this.#picture.width && height === this.#picture.height && shown.every((value, i) => value === data[i]);
   }
 
-  /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges. */
-  showPicture(picture: ImageData, milliseconds: number): void {
+  /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges, unless it is `passing`: there is no time then. */
+  showPicture(picture: ImageData, milliseconds: number, passing = false): void {
     paint(this.#picture, picture);
     this.#picture.dataset.version = String(Number(this.#picture.dataset.version) + 1);
-    this.#time.textContent = `${Math.round(milliseconds)} ms`;
-    void this.#enlarge(picture);
+    this.#time.textContent = words.milliseconds(milliseconds);
+    if (!passing) void this.#enlarge(picture);
   }
 
   /** Makes the newest picture larger; where that can't be done, the style sheet scales the picture itself. */
@@ -95,8 +97,8 @@ export class View {
   device(info: ModelInfo): void {
     this.#device.dataset.device = info.device;
     this.#device.dataset.threads = String(info.threads);
-    const where = info.device === 'webgpu' ? `WebGPU · ${info.adapter || 'unnamed adapter'}` : 'CPU';
-    this.#device.textContent = `${where}: ${info.reason}`;
+    const where = info.device === 'webgpu' ? words.device.onWebGpu(info.adapter) : words.device.cpu;
+    this.#device.textContent = words.device.because(where, words.device.reason(info.reason));
   }
 
   /** Something went wrong, on the tab that is in sight unless it is said which: it is not said on the others. */
@@ -107,7 +109,10 @@ export class View {
     code.textContent = error instanceof Pix2PixError ? error.code : error instanceof Error ? error.name : '';
     // The loader's messages may begin with their code already.
     const prefix = `${code.textContent}: `;
-    this.#alertText.replaceChildren(code, ` ${text.startsWith(prefix) ? text.slice(prefix.length) : text}`);
+    const detail = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+    // What the page says itself is in its language; what its engine says is English, and is introduced.
+    const introduction = error instanceof Pix2PixError && !(error instanceof PageError) ? words.error(error.code) : undefined;
+    this.#alertText.replaceChildren(code, ...(introduction === undefined ? [` ${detail}`] : [` ${introduction} `, inEnglish(detail)]));
     this.#alert.hidden = false;
   }
 
@@ -117,4 +122,11 @@ export class View {
     this.#alert.hidden = true;
     this.#alertText.replaceChildren();
   }
+}
+
+function inEnglish(text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.lang = 'en';
+  element.textContent = text;
+  return element;
 }

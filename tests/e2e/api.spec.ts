@@ -40,6 +40,44 @@ test('every kind of picture gives the same answer', async ({ page }) => {
   expect(differences).toEqual([0, 0, 0, 0, 0, 0, [256 * 256 * 4, 256, 256]]);
 });
 
+test('a video is translated as the frame that it shows, and a VideoFrame stays its owner’s', async ({ page }) => {
+  const seen = await inPage(page, async ({ Pix2Pix, canvas }) => {
+    const model = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' });
+    const drawn = canvas();
+    const video = document.createElement('video');
+    const early = await model.translate(video).catch((error: { code?: string; message: string }) => [error.code, error.message]);
+    video.muted = true;
+    video.srcObject = drawn.captureStream();
+    // A canvas is a video of one frame until it is drawn on.
+    drawn.getContext('2d')!.fillRect(0, 0, 1, 1);
+    await video.play();
+    video.pause();
+    const frame = new VideoFrame(video);
+    const shown = new OffscreenCanvas(256, 256);
+    shown.getContext('2d')!.drawImage(video, 0, 0);
+    const pixels = (source: HTMLCanvasElement | OffscreenCanvas) => (source as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 256, 256).data;
+    const given = pixels(drawn);
+    // Video has less colour than a canvas.
+    const apart = pixels(shown).reduce((sum, value, i) => sum + Math.abs(value - given[i]!), 0) / given.length;
+    const expected = await model.translate(shown);
+    const differences = [];
+    for (const source of [video, frame]) {
+      const picture = await model.translate(source);
+      differences.push(picture.data.reduce((most, value, i) => Math.max(most, Math.abs(value - expected.data[i]!)), 0));
+    }
+    const still = frame.codedWidth;
+    frame.close();
+    const closed = await model.translate(frame).catch((error: { code?: string }) => error.code);
+    model.dispose();
+    return { early, apart, differences, still, closed };
+  });
+  expect(seen.early).toEqual(['image/unreadable', expect.stringContaining('wait for its event loadeddata')]);
+  expect(seen.apart).toBeLessThan(3);
+  expect(seen.differences).toEqual([0, 0]);
+  expect(seen.still).toBe(256);
+  expect(seen.closed).toBe('image/unreadable');
+});
+
 test('a worker, the caller’s thread and both devices agree', async ({ page }) => {
   const pictures = await inPage(page, async ({ Pix2Pix, canvas }) => {
     const pictures = [];

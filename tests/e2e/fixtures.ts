@@ -24,9 +24,11 @@ interface ServeOptions {
   instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
+/** Serves a folder until the test ends. */
+export type Serve = (folder: string, options?: ServeOptions) => Promise<Served>;
+
 interface Servers {
-  /** Serves a folder until the test ends. */
-  serve: (folder: string, options?: ServeOptions) => Promise<Served>;
+  serve: Serve;
 }
 
 /** For tests that bring their own browser. */

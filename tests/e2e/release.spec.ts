@@ -22,7 +22,8 @@ function deploy(folder: string): void {
   for (const file of readdirSync(assets).filter((name) => name.endsWith('.wasm'))) {
     const other = file.replace(/-[^-]*$/, '-another.wasm');
     renameSync(join(assets, file), join(assets, other));
-    for (const name of ['assets/index-of-another-release.js', 'sw.js']) edit(name, (text) => text.replace(file, other));
+    const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+    for (const name of ['sw.js', ...scripts.map((name) => `assets/${name}`)]) edit(name, (text) => text.replace(file, other));
   }
   cpSync(join(folder, modelFile(folder, 'edges2emoji-ngf16')), join(folder, modelFile(folder, 'edges2emoji-ngf32')));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alone, type Brought, filesIn, isHidden } from '../../www/brought';
+import { alone, type Brought, filesIn } from '../../www/brought';
+import { isHidden } from '../../www/hidden-file';
 import { takeFiles } from '../../www/files';
 import { settled, standIn } from './tools';
 

@@ -21,6 +21,6 @@ export default defineConfig({
     },
   ],
   // Only a worker or a page imports the engine, and no test starts one.
-  external: /-engine\.js$/,
+  external: [/-engine\.js$/, 'rolldown/parseAst'],
   output: { dir: 'target/unit', format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs', sourcemap: true, cleanDir: true },
 });

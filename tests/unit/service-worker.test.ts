@@ -56,7 +56,8 @@ beforeEach(() => {
 
 test('the files of engines are told by their names', () => {
   for (const engine of ['cpu', 'threads', 'webgpu']) for (const file of files('Ab-1_z', engine)) assert.equal(engineOf(file), engine);
-  for (const other of ['pictures.worker-x.js', 'cpu-engine-x.js', 'index-x.js', 'cpu_bg-x.txt', '../cpu_bg-x.wasm']) assert.equal(engineOf(new URL(other, FOLDER).href), undefined, other);
+  assert.equal(engineOf(`${FOLDER}words-de-Ab-1_z.js`), 'words-de', 'a language’s words are kept in the same way');
+  for (const other of ['words-en-x.js', 'pictures.worker-x.js', 'cpu-engine-x.js', 'index-x.js', 'cpu_bg-x.txt', '../cpu_bg-x.wasm']) assert.equal(engineOf(new URL(other, FOLDER).href), undefined, other);
 });
 
 test('an engine that was used is kept, once, and no other', async () => {

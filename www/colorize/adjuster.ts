@@ -2,6 +2,7 @@
 import { transfer } from 'comlink';
 import { LazyWorker } from '../lazy-worker';
 import { type Adjustment, NEUTRAL } from './adjustment';
+import { words } from '../words/current';
 
 /** A photo to look at: no larger than a screen shows, so that a slider moves it at once. */
 export interface Shown {
@@ -25,7 +26,7 @@ export interface AdjustWorker {
 export class Adjuster {
   readonly #worker = new LazyWorker<AdjustWorker>(
     () => new Worker(new URL('./adjuster.worker.ts', import.meta.url), { type: 'module' }),
-    'adjusts photos',
+    () => words.workers.adjusts,
   );
   readonly #adjusted: (picture: ImageData) => void;
   readonly #failed: (error: unknown) => void;

@@ -3,6 +3,7 @@ import { expose, transfer } from 'comlink';
 import type { AdjustWorker, Shown } from './adjuster';
 import { adjust, type Adjustment, isSame, NEUTRAL, writeAdjusted } from './adjustment';
 import { labOf } from './lab';
+import { refusal } from '../refusal';
 
 /** So many pixels are adjusted while a slider moves. */
 const MOST_SHOWN = 1024 * 1024;
@@ -67,7 +68,7 @@ async function png(adjustment: Adjustment): Promise<Blob> {
 
 function theOpen(): Open {
   // The worker failed and was started again, or the photo could not be opened.
-  if (opened === undefined) throw new Error('no coloured photo is open; colour it again');
+  if (opened === undefined) throw refusal('noColours');
   return opened;
 }
 
@@ -81,7 +82,7 @@ async function decode(file: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch {
-    throw new Error('the browser cannot read it');
+    throw refusal('browserCannot');
   }
 }
 
@@ -113,7 +114,7 @@ function scaled(picture: ImageBitmap, { width, height }: { readonly width: numbe
 function blank(width: number, height: number): { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('this browser gives no 2D canvas');
+  if (context === null) throw refusal('noCanvas');
   context.fillStyle = '#fff';
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';

@@ -5,9 +5,9 @@ import { whyNotKept } from '../keep/database';
 import { type Command, nameKeysOfMac } from '../package/drawing/keys';
 import { COLORIZERS, type Model } from '../models';
 import { element, onClick } from '../page';
+import { PageError } from '../page-error';
 import { withCard } from '../model-card';
 import { ModelPicker } from '../picker';
-import { type ModelInfo, Pix2PixError } from '../../pkg/client.js';
 import { OtherRoom } from '../rooms';
 import { colouredName, copy, download } from '../save';
 import type { ColorizePage } from '../studio';
@@ -18,10 +18,12 @@ import markup from './colorize.html?raw';
 import { Colorizer, type Work } from './colorizer';
 import { Sliders } from './sliders';
 import { ColorizeView } from './view';
+import { inLanguage, words } from '../words/current';
 
 export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom> {
   const panel = element('panel-colorize', HTMLElement);
   panel.insertAdjacentHTML('beforeend', ownMarkup(markup));
+  inLanguage(element('colorize-room', HTMLElement));
   nameKeysOfMac(navigator.platform, panel);
   const room = new ColorizeRoom(page);
   await room.restore();
@@ -73,7 +75,7 @@ export class ColorizeRoom {
       forget: () => undefined, // None was taught here.
     });
     this.#keeper = new ColoringKeeper((error) =>
-      page.alert(new Pix2PixError('photo/not-kept', `the photo can't be kept on this device (${whyNotKept(error)}). Save it before you close the page`)),
+      page.alert(new PageError('photo/not-kept', words.colorize.notKept(whyNotKept(error)))),
     );
     for (const id of ['colorize-choose', 'colorize-other', 'colorize-open-weights']) onClick(id, () => page.chooseFiles());
     onClick('colorize-again', () => void this.#color());
@@ -106,17 +108,17 @@ export class ColorizeRoom {
   /** A photo in the place of the one before. */
   async take(file: File): Promise<void> {
     const mine = (this.#taken += 1);
-    const name = file.name || 'photo';
+    const name = file.name || words.colorize.photo;
     let shown: Shown;
     try {
       shown = await this.#adjuster.show(file);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#page.alert(new Pix2PixError('image/unreadable', `${name} cannot be read as a picture (${why})`));
+      this.#page.alert(new PageError('image/unreadable', words.cannotBeRead(name, why)));
       return;
     }
     if (mine !== this.#taken) return; // A newer one came.
-    this.#offerUndo('replaced');
+    this.#offerUndo(words.colorize.replaced);
     this.#endJob();
     this.#photo = { name, file };
     this.#sliders.adjustments.restore();
@@ -130,7 +132,7 @@ export class ColorizeRoom {
     this.#picker.show(brought);
     this.#opening = brought;
     let model = brought;
-    const opened = await this.#work(brought, `Opening ${brought.name}`, async (job) => {
+    const opened = await this.#work(brought, words.colorize.opening(brought.name), async (job) => {
       const { info } = await this.#colorizer.load(brought, this.#options(brought, job));
       model = withCard(brought, info.card, COLORIZERS);
     });
@@ -139,7 +141,7 @@ export class ColorizeRoom {
     this.#model = model;
     this.#picker.use(model);
     this.#show();
-    if (this.#photo === undefined) this.say(`${model.name} is ready. Choose a photo.`);
+    if (this.#photo === undefined) this.say(words.colorize.ready(model.name));
     else await this.#color();
   }
 
@@ -182,15 +184,15 @@ export class ColorizeRoom {
   async #color(): Promise<void> {
     const [photo, model] = [this.#photo, this.#model];
     if (photo === undefined) return;
-    if (model === undefined) return this.say('Open a model that colours photos: none is here yet.');
-    await this.#work(model, `Loading ${model.name}`, async (job) => {
+    if (model === undefined) return this.say(words.colorize.noModel);
+    await this.#work(model, words.loading(model.name), async (job) => {
       const { picture, milliseconds, device } = await this.#colorizer.color(photo.file, model, this.#options(model, job));
       const shown = await this.#adjuster.open(picture);
       const before = await this.#adjuster.show(photo.file, shown.picture);
       if (this.#job !== job) return; // Something newer is under way, or in sight.
       this.#showColoured(shown, before);
       this.#picker.use(model);
-      this.say(`Coloured by ${model.name} in ${inSeconds(milliseconds)} on ${nameOf(device)}.`);
+      this.say(words.colorize[device === 'webgpu' ? 'doneOnWebGpu' : 'done'](model.name, milliseconds / 1000));
       void this.#keepColoured(photo, model);
     });
     await this.#view.sayWhatIsDownloaded(this.#model);
@@ -241,10 +243,10 @@ export class ColorizeRoom {
 
   #failed(error: unknown, model: Model, { signal }: AbortController): void {
     if (error instanceof OtherRoom) {
-      this.say(`${model.name} does not colour photos: it is on the Draw tab now.`);
+      this.say(words.colorize.draws(model.name));
       return this.#page.draw(model);
     }
-    this.say(signal.aborted ? 'Cancelled' : this.#coloured ? 'Still in the colours of before' : 'Not coloured');
+    this.say(signal.aborted ? words.colorize.cancelled : this.#coloured ? words.colorize.stillBefore : words.colorize.notColoured);
     if (!signal.aborted) this.#page.alert(error);
   }
 
@@ -257,8 +259,8 @@ export class ColorizeRoom {
       },
       coloring: () => {
         if (this.#job !== job) return;
-        this.#view.progress.begin('Colouring');
-        this.say('Colouring');
+        this.#view.progress.begin(words.colorize.colouring);
+        this.say(words.colorize.colouring);
       },
     };
   }
@@ -280,21 +282,21 @@ export class ColorizeRoom {
     if (this.#photo !== photo) return; // A newer one came.
     if (shown === undefined) return this.#showPlain(before);
     this.#showColoured(shown, before);
-    this.say(`Coloured by ${photo.coloured?.by}.`);
+    this.say(words.colorize.by(photo.coloured?.by ?? ''));
   }
 
   #remove(): void {
-    this.#offerUndo('removed');
+    this.#offerUndo(words.colorize.removed);
     void this.#bring({ photo: undefined, adjusted: { marks: [], undone: [] } });
     this.#keep();
     this.say('');
   }
 
   /** What was there can come back, with all that was changed of it. */
-  #offerUndo(what: string): void {
+  #offerUndo(said: (name: string) => string): void {
     const coloring = this.#coloring;
     if (coloring.photo === undefined) return;
-    offerUndo(element('colorize-replaced', HTMLElement), `${coloring.photo.name} was ${what}.`, async () => {
+    offerUndo(element('colorize-replaced', HTMLElement), said(coloring.photo.name), async () => {
       try {
         await this.#bring(coloring);
         this.#keep();
@@ -334,18 +336,18 @@ export class ColorizeRoom {
   }
 
   async #save(): Promise<void> {
-    await this.#write('Photo saved', async () => download(await this.#file()));
+    await this.#write(words.colorize.saved, async () => download(await this.#file()));
   }
 
   async #copy(): Promise<void> {
-    await this.#write('Photo copied', () => copy(this.#file()));
+    await this.#write(words.colorize.copied, () => copy(this.#file()));
   }
 
   /** Large photos take seconds. */
   async #write(done: string, task: () => Promise<void>): Promise<void> {
     if (!this.#usable || this.#writing) return;
     this.#writing = true;
-    this.say('Writing the PNG');
+    this.say(words.colorize.writing);
     try {
       await task();
       this.say(done);
@@ -364,7 +366,3 @@ export class ColorizeRoom {
     return new File([file], colouredName(name), { type: 'image/png' });
   }
 }
-
-const inSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
-
-const nameOf = (device: ModelInfo['device']): string => (device === 'webgpu' ? 'WebGPU' : 'the CPU');

@@ -2,6 +2,8 @@
 import { button, element, onClick } from '../page';
 import type { Adjustment } from './adjustment';
 import { Adjustments, type Slider } from './adjustments';
+import { words } from '../words/current';
+import type { Words } from '../words/en';
 
 /** For each: what its value means, for the screen reader and beside it. */
 const SLIDERS: Readonly<Record<Slider, (value: number) => { text: string; spoken: string }>> = {
@@ -11,14 +13,17 @@ const SLIDERS: Readonly<Record<Slider, (value: number) => { text: string; spoken
   contrast: percent,
 };
 
-function signed(value: number, low: string, high: string): { text: string; spoken: string } {
-  if (value === 0) return { text: '0', spoken: 'as coloured' };
+type Hue = keyof Words['colorize']['towards'];
+
+function signed(value: number, low: Hue, high: Hue): { text: string; spoken: string } {
+  if (value === 0) return { text: '0', spoken: words.colorize.neutral };
   const size = Math.abs(value);
-  return { text: `${value < 0 ? '−' : '+'}${size}`, spoken: `${size} towards ${value < 0 ? low : high}` };
+  return { text: `${value < 0 ? '−' : '+'}${size}`, spoken: words.colorize.towards[value < 0 ? low : high](size) };
 }
 
 function percent(value: number): { text: string; spoken: string } {
-  return { text: `${value}%`, spoken: value === 100 ? 'as coloured' : `${value}%` };
+  const text = words.colorize.percent(value);
+  return { text, spoken: value === 100 ? words.colorize.neutral : text };
 }
 
 export interface SliderEvents {

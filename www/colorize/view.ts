@@ -2,10 +2,10 @@
 import { Compare } from '../compare';
 import { LoadProgress } from '../load-progress';
 import { Pix2Pix } from '../../pkg/client.js';
-import { megabytes } from '../package/megabytes';
 import type { Model } from '../models';
 import { button, canvas, element } from '../page';
 import type { Shown } from './adjuster';
+import { words } from '../words/current';
 
 /** `plain`: the photo has no colours yet. */
 export type Phase = 'empty' | 'plain' | 'working' | 'coloured';
@@ -15,9 +15,9 @@ export class ColorizeView {
   readonly #room = element('colorize-room', HTMLElement);
   readonly #status = element('colorize-status', HTMLElement);
   readonly #compare = new Compare('colorize-compare', {
-    slider: (name) => `${name}: how much of the photo is shown as it was`,
-    left: 'as it was',
-    right: 'coloured',
+    slider: words.colorize.slider,
+    left: words.colorize.asItWas,
+    right: words.colorize.coloured,
   });
 
   /** A word in the status line. Saying the same again would make a screen reader repeat it. */
@@ -27,7 +27,7 @@ export class ColorizeView {
 
   /** Shows a photo; without `before`, the same as it was, there is nothing to compare. */
   photo(name: string, { picture, width, height }: Shown, before: ImageData = picture): void {
-    this.#compare.show(`${name}, ${width} × ${height}`, before, picture);
+    this.#compare.show(words.colorize.size(name, width, height), before, picture);
     this.#room.style.setProperty('--ratio', String(picture.width / picture.height));
   }
 
@@ -51,7 +51,7 @@ export class ColorizeView {
     button('colorize-again').hidden = phase !== 'plain';
     canvas('colorize-compare-before').hidden = !coloured;
     element('colorize-compare-range', HTMLInputElement).hidden = !coloured;
-    canvas('colorize-compare-after').setAttribute('aria-label', coloured ? 'The photo in colours' : 'The photo as it was');
+    canvas('colorize-compare-after').setAttribute('aria-label', coloured ? words.colorize.inColours : words.colorize.before);
     for (const id of ['colorize-save', 'colorize-copy']) button(id).disabled = phase !== 'coloured';
     this.#keepFocus();
   }
@@ -66,9 +66,9 @@ export class ColorizeView {
   /** The size of a model is said before it is downloaded. */
   async sayWhatIsDownloaded(model: Model | undefined): Promise<void> {
     const hint = element('colorize-size', HTMLElement);
-    if (model === undefined) hint.textContent = 'It needs a model that colours photos: open one first.';
+    if (model === undefined) hint.textContent = words.colorize.needsModel;
     else if (typeof model.source !== 'string' || (await Pix2Pix.isCached(model.source))) hint.textContent = '';
-    else hint.textContent = `The model, ${megabytes(model.bytes)} MB, is downloaded with the first photo.`;
+    else hint.textContent = words.colorize.isDownloaded(model.bytes);
   }
 }
 

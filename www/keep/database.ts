@@ -8,6 +8,7 @@ import type { KeptDrawings } from './drawings';
 import { inTime } from './in-time';
 import type { KeptPicture } from './pictures';
 import type { Settings, TeachingChoices } from './settings';
+import { words } from '../words/current';
 
 export interface Kept extends DBSchema {
   /** One for each tab. */
@@ -80,9 +81,9 @@ export async function readKept<T>(what: string, otherwise: T, task: (db: Databas
 /** Why nothing could be kept, in words that fit after "…: ". */
 export function whyNotKept(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
-  if (name === 'QuotaExceededError') return 'there is no more room on this device';
-  if (name === 'SecurityError' || name === 'InvalidStateError') return 'this browser keeps nothing in a private window';
+  if (name === 'QuotaExceededError') return words.kept.noRoom;
+  if (name === 'SecurityError' || name === 'InvalidStateError') return words.kept.privateWindow;
   const message = error instanceof Error ? error.message : String(error);
   // WebKit's private windows keep what holds no file.
-  return message.includes('preparing Blob') ? 'this browser keeps no files in a private window' : message;
+  return message.includes('preparing Blob') ? words.kept.noFilesInPrivate : message;
 }

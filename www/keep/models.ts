@@ -4,6 +4,7 @@ import { type KeptModel, MODELS, type Model, START_MODEL } from '../models';
 import { linesAlone } from '../samples';
 import { database, readKept } from './database';
 import { tellTabs } from './news';
+import { words } from '../words/current';
 
 /** Oldest first. None where storage is refused: the page then has the bundled models alone. */
 export async function readKeptModels(): Promise<Model[]> {
@@ -34,7 +35,7 @@ function modelOf({ id, name, taughtFrom, hints, spreadHints, labels, licence, st
   return {
     id,
     name,
-    about: `taught here from ${taughtFrom.name}, ${steps} ${steps === 1 ? 'step' : 'steps'}`,
+    about: words.modelList.taughtHere(taughtFrom.name, steps),
     bytes: file.size,
     source: file,
     ...(hints === true && { hints }),

@@ -5,6 +5,9 @@ import { Pix2PixError, type Source } from './protocol.js';
 /** What can go to another thread; pixels are made there, so that a large photo never blocks the page. */
 export type Portable = ImageData | ImageBitmap | Blob;
 
+/** Of a video's `readyState`: it has a frame. (The constant of `HTMLMediaElement`, which workers lack.) */
+const HAVE_CURRENT_DATA = 2;
+
 /** A copy of the source that is ours to give away, as it is now. */
 export async function portable(source: Source): Promise<Portable> {
   if (source instanceof Blob) return source;
@@ -13,6 +16,8 @@ export async function portable(source: Source): Promise<Portable> {
     return new ImageData(new Uint8ClampedArray(data), width, height, { colorSpace });
   }
   try {
+    // It draws as nothing at all, without a word.
+    if ('videoWidth' in source && source.readyState < HAVE_CURRENT_DATA) throw new Error('the video has no frame yet; wait for its event loadeddata');
     // A picture of another origin that does not allow it can be drawn but not read.
     const probe = new OffscreenCanvas(1, 1).getContext('2d');
     probe?.drawImage(source, 0, 0);

@@ -541,13 +541,18 @@ export interface ModelInfo {
   ignored: string[];
 }
 
-/** A picture that can be translated. A Blob or File is a PNG, JPEG, WebP, or whatever the browser reads. */
+/**
+ * A picture that can be translated. A Blob or File is a PNG, JPEG, WebP, or whatever the browser reads. Of a video it is the frame that is
+ * shown at that moment; a VideoFrame stays the caller's to close.
+ */
 export type Source =
   | ImageData
   | ImageBitmap
   | HTMLCanvasElement
   | OffscreenCanvas
   | HTMLImageElement
+  | HTMLVideoElement
+  | VideoFrame
   | Blob;
 
 /** Every failure that the caller can mend: a stable code, the place, and the remedy in the message. */

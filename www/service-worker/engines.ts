@@ -1,10 +1,14 @@
-/** The engines that a visitor used, kept for visits without a network: each its WebAssembly and the script of its worker. */
+/**
+ * What a visitor used of that which not everybody needs, kept for visits without a network: the engines, each its WebAssembly and the
+ * script of its worker, and the words of a language other than English, which count as an engine of their own here.
+ */
 
 export const ENGINE_CACHE = 'pix2pix-web-engines';
 
-/** The name of the engine that a file is of; undefined where it is of none. The names of built files end in a hash. */
+/** The name of the engine that a file is of, `words-de` of German words; undefined where it is of none. The names of built files end in a hash. */
 export function engineOf(address: string): string | undefined {
-  return /\/assets\/(cpu|threads|webgpu)(?:_bg|-worker)-[^/]*\.(?:wasm|js)$/.exec(address)?.[1];
+  const [, engine, words] = /\/assets\/(?:(cpu|threads|webgpu)(?:_bg|-worker)|(words-(?:de|zh)))-[^/]*\.(?:wasm|js)$/.exec(address) ?? [];
+  return engine ?? words;
 }
 
 /** What the page asks of the service worker for an engine that it fetched without it. */

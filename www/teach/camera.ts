@@ -1,74 +1,53 @@
 /** Photos from the camera. It runs while its dialog is open and in sight, and not a moment longer. */
+import { Camera, drawSquare } from '../camera/camera';
 import { button, element, onClick } from '../page';
+import { words } from '../words/current';
 
-/** What the browser says, in words for a person. */
-const WHY: Record<string, string> = {
-  NotAllowedError: 'Camera permission was denied. You can change it in the address bar.',
-  NotFoundError: 'No camera was found.',
-  NotReadableError: 'The camera is in use by another program.',
-  OverconstrainedError: 'No suitable camera was found.',
-};
-
-export class Camera {
+export class PhotoCamera {
   readonly #dialog = element('camera', HTMLDialogElement);
   readonly #video = element('camera-video', HTMLVideoElement);
   readonly #status = element('camera-status', HTMLElement);
+  readonly #camera: Camera;
   readonly #take: (photo: File) => void;
-  #stream: MediaStream | undefined;
   #taken = 0;
 
   constructor(take: (photo: File) => void) {
     this.#take = take;
+    this.#camera = new Camera(this.#video, (why) => {
+      if (why === undefined) return this.#dialog.close();
+      button('camera-capture').disabled = true;
+      this.#say(why.message);
+    });
     onClick('open-camera', () => void this.#open());
     onClick('camera-capture', () => void this.#capture());
-    this.#dialog.addEventListener('close', () => this.#stop());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden') this.#dialog.close();
-    });
+    this.#dialog.addEventListener('close', () => this.#camera.close());
   }
 
   async #open(): Promise<void> {
     this.#taken = 0;
-    this.#say('Waiting for the camera');
+    this.#say(words.camera.waiting);
     this.#dialog.showModal();
     button('camera-capture').disabled = true;
     try {
-      // Only secure addresses have it, whatever the types say.
-      if (!('mediaDevices' in navigator)) throw new Error('The camera needs a secure address (https or localhost).');
-      const stream = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } },
-      });
-      // The dialog may have been closed, and opened again, while the visitor was being asked.
-      this.#stop();
-      this.#stream = stream;
-      if (!this.#dialog.open) return this.#stop();
-      this.#video.srcObject = stream;
-      await this.#video.play();
+      const open = await this.#camera.open({ facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 960 } });
+      if (!open) return;
       button('camera-capture').disabled = false;
       button('camera-capture').focus();
-      this.#say('Fill the square: the rest is cropped.');
+      this.#say(words.camera.fill);
     } catch (error) {
-      if (!this.#dialog.open) return;
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      this.#say(WHY[name] ?? message);
+      this.#say(error instanceof Error ? error.message : String(error));
     }
   }
 
   async #capture(): Promise<void> {
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    const side = Math.min(width, height);
+    const side = Math.min(this.#video.videoWidth, this.#video.videoHeight);
     const canvas = new OffscreenCanvas(side, side);
-    canvas.getContext('2d')?.drawImage(this.#video, (side - width) / 2, (side - height) / 2);
+    const context = canvas.getContext('2d');
+    if (context !== null) drawSquare(context, this.#video);
     this.#taken += 1;
     const time = new Date().toTimeString().slice(0, 8).replaceAll(':', '.');
-    this.#say(`${this.#taken} taken`);
-    this.#take(new File([await canvas.convertToBlob({ type: 'image/png' })], `Camera ${time}.png`, { type: 'image/png' }));
-  }
-
-  #stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = undefined;
-    this.#video.srcObject = null;
+    this.#say(words.camera.taken(this.#taken));
+    this.#take(new File([await canvas.convertToBlob({ type: 'image/png' })], words.camera.fileName(time), { type: 'image/png' }));
   }
 
   #say(text: string): void {

@@ -1,6 +1,7 @@
 /** One pair on a card: sketch and target side by side, and what can be done with it. */
 import { icon } from '../page';
 import type { Pair } from './pair';
+import { words } from '../words/current';
 
 export interface CardEvents {
   holdOut(id: string, heldOut: boolean): void;
@@ -47,19 +48,19 @@ export class Card {
     const { name, origin } = pair;
     this.#pair = pair;
     this.#heldOut = heldOut;
-    this.#input.show(pair.input, `Sketch of ${name}`);
-    this.#target.show(pair.target, `Target of ${name}`);
+    this.#input.show(pair.input, words.pairs.sketchOf(name));
+    this.#target.show(pair.target, words.pairs.targetOf(name));
     this.#name.textContent = name;
     this.#name.title = name;
     this.element.toggleAttribute('data-held-out', heldOut);
     this.element.dataset.origin = origin;
     this.#holdOut.setAttribute('aria-pressed', String(heldOut));
-    label(this.#holdOut, heldOut ? `Learn from ${name}` : `Hold out ${name}: do not learn from it, test with it`);
+    label(this.#holdOut, heldOut ? words.pairs.learnFrom(name) : words.pairs.holdOutWhy(name));
     // A toggle keeps its name and says whether it is pressed.
-    this.#holdOut.setAttribute('aria-label', `Hold out ${name}`);
-    label(this.#draw, `Draw the sketch of ${name} yourself`);
-    label(this.#swap, `Swap sketch and target of ${name}`);
-    label(this.#remove, `Remove ${name}`);
+    this.#holdOut.setAttribute('aria-label', words.pairs.holdOut(name));
+    label(this.#draw, words.pairs.drawYourself(name));
+    label(this.#swap, words.pairs.swap(name));
+    label(this.#remove, words.pairs.remove(name));
     this.#draw.hidden = origin === 'given';
     this.#swap.hidden = origin !== 'given';
   }

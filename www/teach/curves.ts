@@ -2,7 +2,9 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { element } from '../page';
+import { onThemeChange } from '../theme';
 import type { History } from './lesson';
+import { words } from '../words/current';
 
 /** A curve: a column of the history, its colour in the style sheet, and how it is drawn. */
 interface Curve {
@@ -13,16 +15,16 @@ interface Curve {
 }
 
 const L1: readonly Curve[] = [
-  { name: 'each step', colour: '--curve-l1', look: 'thin', values: ({ l1 }) => l1 },
-  { name: 'average', colour: '--curve-l1', look: 'thick', values: ({ averageL1 }) => averageL1 },
-  { name: 'held out', colour: '--ink', look: 'points', values: heldOutColumn },
+  { name: words.results.curves.each, colour: '--curve-l1', look: 'thin', values: ({ l1 }) => l1 },
+  { name: words.results.curves.average, colour: '--curve-l1', look: 'thick', values: ({ averageL1 }) => averageL1 },
+  { name: words.results.curves.heldOut, colour: '--ink', look: 'points', values: heldOutColumn },
 ];
 
 const CONTEST: readonly Curve[] = [
-  { name: 'generator, each step', colour: '--curve-gan', look: 'thin', values: ({ gan }) => gan },
-  { name: 'generator', colour: '--curve-gan', look: 'thick', values: ({ averageGan }) => averageGan },
-  { name: 'discriminator, each step', colour: '--curve-discriminator', look: 'thin', values: ({ discriminator }) => discriminator },
-  { name: 'discriminator', colour: '--curve-discriminator', look: 'thick', values: ({ averageDiscriminator }) => averageDiscriminator },
+  { name: words.results.curves.generatorEach, colour: '--curve-gan', look: 'thin', values: ({ gan }) => gan },
+  { name: words.results.curves.generator, colour: '--curve-gan', look: 'thick', values: ({ averageGan }) => averageGan },
+  { name: words.results.curves.discriminatorEach, colour: '--curve-discriminator', look: 'thin', values: ({ discriminator }) => discriminator },
+  { name: words.results.curves.discriminator, colour: '--curve-discriminator', look: 'thick', values: ({ averageDiscriminator }) => averageDiscriminator },
 ];
 
 const HEIGHT = 150;
@@ -35,7 +37,7 @@ export class Curves {
   constructor() {
     const sync = uPlot.sync('losses');
     this.#charts = [new Chart('curve-l1', L1, sync), new Chart('curve-contest', CONTEST, sync)];
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#charts.forEach((chart) => chart.redraw()));
+    onThemeChange(() => this.#charts.forEach((chart) => chart.redraw()));
   }
 
   /** Draws once a frame at most, however quick the steps are. `from`: the steps that the model had before. */
@@ -71,6 +73,7 @@ class Chart {
       grid: { stroke: () => colour('--line'), width: 1 },
       ticks: { show: false },
       font: '12px system-ui, sans-serif',
+      values: (_plot, ticks) => ticks.map(words.results.tick),
     };
     this.#plot = new uPlot(
       {
@@ -113,14 +116,14 @@ class Chart {
   #showKey(): void {
     const [steps = []] = this.#plot.data;
     const at = this.#plot.cursor.idx ?? steps.length - 1;
-    this.#step.textContent = `step ${steps[at] ?? 0}`;
+    this.#step.textContent = words.results.step(steps[at] ?? 0);
     const values = this.#curves.flatMap(({ name, look, colour: property }, i) => {
       const value = lastAt(this.#plot.data[i + 1] ?? [], at, look === 'points');
       if (look === 'thin' || value === undefined) return [];
       const entry = document.createElement('span');
       entry.className = look;
       entry.style.setProperty('--of', `var(${property})`);
-      entry.textContent = `${name} ${value.toFixed(3)}`;
+      entry.textContent = `${name} ${words.results.value(value)}`;
       return [entry];
     });
     this.#key.replaceChildren(...values);

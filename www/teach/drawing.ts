@@ -12,6 +12,7 @@ import { SketchPad } from '../package/drawing/sketch';
 import { Toolbar } from '../package/drawing/toolbar';
 import { button, canvas, element, onClick } from '../page';
 import type { Pair } from './pair';
+import { words } from '../words/current';
 
 export class DrawingDialog {
   readonly #dialog = element('drawing', HTMLDialogElement);
@@ -19,7 +20,7 @@ export class DrawingDialog {
   readonly #status = element('drawing-status', HTMLElement);
   readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled), [this.#photo]);
   readonly #map = new LabelPad(canvas('drawing-map'), (settled) => this.#changed(settled), [this.#photo]);
-  readonly #toolbar = new Toolbar(this.#sketch, document, 'drawing-');
+  readonly #toolbar = new Toolbar(this.#sketch, document, 'drawing-', undefined, words.colours);
   readonly #labelTools = new LabelTools(this.#map, 'drawing-label-');
   readonly #history = new HistoryButtons(() => this.#pad, document, 'drawing-');
   readonly #fit = new FitButton([this.#sketch, this.#map], () => this.#pad, document, 'drawing-fit');
@@ -58,7 +59,7 @@ export class DrawingDialog {
     this.#pair = pair;
     this.#closed = new AbortController();
     const { signal } = this.#closed;
-    element('drawing-title', HTMLElement).textContent = `Draw ${pair.name}`;
+    element('drawing-title', HTMLElement).textContent = words.drawing.title(pair.name);
     this.#photo.src = URL.createObjectURL(pair.target);
     this.#status.textContent = '';
     [this.#pad, this.#tools] = inputOf(model) === 'lines' ? [this.#sketch, this.#toolbar] : [this.#map, this.#labelTools];
@@ -81,7 +82,7 @@ export class DrawingDialog {
   /** What was drawn is not thrown away unasked. */
   async #cancel(): Promise<void> {
     const { signal } = this.#closed;
-    const sure = !this.#drawn || (await confirmed('Throw away what you drew?', 'Throw away'));
+    const sure = !this.#drawn || (await confirmed(words.drawing.throwAwayQuestion, words.drawing.throwAway));
     if (sure && !signal.aborted) this.#dialog.close();
   }
 
@@ -102,7 +103,7 @@ export class DrawingDialog {
       const lines = await this.#edges(pair.target);
       if (!signal.aborted) await this.#pad.layPicture(lines, signal);
     } catch (error) {
-      if (!signal.aborted) this.#status.textContent = `The lines cannot be found: ${error instanceof Error ? error.message : String(error)}`;
+      if (!signal.aborted) this.#status.textContent = words.drawing.noLines(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -3,6 +3,7 @@ import { Pix2PixError } from '../../pkg/client.js';
 import type { Lesson } from './lesson';
 import { learningRateOf } from './settings';
 import { isLost } from '../package/lost';
+import { words } from '../words/current';
 
 export interface Failure {
   readonly code: string;
@@ -16,19 +17,14 @@ export function explain(error: unknown, lesson: Lesson, kept: number | undefined
   const message = said.startsWith(`${code}: `) ? said.slice(code.length + 2) : said;
   if (code === 'train/diverged') {
     const lower = learningRateOf(lesson.settings) / 4;
-    return {
-      code,
-      text: `At step ${lesson.step + 1} the losses were no longer finite, so the training stopped. That step changed nothing, but earlier ones may have harmed the model: if its pictures look wrong, undo the training. Try a lower learning rate (Advanced), such as ${lower}.`,
-    };
+    return { code, text: words.failure.diverged(lesson.step + 1, lower) };
   }
   if (isLost(error)) {
-    const what = code === 'device/lost' ? 'The GPU was lost' : 'The engine crashed, most likely because memory ran out';
-    const rest =
-      kept === undefined
-        ? 'Nothing of this training had been saved yet.'
-        : `The training is saved up to step ${kept}. Press Continue to resume from there.`;
-    const advice = code === 'device/lost' ? '' : ' Freeze the inner layers (Advanced) to use far less memory.';
-    return { code, text: `${what}. The model is being reloaded. ${rest}${advice}` };
+    const gpu = code === 'device/lost';
+    const what = gpu ? words.failure.gpuLost : words.failure.crashed;
+    const rest = kept === undefined ? words.failure.nothingSaved : words.failure.savedUpTo(kept);
+    return { code, text: [what, rest, ...(gpu ? [] : [words.failure.freezeInner])].join(words.space) };
   }
-  return { code, text: message };
+  const introduction = error instanceof Pix2PixError ? words.error(code) : undefined;
+  return { code, text: introduction === undefined ? message : `${introduction}${words.space}(${message})` };
 }

@@ -2,6 +2,7 @@
 import { button, element, onClick } from '../page';
 import { Card, type CardEvents } from './card';
 import type { Pairs } from './pairs';
+import { words } from '../words/current';
 
 /** With more pairs than this the rest is folded away, so that the training stays in reach. */
 const FOLDED = 12;
@@ -58,13 +59,13 @@ export class Grid {
   }
 
   #count(pairs: number, heldOut: number): void {
-    const words = pairs === 0 ? 'None yet' : `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`;
-    element('pairs-count', HTMLElement).textContent = heldOut === 0 ? words : `${words}, ${heldOut} held out`;
+    const { none, count, countHeldOut } = words.pairs;
+    element('pairs-count', HTMLElement).textContent = pairs === 0 ? none : heldOut === 0 ? count(pairs) : countHeldOut(pairs, heldOut);
     element('no-pairs', HTMLElement).hidden = pairs > 0;
     element('pairs-foot', HTMLElement).hidden = pairs === 0;
     const unfold = button('unfold');
     unfold.hidden = pairs <= FOLDED;
-    unfold.textContent = this.#unfolded ? `Show the first ${FOLDED}` : `Show all ${pairs}`;
+    unfold.textContent = this.#unfolded ? words.pairs.showFirst(FOLDED) : words.pairs.showAll(pairs);
     unfold.setAttribute('aria-expanded', String(this.#unfolded));
   }
 

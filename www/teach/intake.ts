@@ -6,6 +6,7 @@ import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
 import { uniqueId } from '../unique';
 import type { Sketching } from './sketching';
+import { words } from '../words/current';
 
 export interface Skipped {
   readonly name: string;
@@ -66,12 +67,12 @@ export class Intake {
         zips.push(id);
         const extract = (path: string) => () => inPictures((pictures) => pictures.extract(id, path));
         items.push(...(await itemsOfListed(paths.map((path) => ({ path, open: extract(path) })), skip)));
-        if (paths.length === 0) skip(nameOf(zip.path), 'holds no files');
+        if (paths.length === 0) skip(nameOf(zip.path), words.pairs.noFiles);
       } catch (error) {
         skip(nameOf(zip.path), error);
       }
     }
-    if (files.length === 0) skip('the folder', 'holds no files');
+    if (files.length === 0) skip(words.pairs.theFolder, words.pairs.noFiles);
     const of = items.length + skipped.length;
     let taken = 0;
     for (const [i, item] of items.entries()) {
@@ -121,6 +122,6 @@ export class Intake {
 export function skippedText(skipped: readonly Skipped[], of: number): string {
   const named = skipped.map(({ name, why }) => `${name} (${why})`);
   const [few, more] = [named.slice(0, 8), named.length - 8];
-  const list = more > 0 ? `${few.join(', ')}, and ${more} more` : few.join(', ');
-  return `${skipped.length} of ${of} ${of === 1 ? 'file' : 'files'} ${skipped.length === 1 ? 'was' : 'were'} skipped: ${list}`;
+  const list = more > 0 ? words.pairs.andMore(few.join(', '), more) : few.join(', ');
+  return words.pairs.skipped(skipped.length, of, list);
 }

@@ -1,6 +1,7 @@
 /** Which files belong together: those of folders and zips become single pictures, or sketches and targets. */
 import type { Brought } from '../brought';
 import { LIST_NAME, type Listed, readList } from './pairs-file';
+import { words } from '../words/current';
 
 /** One file, or two that belong together, still closed. */
 export interface Item {
@@ -71,14 +72,14 @@ export function itemsOf(files: readonly Closed[], skip: (name: string, why: stri
     const before = sides.get(rest);
     const same = before?.[side];
     if (same === undefined) sides.set(rest, { ...before, [side]: { file, inList } });
-    else skip(file.path, `has the same name as ${nameOf(same.file.path)}`);
+    else skip(file.path, words.pairs.sameName(nameOf(same.file.path)));
   }
   const couples = [...sides.values()].flatMap(({ A, B }): Item[] => {
     if (A !== undefined && B !== undefined) return [{ name: nameOf(A.file.path), open: A.file.open, openTarget: B.file.open }];
     const alone = A ?? B;
     // A name that ends in a letter, such as `vitamin_a.jpg`, says nothing without another that ends in the other.
     if (alone?.inList === false) single.push(alone.file);
-    else skip(alone?.file.path ?? '', `has no partner in ${A === undefined ? 'A' : 'B'}/`);
+    else skip(alone?.file.path ?? '', words.pairs.noPartner(A === undefined ? 'A' : 'B'));
     return [];
   });
   return [...couples, ...single.map(({ path, open }) => ({ name: nameOf(path), open }))];
@@ -94,7 +95,7 @@ export async function itemsOfListed(files: readonly Closed[], skip: (name: strin
   try {
     for (const listed of readList(await (await list.open()).text())) {
       const file = rest.get(folder + listed.file);
-      if (file === undefined) skip(listed.file, `is in ${LIST_NAME}, and not there`);
+      if (file === undefined) skip(listed.file, words.pairs.listedOnly(LIST_NAME));
       else items.push({ name: listed.name, open: file.open, listed });
       rest.delete(folder + listed.file);
     }

@@ -14,6 +14,7 @@ import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
 import { uniqueId } from '../unique';
 import { fileName, type ReportRow, writeReport } from './report';
+import { words } from '../words/current';
 
 /** How the name of a small file ends. */
 const SMALL = '-small';
@@ -43,14 +44,14 @@ export class Keeping {
     this.#events = events;
     element('keep-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#run('Saving', (model, lesson) => this.#save(model, lesson));
+      this.#run(words.keeping.saving, (model, lesson) => this.#save(model, lesson));
     });
     onClick('train-download', () => this.#download({ what: 'generator' }, ''));
     onClick('train-download-small', () => this.#download({ what: 'generator', dtype: 'q8' }, SMALL));
     onClick('code-copy', () => void this.#copyCode());
     this.#name.addEventListener('input', () => this.#showCode());
     onClick('train-download-checkpoint', () => this.#download({ what: 'checkpoint' }, '-checkpoint'));
-    onClick('train-report', () => this.#run('Writing the report', (model, lesson) => this.#report(model, lesson)));
+    onClick('train-report', () => this.#run(words.keeping.writingReport, (model, lesson) => this.#report(model, lesson)));
     onClick('train-undo', () => this.#events.undo());
   }
 
@@ -61,7 +62,7 @@ export class Keeping {
     if (lesson === undefined) return;
     if (this.#name.value === '') this.#name.value = this.#freeName(nameFor(lesson));
     this.#showCode();
-    button('train-undo').title = `Go back to ${lesson.base.name} as it was before this training`;
+    button('train-undo').title = words.keeping.goBack(lesson.base.name);
   }
 
   /** Another lesson: the name and the words of the one before mean nothing to it. */
@@ -79,21 +80,21 @@ export class Keeping {
     const learned = { hints, spreadHints: spreadsHints(lesson), ...(labels && { labels }), ...(licence && { licence }), steps };
     const toKeep = { id, name, taughtFrom: originOf(lesson), ...learned, saved: new Date(), file };
     const kept = await keepModel(toKeep).catch((error: unknown) =>
-      Promise.reject(new Error(`it could not be saved: ${whyNotKept(error)}. Download it instead`)),
+      Promise.reject(new Error(words.keeping.notSaved(whyNotKept(error)))),
     );
     lesson.saved = true;
     await forgetTraining(lesson.id);
     await this.#studio.saved(kept);
     this.#name.value = this.#freeName(name);
     this.#events.saved();
-    return `Saved as ${name}. It is now in the list of models on the Draw tab.`;
+    return words.keeping.saved(name);
   }
 
   #download(options: SaveOptions, suffix: string): void {
-    this.#run('Writing the file', async (model) => {
+    this.#run(words.keeping.writingFile, async (model) => {
       const file = await model.save(options);
       download(new File([file], `${fileName(this.#name.value)}${suffix}.safetensors`, { type: file.type }));
-      return 'Downloaded.';
+      return words.keeping.downloaded;
     });
   }
 
@@ -105,7 +106,7 @@ export class Keeping {
   async #copyCode(): Promise<void> {
     try {
       await copyText(element('code-lines', HTMLElement).textContent ?? '');
-      this.#say('Copied. Download small is the file that it names.');
+      this.#say(words.keeping.copied);
     } catch (error) {
       this.#studio.view.alert(error);
     }
@@ -115,9 +116,9 @@ export class Keeping {
     const [heldOut, learned] = [this.#pairs.heldOut, this.#pairs.learned];
     const of = heldOut.length + learned.length;
     let done = 0;
-    const rows = this.#rows(model, lesson, heldOut, learned, () => this.#say(`Writing the report: ${(done += 1)} of ${of} pairs`));
+    const rows = this.#rows(model, lesson, heldOut, learned, () => this.#say(words.keeping.reporting((done += 1), of)));
     download(await writeReport(lesson, rows));
-    return 'The report was downloaded.';
+    return words.keeping.reported;
   }
 
   /** The held-out pairs before and after, then what became of those that were learned from. */
@@ -150,7 +151,7 @@ export class Keeping {
     if (taught === undefined || fields.disabled) return;
     fields.disabled = true;
     this.#events.busy(true);
-    this.#say(`${doing}…`);
+    this.#say(doing);
     task(taught.model, taught.lesson)
       .then(
         (done) => this.#say(done),
@@ -181,7 +182,7 @@ export class Keeping {
 
 /** `My Photo`; a file's name without its ending. */
 function nameFor(lesson: Lesson): string {
-  return `My ${originOf(lesson).name.replace(/\.(pict|safetensors)$/i, '')}`;
+  return words.keeping.my(originOf(lesson).name.replace(/\.(pict|safetensors)$/i, ''));
 }
 
 function png(image: ImageData): Promise<Blob> {

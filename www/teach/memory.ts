@@ -2,6 +2,7 @@
 import { deviceMemory } from '../phone';
 import type { Pix2Pix } from '../../pkg/client.js';
 import type { Settings } from './settings';
+import { words } from '../words/current';
 
 export interface MemoryAdvice {
   readonly text: string;
@@ -19,20 +20,20 @@ type Asked = Pick<Settings, 'batchSize' | 'freeze' | 'discriminator' | 'average'
 export async function adviseOnMemory(model: Pix2Pix, settings: Settings): Promise<MemoryAdvice> {
   const need = await bytesFor(model, settings);
   const room = await roomFor(model);
-  const text = `It takes about ${size(need)} of memory to teach it this way`;
-  if (need <= room.bytes) return { text: `${text}.`, enough: true };
-  const lighter: [string, Partial<Asked>][] = [
-    ['one pair a step', { batchSize: 1 }],
-    ['freeze the inner layers', { batchSize: 1, freeze: 'inner' }],
-    ['freeze the inner layers and leave the discriminator out', { batchSize: 1, freeze: 'inner', discriminator: false }],
+  const { takes, tooMuch, onePair, freeze, freezeAlone, smaller } = words.memory;
+  if (need <= room.bytes) return { text: takes(size(need)), enough: true };
+  const lighter: [(size: string) => string, Partial<Asked>][] = [
+    [onePair, { batchSize: 1 }],
+    [freeze, { batchSize: 1, freeze: 'inner' }],
+    [freezeAlone, { batchSize: 1, freeze: 'inner', discriminator: false }],
   ];
-  for (const [what, change] of lighter) {
+  for (const [advice, change] of lighter) {
     const less = await bytesFor(model, { ...settings, ...change });
     if (less < need && less <= room.bytes) {
-      return { text: `${text}, and ${room.words}. Under Advanced, ${what}: that takes ${size(less)}.`, enough: false };
+      return { text: tooMuch(size(need), room.said, advice(size(less))), enough: false };
     }
   }
-  return { text: `${text}, and ${room.words}. Take a smaller model.`, enough: false };
+  return { text: tooMuch(size(need), room.said, smaller), enough: false };
 }
 
 function bytesFor(model: Pix2Pix, { batchSize, freeze, discriminator, average }: Asked): Promise<number> {
@@ -40,12 +41,12 @@ function bytesFor(model: Pix2Pix, { batchSize, freeze, discriminator, average }:
 }
 
 /** What is likely to be there: browsers tell little, and of a graphics device nothing. */
-async function roomFor(model: Pix2Pix): Promise<{ bytes: number; words: string }> {
+async function roomFor(model: Pix2Pix): Promise<{ bytes: number; said: string }> {
   const device = deviceBytes() * SHARE_OF_DEVICE;
   const wasm = model.info.device === 'cpu' ? WASM_BYTES - (await model.memory()) : Infinity;
   return wasm < device
-    ? { bytes: wasm, words: `the engine has room for ${size(wasm)} more` }
-    : { bytes: device, words: `this device likely has no more than ${size(device)} to spare` };
+    ? { bytes: wasm, said: words.memory.engineRoom(size(wasm)) }
+    : { bytes: device, said: words.memory.deviceRoom(size(device)) };
 }
 
 function deviceBytes(): number {
@@ -55,5 +56,5 @@ function deviceBytes(): number {
 }
 
 function size(bytes: number): string {
-  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes < 1e9 ? words.memory.megabytes(Math.max(1, Math.round(bytes / 1e6))) : words.memory.gigabytes(bytes / 1e9);
 }

@@ -4,6 +4,7 @@
  */
 import type { Half } from './pictures';
 import type { Origin, Pair } from './pair';
+import { words } from '../words/current';
 
 /** What is said of a pair. */
 export interface Listed {
@@ -37,10 +38,10 @@ export function writeList(pairs: readonly Listed[]): Blob {
 /** @throws where it is no such list. */
 export function readList(text: string): Listed[] {
   const list = parsed(text);
-  if (!isRecord(list) || !Array.isArray(list['pairs'])) throw new Error('is no list of pairs');
-  if (list['version'] !== VERSION) throw new Error(`is of version ${String(list['version'])}, and this page reads version ${VERSION}. Reload the page for a newer one`);
+  if (!isRecord(list) || !Array.isArray(list['pairs'])) throw new Error(words.pairs.noList);
+  if (list['version'] !== VERSION) throw new Error(words.pairs.otherVersion(String(list['version']), VERSION));
   return list['pairs'].map((pair: unknown, i) => {
-    if (!isListed(pair)) throw new Error(`says something else of pair ${i + 1} than its file, name and origin`);
+    if (!isListed(pair)) throw new Error(words.pairs.badEntry(i + 1));
     return pair;
   });
 }
@@ -49,7 +50,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('is no list of pairs');
+    throw new Error(words.pairs.noList);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Model } from '../models';
 import { button, element, onClick } from '../page';
 import { download } from '../save';
 import { offerUndo } from '../undo';
-import { Camera } from './camera';
+import { PhotoCamera } from './camera';
 import { DrawingDialog } from './drawing';
 import { zipOf } from './export';
 import { Grid } from './grid';
@@ -14,6 +14,7 @@ import { swapped } from './pair';
 import { Pairs } from './pairs';
 import type { Half } from './pictures';
 import { type Making, Sketching } from './sketching';
+import { words } from '../words/current';
 
 export interface PairsSectionEvents {
   /** Pairs came, went or changed sides. */
@@ -52,12 +53,12 @@ export class PairsSection {
     this.making = making;
     this.pairs = new Pairs({
       changed: () => this.#changed(),
-      notRead: (error) => this.#warn(`Your pairs could not be read (${whyNotKept(error)}). Reload the page to try again.`),
-      notKept: (error) => this.#warn(`The pairs can't be saved on this device (${whyNotKept(error)}). They are lost when the page is closed.`),
+      notRead: (error) => this.#warn(words.pairs.notRead(whyNotKept(error))),
+      notKept: (error) => this.#warn(words.pairs.notKept(whyNotKept(error))),
     });
     this.#sketching = new Sketching(this.pairs, making, {
       progress: (done, of) => this.#making('sketch', done, of),
-      failed: (error) => this.#warn(`The sketches could not be remade: ${messageOf(error)}`),
+      failed: (error) => this.#warn(words.pairs.notRemade(messageOf(error))),
     });
     this.#intake = new Intake(this.pairs, this.#sketching, side, {
       progress: (done, of) => this.#making('file', done, of),
@@ -80,7 +81,7 @@ export class PairsSection {
       },
       remove: (ids) => this.#remove(ids),
     });
-    new Camera((photo) => this.take([alone(photo)]));
+    new PhotoCamera((photo) => this.take([alone(photo)]));
     this.#listen();
   }
 
@@ -113,11 +114,11 @@ export class PairsSection {
     const strength = element('edge-strength', HTMLInputElement);
     const value = element('edge-strength-value', HTMLOutputElement);
     strength.valueAsNumber = this.making.strength;
-    value.textContent = this.making.strength.toFixed(2);
+    value.textContent = words.pairs.strength(this.making.strength);
     let rest: ReturnType<typeof setTimeout> | undefined;
     strength.addEventListener('input', () => {
       this.making.strength = strength.valueAsNumber;
-      value.textContent = this.making.strength.toFixed(2);
+      value.textContent = words.pairs.strength(this.making.strength);
       clearTimeout(rest);
       rest = setTimeout(() => {
         this.#events.chosen();
@@ -158,27 +159,27 @@ export class PairsSection {
     const [first] = removed;
     if (first === undefined) return;
     this.pairs.remove(ids);
-    const what = removed.length === 1 ? `${first.name} was removed.` : `${removed.length} pairs were removed.`;
+    const what = removed.length === 1 ? words.pairs.removed(first.name) : words.pairs.manyRemoved(removed.length);
     offerUndo(element('removed', HTMLElement), what, () => this.pairs.put(...removed));
   }
 
   /** All pairs as one zip. The button cancels it meanwhile. */
   async #download(): Promise<void> {
     const pressed = button('download-pairs');
-    const words = pressed.textContent;
+    const label = pressed.textContent;
     const { all } = this.pairs;
     const packing = new AbortController();
     this.#packing = packing;
-    const packed = (done: number): string => (pressed.textContent = `Cancel (${done} of ${all.length})`);
+    const packed = (done: number): string => (pressed.textContent = words.pairs.packing(done, all.length));
     packed(0);
     try {
       download(await zipOf(all, packed, packing.signal));
-      element('taken-in', HTMLElement).textContent = 'The pairs were downloaded';
+      element('taken-in', HTMLElement).textContent = words.pairs.downloaded;
     } catch (error) {
-      if (!packing.signal.aborted) this.#warn(`The pairs could not be downloaded: ${messageOf(error)}`);
+      if (!packing.signal.aborted) this.#warn(words.pairs.notDownloaded(messageOf(error)));
     } finally {
       this.#packing = undefined;
-      pressed.textContent = words;
+      pressed.textContent = label;
     }
   }
 
@@ -189,13 +190,13 @@ export class PairsSection {
     button('intake-cancel').hidden = what === 'sketch';
     this.#progress.max = Math.max(1, of);
     this.#progress.value = done;
-    this.#status.textContent = what === 'file' ? `Importing ${Math.min(done + 1, of)} of ${of}` : `Sketch ${done} of ${of}`;
+    this.#status.textContent = what === 'file' ? words.pairs.importing(Math.min(done + 1, of), of) : words.pairs.sketching(done, of);
   }
 
   #took(taken: number, skipped: readonly Skipped[], of: number): void {
     this.#importing = false;
     element('intake', HTMLElement).hidden = true;
-    element('taken-in', HTMLElement).textContent = `${taken} ${taken === 1 ? 'pair was' : 'pairs were'} added`;
+    element('taken-in', HTMLElement).textContent = words.pairs.added(taken);
     if (skipped.length > 0) this.#warn(skippedText(skipped, of));
   }
 

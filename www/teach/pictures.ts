@@ -1,6 +1,7 @@
 /** The worker that handles picture files, started when the first file comes. */
 import type { Remote } from 'comlink';
 import { LazyWorker } from '../lazy-worker';
+import { words } from '../words/current';
 
 export type Half = 'left' | 'right';
 export type SquareFit = 'cover' | 'contain';
@@ -38,7 +39,7 @@ export interface PictureWorker {
 
 const worker = new LazyWorker<PictureWorker>(
   () => new Worker(new URL('./pictures.worker.ts', import.meta.url), { type: 'module' }),
-  'reads pictures',
+  () => words.workers.readsPictures,
 );
 
 /** Lets the worker do something. */

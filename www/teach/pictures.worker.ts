@@ -3,6 +3,7 @@ import { expose } from 'comlink';
 import { isPair, type Rgba, sketchOf } from './halves';
 import type { Opened, PictureWorker, SquareFit } from './pictures';
 import type { Archive, NewArchive } from './zip';
+import { refusal } from '../refusal';
 
 /** More than this across is no use at the network's size, and costs memory. */
 const LONGEST = 4;
@@ -47,8 +48,7 @@ async function couple(a: Blob, b: Blob, side: number, fit: SquareFit): Promise<{
     // Rounded to whole pixels, the same picture at two sizes differs by a little.
     const apart = Math.abs((first.width * second.height) / (first.height * second.width) - 1);
     if (apart > 0.02) {
-      const sizes = [first, second].map(({ width, height }) => `${width}×${height}`).join(' and ');
-      throw new Error(`its sketch and target have different shapes, ${sizes}`);
+      throw refusal('otherShapes', ...[first, second].map(({ width, height }) => `${width}×${height}`));
     }
     return { a: await png(square(first, side, fit)), b: await png(square(second, side, fit)) };
   } finally {
@@ -95,7 +95,7 @@ async function decode(file: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch {
-    throw new Error('cannot be read as a picture');
+    throw refusal('unreadable');
   }
 }
 
@@ -108,7 +108,7 @@ interface Drawing {
 function blank(width: number, height: number): Drawing {
   const canvas = new OffscreenCanvas(Math.max(1, Math.round(width)), Math.max(1, Math.round(height)));
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('this browser gives no 2D canvas');
+  if (context === null) throw refusal('noCanvas');
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = 'high';
@@ -154,7 +154,7 @@ const worker: PictureWorker = {
   },
   async extract(id, path) {
     const archive = archives.get(id);
-    if (archive === undefined) throw new Error('belongs to a zip that was closed');
+    if (archive === undefined) throw refusal('zipClosed');
     return archive.read(path);
   },
   async closeZip(id) {
@@ -180,7 +180,7 @@ const worker: PictureWorker = {
 
 function growingZip(id: number): NewArchive {
   const zip = growing.get(id);
-  if (zip === undefined) throw new Error('the zip was closed');
+  if (zip === undefined) throw refusal('zipClosed');
   return zip;
 }
 

@@ -5,15 +5,16 @@ import { element } from '../page';
 import type { Evaluation } from '../../pkg/client.js';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';
+import { words } from '../words/current';
 
 export class Previews {
   readonly #table = element('previews', HTMLTableElement);
   readonly #body = element('previews-body', HTMLElement);
   readonly #measure = element('held-out-l1', HTMLElement);
   readonly #compare = new Compare('compare', {
-    slider: (name) => `${name}: how much of the picture is from before the training`,
-    left: 'before',
-    right: 'now',
+    slider: words.results.slider,
+    left: words.results.before,
+    right: words.results.now,
   });
   readonly #rows = new Map<string, Row>();
   #selected: string | undefined;
@@ -50,12 +51,12 @@ export class Previews {
     const first = mean(firsts);
     measure.dataset.before = String(first);
     measure.dataset.now = String(now);
-    const change = Math.round((now / first - 1) * 100);
+    const change = Math.round((now / first - 1) * 100) / 100;
     const numbers = document.createElement('strong');
-    numbers.textContent = `${first.toFixed(3)} → ${now.toFixed(3)}`;
-    const percent = change === 0 ? 'no change' : `${change < 0 ? '−' : '+'}${Math.abs(change)}%`;
-    measure.title = 'L1: the mean absolute difference; 0 is the target itself, 1 is white for black';
-    measure.replaceChildren('Off by ', numbers, ` (${percent}) on pairs it has never seen.`);
+    numbers.textContent = words.results.change(first, now);
+    const { noChange, less, more, l1, offBy } = words.results;
+    measure.title = l1;
+    measure.replaceChildren(offBy, numbers, change === 0 ? noChange : change < 0 ? less(-change) : more(change));
   }
 
   #select(id: string | undefined): void {
@@ -86,21 +87,22 @@ class Row {
     this.#button.type = 'button';
     this.#button.className = 'row-name';
     this.#button.textContent = name;
-    this.#button.title = `Show ${name} above, before and after`;
+    this.#button.title = words.results.show(name);
     this.#button.addEventListener('click', select);
     head.append(this.#button);
     this.element.append(head);
-    const make = (column: string): HTMLCanvasElement => {
+    const make = (label: string): HTMLCanvasElement => {
       const canvas = document.createElement('canvas');
       canvas.width = canvas.height = 256;
       canvas.setAttribute('role', 'img');
-      canvas.setAttribute('aria-label', `${name}, ${column}`);
+      canvas.setAttribute('aria-label', label);
       const cell = document.createElement('td');
       cell.append(canvas);
       this.element.append(cell);
       return canvas;
     };
-    this.#canvases = { sketch: make('sketch'), before: make('before'), now: make('now'), target: make('target') };
+    const { sketchOf, beforeOf, nowOf, targetOf } = words.results;
+    this.#canvases = { sketch: make(sketchOf(name)), before: make(beforeOf(name)), now: make(nowOf(name)), target: make(targetOf(name)) };
     // The pictures choose the row too; the keyboard has the button.
     this.element.addEventListener('click', select);
   }

@@ -1,6 +1,7 @@
 /** The report: one HTML file with everything in it, in the manner of pix2pix.py's index.html. */
 import { type History, kernelsOf, type Lesson } from './lesson';
 import { learningRateOf } from './settings';
+import { locale, words } from '../words/current';
 
 export interface ReportRow {
   readonly step: number;
@@ -15,8 +16,8 @@ export interface ReportRow {
 
 /** `rows` come one by one, since they are many and large. */
 export async function writeReport(lesson: Lesson, rows: AsyncIterable<ReportRow>): Promise<File> {
-  const title = `${lesson.base.name}, taught ${lesson.step - lesson.from} steps`;
-  const parts: BlobPart[] = [head(title), facts(lesson), curves(lesson), TABLE_HEAD];
+  const title = words.report.title(lesson.base.name, lesson.step - lesson.from);
+  const parts: BlobPart[] = [head(title), facts(lesson), curves(lesson), tableHead()];
   // As blobs, which the browser may keep outside the page's memory.
   for await (const row of rows) parts.push(new Blob([await tableRow(row)]));
   parts.push('</tbody></table></body></html>\n');
@@ -40,7 +41,7 @@ svg text { fill: currentColor; font: 12px system-ui, sans-serif }
 
 function head(title: string): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title><style>${STYLE}</style></head><body><h1>${escape(title)}</h1>
 `;
 }
@@ -50,43 +51,47 @@ function facts(lesson: Lesson): string {
   const first = [...before.values()].reduce((sum, { l1 }) => sum + l1, 0) / before.size;
   const last = history.heldOut.at(-1)?.l1;
   const lines: [string, string][] = [
-    ['Steps', `${lesson.from + 1} to ${lesson.step}`],
-    ['Learning rate', String(learningRateOf(settings))],
-    ['Batch size', String(settings.batchSize)],
-    ['Loss', settings.discriminator ? settings.loss : 'L1 alone'],
-    ['Frozen', settings.freeze],
-    ['Dropout', settings.dropout ? 'on' : 'off'],
-    ['Random mirroring', settings.flip ? 'yes' : 'no'],
-    ['Lines', sketches.lines],
-    ['Sketches with colour hints', `${100 * sketches.hints}%`],
-    ['Hints fill their regions', sketches.spreadHints ? 'yes' : 'no'],
-    ['Decoder kernels', kernelsOf(lesson)],
-    ['Colour weight without hints', String(settings.chromaWeight ?? 'original')],
-    ['Minimum slope of tanh', String(settings.slopeFloor ?? 0)],
-    ['Averaging of the weights', String(settings.average ?? 'none')],
-    ['Seed', String(settings.seed)],
-    ['L1 of the last step, average', (history.averageL1.at(-1) ?? NaN).toFixed(4)],
+    [words.report.steps, words.report.fromTo(lesson.from + 1, lesson.step)],
+    [words.report.learningRate, words.report.number(learningRateOf(settings))],
+    [words.report.batchSize, words.report.number(settings.batchSize)],
+    [words.report.loss, settings.discriminator ? settings.loss : words.report.l1Alone],
+    [words.report.frozen, settings.freeze],
+    [words.report.dropout, settings.dropout ? words.report.on : words.report.off],
+    [words.report.mirroring, settings.flip ? words.report.yes : words.report.no],
+    [words.report.lines, sketches.lines],
+    [words.report.hinted, words.report.percent(sketches.hints)],
+    [words.report.spreadHints, sketches.spreadHints ? words.report.yes : words.report.no],
+    [words.report.kernels, kernelsOf(lesson)],
+    [words.report.chromaWeight, numberOr(settings.chromaWeight, words.report.original)],
+    [words.report.slopeFloor, words.report.number(settings.slopeFloor ?? 0)],
+    [words.report.average, numberOr(settings.average, words.report.none)],
+    [words.report.seed, String(settings.seed)],
+    [words.report.lastL1, words.report.l1Value(history.averageL1.at(-1) ?? NaN)],
     ...(last !== undefined && before.size > 0
-      ? [['L1 of the held-out pairs', `${first.toFixed(4)} before, ${last.toFixed(4)} after`] satisfies [string, string]]
+      ? [[words.report.heldOutL1, words.report.beforeAfter(first, last)] satisfies [string, string]]
       : []),
   ];
   const cells = lines.map(([what, value]) => `<tr><th>${what}</th><td>${escape(value)}</td></tr>`).join('');
-  return `<table class="facts">${cells}</table><p>L1 is the mean absolute difference of output and target, where black and white differ by 1.</p>
+  return `<table class="facts">${cells}</table><p>${words.report.aboutL1}</p>
 `;
 }
 
 function curves({ history, from }: Lesson): string {
   const heldOut = history.heldOut.map(({ step, l1 }): Point => [step, l1]);
-  return `<h2>Curves</h2>
+  return `<h2>${words.report.curves}</h2>
 <figure>${chart(from, history, [
-    { name: 'L1 of each step', colour: '#d9a79b', points: column(history, history.l1) },
-    { name: 'L1, average', colour: '#a5351e', points: column(history, history.averageL1) },
-    { name: 'L1 of the held-out pairs', colour: '#777', points: heldOut },
+    { name: words.report.eachL1, colour: '#d9a79b', points: column(history, history.l1) },
+    { name: words.report.averageL1, colour: '#a5351e', points: column(history, history.averageL1) },
+    { name: words.report.heldOutL1, colour: '#777', points: heldOut },
   ])}${chart(from, history, [
-    { name: 'GAN loss of the generator, average', colour: '#3d6ea8', points: column(history, history.averageGan) },
-    { name: 'loss of the discriminator, average', colour: '#3f8f5b', points: column(history, history.averageDiscriminator) },
+    { name: words.report.gan, colour: '#3d6ea8', points: column(history, history.averageGan) },
+    { name: words.report.discriminator, colour: '#3f8f5b', points: column(history, history.averageDiscriminator) },
   ])}</figure>
 `;
+}
+
+function numberOr(value: number | undefined, otherwise: string): string {
+  return value === undefined ? otherwise : words.report.number(value);
 }
 
 type Point = readonly [step: number, value: number];
@@ -110,13 +115,13 @@ function chart(from: number, { step }: History, lines: readonly Line[]): string 
     const path = points.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
     return `<polyline points="${path}" stroke="${colour}" stroke-width="1.5"/>`;
   });
-  const labels = [[LEFT - 6, y(0), '0'], [LEFT - 6, y(top) + 8, top.toFixed(2)]].map(
+  const labels = [[LEFT - 6, y(0), '0'], [LEFT - 6, y(top) + 8, words.report.axis(top)]].map(
     ([left, above, text]) => `<text x="${left}" y="${above}" text-anchor="end">${text}</text>`,
   );
   const key = shown.map(({ name, colour }) => `<span style="color:${colour}">■</span> ${name}`).join(' &nbsp; ');
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${shown.map(({ name }) => name).join(', ')}">
 <path d="M${LEFT} 10V${y(0)}H${WIDTH}" stroke="currentColor" stroke-opacity=".4"/>${paths.join('')}${labels.join('')}
-<text x="${LEFT}" y="${HEIGHT - 4}">step ${from}</text><text x="${WIDTH}" y="${HEIGHT - 4}" text-anchor="end">${to}</text></svg><p>${key}</p>`;
+<text x="${LEFT}" y="${HEIGHT - 4}">${words.report.atStep(from)}</text><text x="${WIDTH}" y="${HEIGHT - 4}" text-anchor="end">${words.report.number(to)}</text></svg><p>${key}</p>`;
 }
 
 /** Every point of a short training; of a long one as many as can be told apart. */
@@ -128,22 +133,25 @@ function column({ step }: History, values: readonly (number | null)[]): Point[] 
   });
 }
 
-const TABLE_HEAD = `<h2>Pictures</h2><div class="scroll">
-<table><thead><tr><th>step</th><th>name</th><th>input</th><th>output</th><th>target</th></tr></thead><tbody>
+function tableHead(): string {
+  const { pictures, step, name, input, output, target } = words.report;
+  return `<h2>${pictures}</h2><div class="scroll">
+<table><thead><tr>${[step, name, input, output, target].map((title) => `<th>${title}</th>`).join('')}</tr></thead><tbody>
 `;
+}
 
 async function tableRow({ step, name, heldOut, input, output, target, l1 }: ReportRow): Promise<string> {
   const cells = await Promise.all([input, output, target].map(dataUrl));
-  const kind = heldOut ? 'held out' : 'learned from';
+  const about = heldOut ? words.report.heldOut(l1) : words.report.learnedFrom(l1);
   const images = cells.map((url) => `<td><img src="${url}" alt=""></td>`).join('');
-  return `<tr><td>${step}</td><td>${escape(name)}<br><small>${kind}, L1 ${l1.toFixed(4)}</small></td>${images}</tr>\n`;
+  return `<tr><td>${words.report.number(step)}</td><td>${escape(name)}<br><small>${about}</small></td>${images}</tr>\n`;
 }
 
 function dataUrl(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener('load', () => resolve(String(reader.result)));
-    reader.addEventListener('error', () => reject(reader.error ?? new Error('a picture could not be read')));
+    reader.addEventListener('error', () => reject(reader.error ?? new Error(words.saved.pictureUnreadable)));
     reader.readAsDataURL(file);
   });
 }

@@ -1,5 +1,5 @@
 /** Sketches out of photos, made again when the strength or the square changes. */
-import { EdgeDetector, Pix2PixError } from '../../pkg/client.js';
+import { edgesOf } from '../edges';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type SquareFit, inPictures } from './pictures';
@@ -21,7 +21,6 @@ export class Sketching {
   readonly making: Making;
   readonly #pairs: Pairs;
   readonly #events: SketchingEvents;
-  #detector: Promise<EdgeDetector> | undefined;
   #newest = 0;
   /** Squares are being remade: who takes the place of that run makes the rest of them too. */
   #squaresDue = false;
@@ -40,16 +39,7 @@ export class Sketching {
   }
 
   async edges(picture: Blob): Promise<Blob> {
-    const { strength } = this.making;
-    const detector = await this.#start();
-    const sketch = await detector.detect(picture, { strength }).catch((error: unknown) => {
-      // A picture may be at fault; if the detector itself is gone, the next photo starts another.
-      if (error instanceof Pix2PixError && /^(engine|worker)\//.test(error.code)) {
-        this.#detector = undefined;
-        detector.dispose();
-      }
-      throw error;
-    });
+    const sketch = await edgesOf(picture, this.making.strength);
     return inPictures((pictures) => pictures.encode(sketch));
   }
 
@@ -82,14 +72,5 @@ export class Sketching {
   async #newEdges(id: string): Promise<Pick<Pair, 'input'> | undefined> {
     const pair = this.#pairs.get(id);
     return pair === undefined ? undefined : { input: await this.edges(pair.target) };
-  }
-
-  /** The detector's worker starts with the first photo. */
-  #start(): Promise<EdgeDetector> {
-    if (this.#detector !== undefined) return this.#detector;
-    const starting = EdgeDetector.start();
-    this.#detector = starting;
-    starting.catch(() => (this.#detector = undefined)); // The next photo tries again.
-    return starting;
   }
 }

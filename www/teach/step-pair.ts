@@ -4,10 +4,11 @@ import { canvas, element } from '../page';
 import type { Preview, ScoreMap } from '../../pkg/client.js';
 import { mean } from './lesson';
 import { paintScores } from './scores';
+import { words } from '../words/current';
 
 export function showStepPair({ name, input, output, target, real, fake }: Preview, step: number): void {
   element('step-pair', HTMLElement).hidden = false;
-  element('step-pair-name', HTMLElement).textContent = `Step ${step} learned from ${name}`;
+  element('step-pair-name', HTMLElement).textContent = words.results.learnedFrom(step, name);
   paint(canvas('step-input'), input);
   paint(canvas('step-output'), output);
   paint(canvas('step-target'), target);
@@ -19,8 +20,7 @@ export function showStepPair({ name, input, output, target, real, fake }: Previe
 function showScores(which: 'real' | 'fake', scores: ScoreMap): void {
   const map = canvas(`scores-${which}`);
   paintScores(map, scores);
-  const percent = `${Math.round(100 * mean([...scores.values]))}%`;
-  element(`scores-${which}-mean`, HTMLElement).textContent = percent;
-  const of = which === 'real' ? 'target' : 'output';
-  map.setAttribute('aria-label', `How real the discriminator finds the ${of}, patch by patch: ${percent} on the whole`);
+  const part = mean([...scores.values]);
+  element(`scores-${which}-mean`, HTMLElement).textContent = words.results.percent(part);
+  map.setAttribute('aria-label', which === 'real' ? words.results.realTarget(part) : words.results.realOutput(part));
 }

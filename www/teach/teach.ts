@@ -21,6 +21,7 @@ import { type Phase, Trainer, type Training } from './trainer';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
 import { Watch } from './watch';
+import { words } from '../words/current';
 
 export async function openTeachTab(studio: Studio): Promise<TeachTab> {
   const tab = new TeachTab(studio, await readChoices());
@@ -60,11 +61,11 @@ export class TeachTab {
       stepped: (step, lesson) => this.#stepped(step, lesson),
       between: (step, training) => this.#watch.between(step, training),
       resting: (training) => this.#watch.resting(training),
-      skipped: ({ name, message }) => this.#view.alert({ code: 'pair skipped', text: `${name}: ${message}` }),
+      skipped: ({ name, message }) => this.#view.alert({ code: words.training.skippedCode, text: `${name}: ${message}` }),
       saved: () => this.#keptUpTo(this.#lesson?.step),
       notKept: (error) => this.#view.alert({
-        code: 'not kept',
-        text: `The training can't be saved on this device (${whyNotKept(error)}). It is lost if the page is closed before you save or download the model.`,
+        code: words.training.notKeptCode,
+        text: words.training.notKept(whyNotKept(error)),
       }),
       failed: (error) => this.#failed(error),
     });
@@ -167,7 +168,7 @@ export class TeachTab {
     const chosen = this.#form.read();
     if (model === undefined || chosen === undefined || this.#trainer.active || this.#busy) return;
     const settings = settingsFor(chosen, model.info);
-    if (this.#studio.inUse.loading) return this.#view.advise('Another model is loading. Start when it is ready.');
+    if (this.#studio.inUse.loading) return this.#view.advise(words.training.otherLoads);
     if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
     const goesOn = this.#lesson !== undefined && this.#model === model;
     const lesson = goesOn && this.#lesson ? this.#lesson : newLesson(this.#studio.inUse.model, model.info.step, settings);
@@ -189,7 +190,7 @@ export class TeachTab {
   }
 
   async #begin(training: Training): Promise<void> {
-    if (training.heldOut.length > 0) this.#view.say('Testing the model before the training…');
+    if (training.heldOut.length > 0) this.#view.say(words.training.testingBefore);
     await this.#watch.begin(training);
   }
 
@@ -240,9 +241,8 @@ export class TeachTab {
 
   /** While a model is taught or written, no other may take its place. */
   #lockModel(): void {
-    const taught = 'the model is being trained: stop the training on the Teach tab first';
-    const written = 'the model is being written to a file: wait until that is done';
-    this.#studio.inUse.lock(this.#trainer.active ? taught : this.#busy ? written : undefined);
+    const { lockedByTraining, lockedByWriting } = words.training;
+    this.#studio.inUse.lock(this.#trainer.active ? lockedByTraining : this.#busy ? lockedByWriting : undefined);
   }
 
   /** Asks before the page is closed while something would be lost. */
@@ -277,10 +277,10 @@ export class TeachTab {
     this.#view.who(inUse.model, model);
     button('train-start').disabled = model === undefined || this.#busy || this.#section.pairs.learned.length === 0;
     const { all, learned } = this.#section.pairs;
-    if (all.length === 0) return this.#view.advise('Add a few pairs first.');
-    if (learned.length === 0) return this.#view.advise('All pairs are held out: none is left to learn from.');
+    if (all.length === 0) return this.#view.advise(words.training.addPairs);
+    if (learned.length === 0) return this.#view.advise(words.training.allHeldOut);
     if (inUse.model.labels !== undefined && learned.some(({ origin }) => origin === 'edges')) {
-      return this.#view.advise('Some photos have no map of labels yet: paint it, with the pen on the card.');
+      return this.#view.advise(words.training.noMaps);
     }
     const settings = this.#form.read();
     if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
@@ -296,12 +296,12 @@ export class TeachTab {
 
 /** A kept training whose own model is nowhere to be found can go on, but not be undone. */
 function withoutItsFile({ base, file }: Checkpoint): Model {
-  return { id: 'own', name: base.name, about: 'as a training left it', bytes: file.size, source: file, samples: START_MODEL.samples };
+  return { id: 'own', name: base.name, about: words.modelList.leftByTraining, bytes: file.size, source: file, samples: START_MODEL.samples };
 }
 
 const ELSEWHERE = {
-  code: 'taught elsewhere',
-  text: 'Another tab of this page is training. Only one tab can train at a time.',
+  code: words.training.elsewhereCode,
+  text: words.training.elsewhere,
 };
 
 function askBeforeLeaving(event: BeforeUnloadEvent): void {

@@ -5,6 +5,7 @@ import { Autosave } from './autosave';
 import { kernelsOf, type Lesson, learn, sketchOptions } from './lesson';
 import type { Pair } from './pair';
 import { trainOptions } from './settings';
+import { words } from '../words/current';
 
 export type Phase = 'idle' | 'preparing' | 'running' | 'paused' | 'done' | 'failed';
 
@@ -119,7 +120,7 @@ export class Trainer {
     const { base, settings } = lesson;
     // The engine says whether the file had one; it goes on with that.
     if (settings.discriminator && base.discriminator !== undefined && !hasDiscriminator(model)) {
-      this.#events.doing('Downloading its discriminator');
+      this.#events.doing(words.training.discriminator);
       await model.loadDiscriminator(base.discriminator, { signal });
       withDiscriminator.add(model);
     }
@@ -129,7 +130,7 @@ export class Trainer {
     const { model, lesson, learned, signal } = training;
     await this.#events.begin(training);
     signal.throwIfAborted();
-    this.#events.doing(`Loading ${learned.length} ${learned.length === 1 ? 'pair' : 'pairs'}`);
+    this.#events.doing(words.training.pairs(learned.length));
     const goesOn = lesson.step > lesson.from || model.info.step > 0;
     lesson.sketches = sketchOptions(lesson, learned);
     const steps = model.train(learned.map(libraryPair), {
@@ -174,9 +175,9 @@ export class Trainer {
   /** Keeps what was learned, and tests it then: tests take a while, and the page may be closed. */
   async #keep(training: Training): Promise<boolean> {
     try {
-      this.#events.doing('Saving');
+      this.#events.doing(words.training.saving);
       await this.#autosave.save(training.model, training.lesson);
-      this.#events.doing('Testing');
+      this.#events.doing(words.training.testing);
       await this.#events.resting(training);
       return true;
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Failure } from './failure';
 import type { Lesson } from './lesson';
 import type { MemoryAdvice } from './memory';
 import { hasDiscriminator, type Phase } from './trainer';
+import { words } from '../words/current';
 
 export class TrainingView {
   readonly #step = element('train-step', HTMLElement);
@@ -19,10 +20,10 @@ export class TrainingView {
     document.body.dataset.training = phase;
     const active = phase === 'preparing' || phase === 'running' || phase === 'paused';
     button('train-start').hidden = active;
-    button('train-start').textContent = lesson === undefined || phase === 'idle' ? 'Start' : 'Go on';
+    button('train-start').textContent = lesson === undefined || phase === 'idle' ? words.training.start : words.training.goOn;
     button('train-pause').hidden = !active;
     button('train-pause').disabled = phase === 'preparing' || stopping;
-    button('train-pause').textContent = phase === 'paused' ? 'Resume' : 'Pause';
+    button('train-pause').textContent = phase === 'paused' ? words.training.resume : words.training.pause;
     button('train-stop').hidden = !active;
     button('train-stop').disabled = stopping;
     element('train-state', HTMLElement).hidden = lesson === undefined || phase === 'idle';
@@ -39,7 +40,7 @@ export class TrainingView {
   /** Where the lesson stands, without a step that has just been made. */
   stands(lesson: Lesson): void {
     this.#step.dataset.step = String(lesson.step);
-    this.#step.textContent = `Step ${lesson.step} of ${lesson.target}`;
+    this.#step.textContent = words.training.step(lesson.step, lesson.target);
     this.#progress.max = Math.max(1, lesson.target - lesson.from);
     this.#progress.value = lesson.step - lesson.from;
     this.#rate.textContent = '';
@@ -50,14 +51,13 @@ export class TrainingView {
     const kept = element('train-kept', HTMLElement);
     kept.hidden = step === undefined;
     kept.dataset.step = String(step ?? 0);
-    kept.textContent = `Saved on this device up to step ${step ?? 0}.`;
+    kept.textContent = words.training.keptUpTo(step ?? 0);
   }
 
   stepped({ imagesPerSecond, secondsLeft }: TrainStep, phase: Phase, lesson: Lesson): void {
     this.stands(lesson);
-    const rate = imagesPerSecond >= 10 ? imagesPerSecond.toFixed(0) : imagesPerSecond.toPrecision(2);
-    const left = secondsLeft === undefined || secondsLeft === 0 ? '' : ` · ${duration(secondsLeft)} left`;
-    this.#rate.textContent = `${rate} pictures a second${left}`;
+    const left = secondsLeft === undefined || secondsLeft === 0 ? '' : words.training.left(duration(secondsLeft));
+    this.#rate.textContent = words.training.rate(imagesPerSecond) + left;
     this.#showOnDrawSide(phase, lesson);
   }
 
@@ -66,19 +66,18 @@ export class TrainingView {
     const who = element('taught-model', HTMLElement);
     const aside = element('taught-discriminator', HTMLElement);
     if (loaded === undefined) {
-      who.textContent = 'Waiting for the model…';
+      who.textContent = words.training.waitingForModel;
       aside.textContent = '';
       return;
     }
     const { parameters, device } = loaded.info;
     const name = document.createElement('strong');
     name.textContent = model.name;
-    const where = device === 'cpu' ? 'on the CPU' : 'on the GPU';
-    who.replaceChildren('Model to teach: ', name, ` (${(parameters / 1e6).toFixed(1)} million weights, ${where}). Change it on the Draw tab.`);
+    who.replaceChildren(words.training.modelToTeach, name, words.training[device === 'cpu' ? 'onCpu' : 'onGpu'](parameters));
     aside.textContent =
       hasDiscriminator(loaded) || model.discriminator !== undefined
-        ? 'Uses the discriminator that it was trained with.'
-        : 'No discriminator yet: a new one trains alone for the first 20 steps.';
+        ? words.training.hasDiscriminator
+        : words.training.noDiscriminator;
   }
 
   /** Why it can't start yet, or how much memory it takes. */
@@ -99,10 +98,10 @@ export class TrainingView {
   /** Below the picture that is drawn: who draws with it should know that it changes. */
   #showOnDrawSide(phase: Phase, lesson: Lesson | undefined): void {
     const texts: Partial<Record<Phase, string>> = lesson && {
-      preparing: 'About to be taught',
-      running: `Being taught: step ${lesson.step} of ${lesson.target}`,
-      paused: `Teaching is paused at step ${lesson.step} of ${lesson.target}`,
-      ...(!lesson.saved && lesson.step > lesson.from && { done: `Taught ${lesson.step - lesson.from} steps, not saved yet` }),
+      preparing: words.training.aboutToBeTaught,
+      running: words.training.beingTaught(lesson.step, lesson.target),
+      paused: words.training.isPaused(lesson.step, lesson.target),
+      ...(!lesson.saved && lesson.step > lesson.from && { done: words.training.taught(lesson.step - lesson.from) }),
     } || {};
     const text = texts[phase];
     this.#beingTaught.hidden = text === undefined;
@@ -111,25 +110,25 @@ export class TrainingView {
 }
 
 function statusOf(phase: Phase, { step, from, target, saved }: Lesson, stopping: boolean): string {
-  if (stopping) return 'Stopping after this step…';
+  if (stopping) return words.training.stopping;
   switch (phase) {
     case 'idle':
       return '';
     case 'preparing':
-      return 'Preparing…';
+      return words.training.preparing;
     case 'running':
-      return 'Learning';
+      return words.training.learning;
     case 'paused':
-      return 'Paused. You can draw with the model meanwhile.';
+      return words.training.paused;
     case 'failed':
-      return 'Stopped by an error';
+      return words.training.failed;
     case 'done':
-      return `${step < target ? `Stopped after ${step - from} steps` : 'Done'}.${saved ? '' : ' Draw with it, save it, or undo it.'}`;
+      return (step < target ? words.training.stoppedAfter(step - from) : words.training.done) + (saved ? '' : words.training.whatNow);
   }
 }
 
 function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 90) return words.training.seconds(Math.ceil(seconds));
   const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+  return minutes < 90 ? words.training.minutes(minutes) : words.training.hours(minutes / 60);
 }

@@ -1,6 +1,7 @@
 /** Reads a zip file by file, so that a large one never lies in memory whole, and writes one. Runs in the pictures' worker. */
 import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader, ZipWriter } from '@zip.js/zip.js/lib/zip-core-custom.js';
-import { isHidden } from '../brought';
+import { isHidden } from '../hidden-file';
+import { refusal } from '../refusal';
 
 // It is in a worker already; the browser's own decompression does the rest.
 configure({ useWebWorkers: false });
@@ -35,19 +36,19 @@ export async function openArchive(file: Blob): Promise<Archive> {
       if (!entry.directory && !isHidden(entry.filename)) files.set(entry.filename, entry);
     }
   } catch {
-    throw new Error('cannot be read as a zip');
+    throw refusal('zipUnreadable');
   }
   return {
     paths: [...files.keys()],
     async read(path) {
       const entry = files.get(path);
-      if (entry === undefined) throw new Error(`the zip has no ${path}`);
-      if (entry.encrypted) throw new Error('needs a password');
-      if (entry.uncompressedSize > LARGEST) throw new Error('is too large for a picture');
+      if (entry === undefined) throw refusal('notInZip', path);
+      if (entry.encrypted) throw refusal('password');
+      if (entry.uncompressedSize > LARGEST) throw refusal('tooLarge');
       try {
         return await entry.getData(new BlobWriter());
       } catch {
-        throw new Error('cannot be unpacked');
+        throw refusal('packed');
       }
     },
     close: () => reader.close(),

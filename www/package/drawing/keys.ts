@@ -75,11 +75,11 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   return plain[key];
 }
 
-/** On a Mac the Command key is what Ctrl is elsewhere: titles and the list of shortcuts say so. */
+/** On a Mac the Command key is what Ctrl, German Strg, is elsewhere: titles and the list of shortcuts say so. */
 export function nameKeysOfMac(platform: string, page: ParentNode): void {
   if (!/^(Mac|iP)/.test(platform)) return;
-  for (const named of page.querySelectorAll<HTMLElement>('[title*="Ctrl+"]')) {
-    named.title = named.title.replace('Ctrl+Shift+', '⇧⌘').replace('Ctrl+', '⌘');
+  for (const named of page.querySelectorAll<HTMLElement>('[title*="Ctrl+"], [title*="Strg+"]')) {
+    named.title = named.title.replace(/(Ctrl|Strg)\+(Shift|Umschalt)\+/, '⇧⌘').replace(/(Ctrl|Strg)\+/, '⌘');
   }
-  for (const key of page.querySelectorAll('kbd')) if (key.textContent === 'Ctrl') key.textContent = '⌘';
+  for (const key of page.querySelectorAll('kbd')) if (/^(Ctrl|Strg)$/.test(key.textContent)) key.textContent = '⌘';
 }

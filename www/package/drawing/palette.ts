@@ -21,15 +21,33 @@ export const COLOURS: readonly Colour[] = [
   { name: 'Grey', value: '#8d9096' },
 ];
 
+/** What the colours are called, where they are not called by their English names. */
+export interface PaletteNames {
+  readonly black: string;
+  /** In the order of `COLOURS`. */
+  readonly hints: readonly string[];
+  readonly other: string;
+  readonly otherInUse: string;
+}
+
+const ENGLISH: PaletteNames = {
+  black: 'Black, for lines',
+  hints: COLOURS.map(({ name }) => name),
+  other: 'Any other colour',
+  otherInUse: 'Any other colour: in use',
+};
+
 /** One row: a radio for each colour, and the browser's own way to choose any other. */
 export class Palette {
   readonly #row = document.createElement('div');
   readonly #radios: readonly HTMLInputElement[];
   readonly #own = document.createElement('input');
   readonly #ownSwatch = document.createElement('label');
+  readonly #names: PaletteNames;
 
   /** In the field set with this id. `choose` is told undefined for black. */
-  constructor(root: Root, id: string, choose: (colour: string | undefined) => void) {
+  constructor(root: Root, id: string, choose: (colour: string | undefined) => void, names: PaletteNames = ENGLISH) {
+    this.#names = names;
     this.#row.className = 'swatches';
     part(root, id, HTMLFieldSetElement).append(this.#row);
     const radio = (name: string, value: string, key: string): HTMLInputElement => {
@@ -47,14 +65,14 @@ export class Palette {
       return input;
     };
     this.#radios = [
-      radio('Black, for lines', '', 'B'),
-      ...COLOURS.map(({ name, value }, i) => radio(name, value, String((i + 1) % 10))),
+      radio(names.black, '', 'B'),
+      ...COLOURS.map(({ name, value }, i) => radio(names.hints[i] ?? name, value, String((i + 1) % 10))),
     ];
     this.#own.type = 'color';
     // The browser's chooser opens; its colour counts from now on, and while it is being changed.
     for (const event of ['click', 'input']) this.#own.addEventListener(event, () => choose(this.#own.value));
     this.#ownSwatch.className = 'swatch own';
-    this.#ownSwatch.title = 'Any other colour';
+    this.#ownSwatch.title = names.other;
     this.#ownSwatch.append(this.#own);
     this.#row.append(this.#ownSwatch);
   }
@@ -68,7 +86,7 @@ export class Palette {
     }
     const inUse = colour !== undefined && COLOURS.every(({ value }) => value !== colour);
     this.#own.value = own;
-    this.#own.setAttribute('aria-label', inUse ? 'Any other colour: in use' : 'Any other colour');
+    this.#own.setAttribute('aria-label', inUse ? this.#names.otherInUse : this.#names.other);
     this.#ownSwatch.style.setProperty('--colour', own);
     this.#ownSwatch.toggleAttribute('data-in-use', inUse);
   }

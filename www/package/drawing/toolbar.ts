@@ -2,7 +2,7 @@
 import { ringCursor } from './cursor.js';
 import type { ToolCommand } from './keys.js';
 import type { Tools } from './pad.js';
-import { COLOURS, Palette } from './palette.js';
+import { COLOURS, Palette, type PaletteNames } from './palette.js';
 import { onClick, part, type Root } from './parts.js';
 import type { Nib, SketchPad } from './sketch.js';
 import { SHEET_SIDE } from './strokes.js';
@@ -26,8 +26,8 @@ export class Toolbar implements Tools {
   /** The visitor's own colour, chosen or not; skin at first, which the palette lacks. */
   ownColour = '#f0b48a';
 
-  /** `root`: where its elements are. `prefix`: of their ids. `onChoice` hears of widths and colours. */
-  constructor(pad: SketchPad, root: Root, prefix: '' | 'drawing-', onChoice: () => void = () => undefined) {
+  /** `root`: where its elements are. `prefix`: of their ids. `onChoice` hears of widths and colours. `names`: of the colours. */
+  constructor(pad: SketchPad, root: Root, prefix: '' | 'drawing-', onChoice: () => void = () => undefined, names?: PaletteNames) {
     [this.#pad, this.#root] = [pad, root];
     this.#id = (name) => prefix + name;
     this.#onChoice = onChoice;
@@ -35,7 +35,7 @@ export class Toolbar implements Tools {
     this.#value = part(root, this.#id('width-value'), HTMLOutputElement);
     for (const command of ['pen', 'eraser'] as const) onClick(root, this.#id(command), () => this.run(command));
     this.#width.addEventListener('input', () => this.#setWidth(this.#width.valueAsNumber));
-    this.#palette = new Palette(root, this.#id('palette'), (colour) => this.#takeColour(colour));
+    this.#palette = new Palette(root, this.#id('palette'), (colour) => this.#takeColour(colour), names);
     new ResizeObserver(() => this.#showCursor()).observe(pad.canvas);
     pad.zoom.addEventListener('change', () => this.#showCursor());
   }
