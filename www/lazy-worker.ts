@@ -27,12 +27,15 @@ export class LazyWorker<T> {
   #start(): Started<T> {
     const worker = this.#create();
     const pending = new Pending();
-    worker.addEventListener('error', (event) => {
+    const fail = (event: Event) => {
       event.preventDefault();
       worker.terminate();
       this.#started = undefined; // The next task tries again.
       pending.end(new Error(`the worker that ${this.#what} failed; is the page offline, or out of memory?`));
-    });
+    };
+    worker.addEventListener('error', fail);
+    // An answer that can't be read here would be waited for without end.
+    worker.addEventListener('messageerror', fail);
     return { remote: wrap<T>(worker), pending };
   }
 }

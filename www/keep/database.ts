@@ -80,9 +80,11 @@ export async function readKept<T>(what: string, otherwise: T, task: (db: Databas
 /** Why nothing could be kept, in words that fit after "…: ". */
 export function whyNotKept(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
+  const message = error instanceof Error ? error.message : String(error);
+  // What a connection says that another tab's newer page, or the browser, has just closed: of the same name as a private window's refusal.
+  if (name === 'InvalidStateError' && /clos/i.test(message)) return "the browser's storage was closed meanwhile; try it again";
   if (name === 'QuotaExceededError') return 'there is no more room on this device';
   if (name === 'SecurityError' || name === 'InvalidStateError') return 'this browser keeps nothing in a private window';
-  const message = error instanceof Error ? error.message : String(error);
   // WebKit's private windows keep what holds no file.
   return message.includes('preparing Blob') ? 'this browser keeps no files in a private window' : message;
 }
