@@ -161,11 +161,12 @@ remove_old_scripts() {
 }
 
 build_package() {
-  if $only_changed && ! outdated pkg/client.js www/package rolldown.config.ts tsconfig.package.json $stamp; then return 0; fi
+  if $only_changed && ! outdated pkg/client.js www/package rolldown.config.ts rollup.config.js tsconfig.package.json $stamp; then return 0; fi
   say "Building the npm package"
   remove_old_scripts
   npx rolldown -c rolldown.config.ts
   npx tsc -p tsconfig.package.json
+  npx rollup -c --silent
   if [ $mode = release ]; then sizes; fi
 }
 

@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Plugin, type RolldownOptions, defineConfig } from 'rolldown';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** The size of an engine's WebAssembly, where that has been built. */
+const sizeOf = (engine: string) => statSync(`pkg/${engine}_bg.wasm`, { throwIfNoEntry: false })?.size;
+
+const ENGINE_BYTES = JSON.stringify({ cpu: sizeOf('cpu'), threads: sizeOf('threads'), webgpu: sizeOf('webgpu') });
 
 /** `x.css?inline` is the text of a style sheet, as Vite has it. */
 export const inlineStyles: Plugin = {
@@ -20,7 +25,7 @@ const build = (name: string): RolldownOptions => ({
   input: `www/package/${name}.ts`,
   // The sources name their neighbours `./x.js`, as the package's type declarations must.
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: { PACKAGE_VERSION: JSON.stringify(version) } },
+  transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: { PACKAGE_VERSION: JSON.stringify(version), ENGINE_BYTES } },
   plugins: [
     {
       name: 'the bindings of each engine stay in a file of their own, as wasm-bindgen wrote it; and the element takes the client beside it',

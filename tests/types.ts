@@ -1,16 +1,19 @@
 /** What the package's types allow and refuse; checked by `npm run types`, never run. */
-import { type Card, EdgeDetector, type FileSource, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type Preview, type Progress } from '../pkg/client.js';
+import { type Card, EdgeDetector, type FileSource, type Hint, type ModelInfo, type Pair, Pix2Pix, Pix2PixError, type PrefetchOptions, type Preview, type Progress } from '../pkg/client.js';
 
 export async function allowed(canvas: HTMLCanvasElement, file: File, signal: AbortSignal) {
   const model = await Pix2Pix.load(file, {
     device: 'webgpu',
-    onProgress: ({ phase, engine, loaded, total }: Progress) => [phase === 'runtime' ? engine.length : 0, loaded, total ?? 0],
+    onProgress: ({ phase, engine, loaded, total, overall }: Progress) => [phase === 'runtime' ? engine.length : 0, loaded, total ?? 0, overall.total ?? 0],
     signal,
     cache: false,
     worker: true,
     wasmUrl: { cpu: new URL('https://example.org/a.wasm'), webgpu: '/b.wasm' },
     workerUrl: { webgpu: '/worker.js' },
   });
+  const later: PrefetchOptions = { device: 'cpu', signal, threads: 2, onProgress: ({ loaded, total }) => [loaded, total ?? 0] };
+  await Pix2Pix.prefetch('/a.pict', later);
+  await Pix2Pix.prefetch(undefined, { device: 'webgpu' });
   const info: ModelInfo = model.info;
   const picture: ImageData = await model.translate(canvas, {
     dropout: true,
@@ -69,6 +72,8 @@ export async function refused(model: Pix2Pix) {
   await Pix2Pix.load('/a.pict', { wasmUrl: '/a.wasm' });
   // @ts-expect-error and its worker a script of its own
   await Pix2Pix.load('/a.pict', { workerUrl: '/worker.js' });
+  // @ts-expect-error what is here need not be fetched
+  await Pix2Pix.prefetch(new Blob());
   // @ts-expect-error an option that is none
   await Pix2Pix.load('/a.pict', { devise: 'cpu' });
   // @ts-expect-error a number is no source

@@ -31,12 +31,15 @@ export class LazyWorker<T> {
   #start(): Started<T> {
     const worker = this.#create();
     const pending = new Pending();
-    worker.addEventListener('error', (event) => {
+    const fail = (event: Event) => {
       event.preventDefault();
       worker.terminate();
       this.#started = undefined; // The next task tries again.
       pending.end(new Error(words.workers.failed(this.#what())));
-    });
+    };
+    worker.addEventListener('error', fail);
+    // An answer that can't be read here would be waited for without end.
+    worker.addEventListener('messageerror', fail);
     return { remote: wrap<T>(worker), pending };
   }
 }

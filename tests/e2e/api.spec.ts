@@ -1,11 +1,11 @@
 /** The packed package in a page without a bundler: every call, every kind of picture, every way to fail. */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Package from '../../pkg/client.js';
 import { type Served, expect, test } from './fixtures';
 import { PASS_FOR_GPU } from './gpu';
 import { CLIENT, inPage } from './in-page';
-import { plainSite } from './pack';
+import { plainSite, root } from './pack';
 
 let site: Served;
 test.beforeEach(async ({ page, serve }) => {
@@ -450,6 +450,29 @@ test('progress counts real bytes, and a model is fetched once', async ({ page })
   expect(second['weights']).toBeTruthy();
   expect(fetched(), 'the server was asked, and sent nothing').toBe(1);
   expect(site.requests.filter((r) => r.endsWith('/rgb-generator.pict')), 'once a visit').toEqual(Array(2).fill('GET /rgb-generator.pict'));
+});
+
+test('what was prefetched is there without a network, engine and all, and is fetched no more', async ({ page, serve }) => {
+  // As hosts of static files send it.
+  const site = await serve(plainSite, { headers: { 'cache-control': 'public, max-age=600' } });
+  await page.goto(site.url);
+  const heard = await inPage(page, async ({ Pix2Pix }) => {
+    const heard: Package.Bytes[] = [];
+    await Pix2Pix.prefetch('/rgb-generator.pict', { device: 'cpu', onProgress: (progress) => heard.push(progress) });
+    return heard;
+  });
+  const total = 219_429 + statSync(join(root, 'pkg/cpu_bg.wasm')).size;
+  expect(new Set(heard.map((progress) => progress.total)), 'known from the first event on').toEqual(new Set([total]));
+  expect(heard.at(-1)!.loaded).toBe(total);
+  const asked = site.requests.length;
+  site.stop();
+  const width = await inPage(page, async ({ Pix2Pix, canvas }) => {
+    const model = await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' });
+    const { width } = await model.translate(canvas());
+    model.dispose();
+    return width;
+  });
+  expect([width, site.requests.length]).toEqual([256, asked]);
 });
 
 test('the package works from another origin, such as a CDN, worker and all', async ({ page, serve }) => {

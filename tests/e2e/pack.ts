@@ -11,6 +11,11 @@ export const plainSite = join(root, 'target/e2e/plain');
 /** A Vite project that runs the README's example; `dist` is its build. */
 export const viteSite = join(root, 'target/e2e/vite');
 
+const scratch = join(root, 'target/e2e');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** What would be published. */
+export const tarball = join(scratch, `pix2pix-web-${version}.tgz`);
+
 /** Where the examples of the element are built, with the frameworks that they are of. */
 export const examplesFolder = join(root, 'target/element');
 export const examplesSite = join(examplesFolder, 'site');
@@ -25,15 +30,11 @@ export default function pack(): void {
   run('cargo', ['build', '--release', '--quiet', '--features', 'cli', '--bin', 'pix2pix'], root);
   installTools();
   installTools('tests/element', examplesFolder);
-  const scratch = join(root, 'target/e2e');
   for (const folder of [plainSite, viteSite]) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
-  const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], root),
-  ) as [{ filename: string }];
-  const tarball = join(scratch, filename);
+  run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch], root);
 
   for (const folder of [plainSite, viteSite]) {
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
@@ -58,7 +59,7 @@ export default function pack(): void {
     const sketchCanvas = document.querySelector<HTMLCanvasElement>('#sketch')!;
     const pictureCanvas = document.querySelector<HTMLCanvasElement>('#documented')!;
   `;
-  writeFileSync(join(viteSite, 'documented.ts'), given + example('pkg/client.d.ts').replace(/^ \* ?/gm, ''));
+  writeFileSync(join(viteSite, 'documented.ts'), given + example('www/package/client.ts').replace(/^ \* ?/gm, ''));
   const canvas = (id: string) => `<canvas id="${id}" width="256" height="256"></canvas>`;
   const script = (name: string) => `<script type="module" src="./${name}.ts"></script>`;
   writeFileSync(

@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown';
 import { createServer } from 'vite';
 import { FOLDER } from '../bundlers/tools';
 import { expect, test } from './fixtures';
-import { plainSite, root, viteSite } from './pack';
+import { plainSite, root, tarball, viteSite } from './pack';
 
 const installed = join(plainSite, 'node_modules/pix2pix-web');
 
@@ -95,7 +95,8 @@ test('the types hold in strict projects, the newest that resolves as Node does a
     pad.width = 'wide';
   `;
   writeFileSync(join(plainSite, 'use.ts'), source);
-  const options = ['--strict', '--noEmit', '--target', 'esnext', '--lib', 'esnext,dom', 'use.ts'];
+  // The package's own types are checked too, one file at a time.
+  const options = ['--strict', '--isolatedModules', '--verbatimModuleSyntax', '--noEmit', '--target', 'esnext', '--lib', 'esnext,dom', 'use.ts'];
   const projects = [
     [join(root, 'node_modules/typescript/bin/tsc'), '--ignoreConfig', '--module', 'nodenext'],
     [join(root, FOLDER, 'node_modules/typescript-5.6/bin/tsc'), '--module', 'esnext', '--moduleResolution', 'bundler'],
@@ -103,8 +104,20 @@ test('the types hold in strict projects, the newest that resolves as Node does a
   for (const project of projects) execFileSync(process.execPath, [...project, ...options], { cwd: plainSite, stdio: 'pipe' });
 });
 
-test('the package is as registries and bundlers expect one', () => {
-  execFileSync(join(root, FOLDER, 'node_modules/.bin/publint'), ['run', installed, '--strict', '--pack', 'false'], { stdio: 'pipe' });
+test('the package is as registries, bundlers and TypeScript expect one', () => {
+  const run = (tool: string, options: string[]) => execFileSync(join(root, FOLDER, 'node_modules/.bin', tool), options, { stdio: 'pipe' });
+  run('publint', ['run', installed, '--strict', '--pack', 'false']);
+  run('attw', [tarball, '--profile', 'esm-only', '--entrypoints', '.', 'element', '--no-definitely-typed']);
+});
+
+test('each entry has its types in one file, with nothing in it that can’t be imported from there or is none of the public’s', () => {
+  const declared = readdirSync(installed, { recursive: true }).map(String).filter((name) => name.endsWith('.d.ts'));
+  expect(declared.sort()).toEqual(['pkg/client.d.ts', 'pkg/element.d.ts']);
+  const [client, element] = declared.map((name) => readFileSync(join(installed, name), 'utf8'));
+  const imports = (text: string) => [...text.matchAll(/\bfrom ['"](.*?)['"]|\bimport\(['"](.*?)['"]\)/g)].map(([, from, inline]) => from ?? inline);
+  // But for the example in its documentation.
+  expect([imports(client!), imports(element!)]).toEqual([['pix2pix-web'], ['./client.js']]);
+  expect(client! + element!).not.toContain('@internal');
 });
 
 test('the package carries the models with their licences', () => {

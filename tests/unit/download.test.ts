@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { used } from '../../www/package/bounded';
 import { Pix2Pix } from '../../www/package/client';
 import { ask, count, isFiles, read, readAll } from '../../www/package/download';
-import { MODEL_CACHE, type Progress } from '../../www/package/protocol';
+import { MODEL_CACHE, type PhaseProgress } from '../../www/package/protocol';
 import { code, settled, standIn } from './tools';
 
 const PAGE = 'https://page.example/sub/';
@@ -87,15 +87,15 @@ test('an address is the page’s own, and one that is none says so', async () =>
 
 test('progress counts the bytes that came, and the total where it is known', async () => {
   const progress = async (headers: Record<string, string>) => {
-    const told: Progress[] = [];
+    const told: PhaseProgress[] = [];
     answer = () => new Response(body(['abc', 'defg']), { headers });
     await read('model.pict', { onProgress: (progress) => told.push(progress) });
     return told.map(({ loaded, total }) => [loaded, total]);
   };
-  assert.deepEqual(await progress({ 'content-length': '7' }), [[3, 7], [7, 7]]);
-  assert.deepEqual(await progress({}), [[3, undefined], [7, undefined]]);
-  assert.deepEqual(await progress({ 'content-length': '5', 'content-encoding': 'br' }), [[3, undefined], [7, undefined]]);
-  assert.deepEqual(await progress({ 'content-length': '5' }), [[3, 5], [7, undefined]], 'a server that is wrong');
+  assert.deepEqual(await progress({ 'content-length': '7' }), [[0, 7], [3, 7], [7, 7]]);
+  assert.deepEqual(await progress({}), [[0, undefined], [3, undefined], [7, undefined]]);
+  assert.deepEqual(await progress({ 'content-length': '5', 'content-encoding': 'br' }), [[0, undefined], [3, undefined], [7, undefined]]);
+  assert.deepEqual(await progress({ 'content-length': '5' }), [[0, 5], [3, 5], [7, undefined]], 'a server that is wrong');
 });
 
 test('a model is kept once it has proved to be one, and then not fetched again', async () => {
@@ -174,7 +174,7 @@ test('a listener that throws is told of, and the model comes all the same', asyn
   const bug = new Error('a bug of the caller’s');
   const { bytes } = await read('model.pict', { onProgress: () => { throw bug; } });
   assert.equal(await text(bytes), 'weights');
-  assert.deepEqual(told, [bug]);
+  assert.deepEqual(told, [bug, bug]);
 });
 
 test('what is kept is bounded, and what was not used for longest goes first', async (context) => {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Attribute, choiceOf, expectedOf, numberOf } from '../../www/package/element/attributes';
 import { ICONS } from '../../www/package/element/icons';
-import { LoadProgress } from '../../www/package/element/load-progress';
+import { bytesOf, wordsOf } from '../../www/package/element/load-progress';
+import type { Progress } from '../../www/package/protocol';
 
 const element = (value: string | null) => ({ getAttribute: () => value });
 
@@ -36,16 +37,11 @@ test('the buttons have the page’s pictures', () => {
 });
 
 test('engine and model are on one bar, in bytes where all of them are known, and what follows is on the next', () => {
-  const progress = new LoadProgress();
-  assert.deepEqual(progress.bytes, { loaded: 0, total: 0 });
-  progress.add({ phase: 'runtime', engine: 'cpu', loaded: 0, total: 4e6 });
-  assert.equal(progress.words, 'Fetching the engine');
-  progress.add({ phase: 'runtime', engine: 'cpu', loaded: 1e6, total: 4e6 });
-  assert.equal(progress.words, 'Fetching the engine: 1.0 of 4.0 MB');
-  progress.add({ phase: 'download', loaded: 2e6, total: undefined });
-  assert.deepEqual([progress.bytes, progress.words], [{ loaded: 3e6, total: undefined }, 'Fetching the model: 3.0 MB']);
-  progress.add({ phase: 'download', loaded: 3e6, total: 3e6 });
-  assert.deepEqual([progress.bytes, progress.words], [{ loaded: 4e6, total: 7e6 }, 'Fetching the model: 4.0 of 7.0 MB']);
-  progress.add({ phase: 'weights', loaded: 1e6, total: 2e6 });
-  assert.deepEqual([progress.bytes, progress.words], [{ loaded: 1e6, total: 2e6 }, 'Unpacking the model: 1.0 of 2.0 MB']);
+  const engine = { phase: 'runtime', engine: 'cpu', loaded: 1e6, total: 4e6 } as const;
+  const said = (progress: Progress) => [bytesOf(progress), wordsOf(progress)];
+  const bytes = (loaded: number, total: number | undefined) => ({ loaded, total });
+  assert.deepEqual(said({ ...engine, loaded: 0, overall: bytes(0, 4e6) }), [bytes(0, 4e6), 'Fetching model and engine']);
+  assert.deepEqual(said({ ...engine, overall: bytes(3e6, 7e6) }), [bytes(3e6, 7e6), 'Fetching model and engine: 3.0 of 7.0 MB']);
+  assert.deepEqual(said({ phase: 'download', loaded: 2e6, total: undefined, overall: bytes(3e6, undefined) }), [bytes(3e6, undefined), 'Fetching model and engine: 3.0 MB']);
+  assert.deepEqual(said({ phase: 'weights', loaded: 1e6, total: 2e6, overall: bytes(7e6, 7e6) }), [bytes(1e6, 2e6), 'Unpacking the model: 1.0 of 2.0 MB']);
 });

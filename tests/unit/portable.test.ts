@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { told } from '../../www/package/crash';
-import { pixels, split } from '../../www/package/portable';
+import { pixels, portable, split } from '../../www/package/portable';
 import { Pix2PixError } from '../../www/package/protocol';
 import { standIn } from './tools';
 
@@ -36,8 +36,19 @@ class Canvas {
     };
   }
 }
+class Pixels {
+  readonly colorSpace: string;
+  constructor(
+    readonly data: Uint8ClampedArray,
+    readonly width: number,
+    readonly height: number,
+    { colorSpace = 'srgb' } = {},
+  ) {
+    this.colorSpace = colorSpace;
+  }
+}
 standIn({
-  ImageData: class {},
+  ImageData: Pixels,
   ImageBitmap: Bitmap,
   OffscreenCanvas: Canvas,
   createImageBitmap: async () => {
@@ -59,6 +70,13 @@ test('a picture that the browser decodes and cannot hold is unreadable, with its
       });
     }
   }
+});
+
+test('pixels are copied as they are now, in their own colour space', async () => {
+  const given = new Pixels(Uint8ClampedArray.of(1, 2, 3, 4), 1, 1, { colorSpace: 'display-p3' });
+  const taken = (await portable(given as unknown as ImageData)) as unknown as Pixels;
+  given.data.fill(9);
+  assert.deepEqual([[...taken.data], taken.width, taken.height, taken.colorSpace], [[1, 2, 3, 4], 1, 1, 'display-p3']);
 });
 
 test('a file that is no picture is unreadable, and nothing is said of its size', async () => {

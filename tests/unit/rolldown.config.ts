@@ -11,7 +11,7 @@ export default defineConfig({
   input: tests.map((file) => `${here}${file}`),
   platform: 'node',
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  transform: { define: { PACKAGE_VERSION: '"1.2.3"' } },
+  transform: { define: { PACKAGE_VERSION: '"1.2.3"', ENGINE_BYTES: '{ cpu: 8 }' } },
   moduleTypes: { '.css': 'empty' },
   plugins: [
     inlineStyles,

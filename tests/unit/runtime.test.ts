@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Progress } from '../../www/package/protocol';
+import type { PhaseProgress } from '../../www/package/protocol';
 import { compile } from '../../www/package/runtime';
 import { code, settled, standIn } from './tools';
 
@@ -26,12 +26,12 @@ beforeEach(() => {
 });
 
 test('who asks while it is on its way waits for the same module, and hears of its progress', async () => {
-  const told: Progress[][] = [[], []];
-  const modules = await Promise.all(told.map((list) => compile('cpu', 'https://a.example/1.wasm', (progress) => list.push(progress))));
+  const told: PhaseProgress[][] = [[], []];
+  const modules = await Promise.all(told.map((list) => compile('cpu', 'https://a.example/1.wasm', { onProgress: (progress) => list.push(progress) })));
   assert.equal(asked.length, 1);
   assert.ok(modules[0] instanceof WebAssembly.Module);
   assert.equal(modules[0], modules[1]);
-  for (const list of told) assert.deepEqual(list, [{ phase: 'runtime', engine: 'cpu', loaded: 8, total: 8 }]);
+  for (const list of told) assert.deepEqual(list, [0, 8].map((loaded) => ({ phase: 'runtime', engine: 'cpu', loaded, total: 8 })));
   assert.equal(await compile('cpu', new URL('https://a.example/1.wasm')), modules[0], 'compiled once');
   assert.equal(asked.length, 1);
 });
@@ -45,6 +45,27 @@ test('the server’s own answer is compiled, so that the browser keeps the code;
     answer = served(type);
     assert.ok((await compile('webgpu', `https://a.example/${type}`)) instanceof WebAssembly.Module, type);
   }
+});
+
+test('a download ends with the signal of the last who waits for it, and who comes later hears how far it is', async () => {
+  let rest!: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => (rest = controller).enqueue(WASM.slice(0, 4)) });
+  answer = () => new Response(body, { headers: { 'content-type': 'text/plain', 'content-encoding': 'none-that-is-known' } });
+  const url = 'https://a.example/8.wasm';
+  const [first, second] = [new AbortController(), new AbortController()];
+  const module = compile('cpu', url, { signal: first.signal });
+  module.catch(() => undefined);
+  for (let i = 0; i < 3; i++) await settled();
+  const heard: PhaseProgress[] = [];
+  assert.equal(compile('cpu', url, { signal: second.signal, onProgress: (progress) => heard.push(progress) }), module);
+  assert.deepEqual(heard, [{ phase: 'runtime', engine: 'cpu', loaded: 4, total: 8 }], 'of the size that the build knows');
+  first.abort();
+  assert.equal(compile('cpu', url), module, 'others wait');
+  rest.enqueue(WASM.slice(4));
+  rest.close();
+  assert.ok((await module) instanceof WebAssembly.Module);
+  second.abort();
+  assert.equal(await compile('cpu', url), await module, 'what is there stays');
 });
 
 test('what failed is tried again at the next call', async () => {
@@ -81,10 +102,10 @@ test('a connection that breaks is an error of the network, whatever the compiler
 test('a listener that throws fails nobody’s compilation', async () => {
   const told: unknown[] = [];
   standIn({ reportError: (error: unknown) => told.push(error) });
-  const heard: Progress[] = [];
+  const heard: PhaseProgress[] = [];
   const bug = () => { throw new Error('a bug'); };
-  await Promise.all([compile('cpu', 'https://a.example/5.wasm', bug), compile('cpu', 'https://a.example/5.wasm', (progress) => heard.push(progress))]);
-  assert.deepEqual([told.length, heard.length], [1, 1]);
+  await Promise.all([compile('cpu', 'https://a.example/5.wasm', { onProgress: bug }), compile('cpu', 'https://a.example/5.wasm', { onProgress: (progress) => heard.push(progress) })]);
+  assert.deepEqual([told.length, heard.length], [2, 2]);
 });
 
 test('a listener is let go of once there is nothing more to tell it', async () => {
@@ -95,7 +116,7 @@ test('a listener is let go of once there is nothing more to tell it', async () =
   const listening = async () => {
     const model = {};
     registry.register(model, '');
-    await compile('cpu', 'https://a.example/6.wasm', () => void model);
+    await compile('cpu', 'https://a.example/6.wasm', { onProgress: () => void model });
   };
   await listening();
   await listening();

@@ -90,12 +90,14 @@ test('a model that crashed is nobody’s next one, and is disposed with those th
   assert.equal((await next.model) as unknown, loads[1]!.model);
 });
 
+const progress = (loaded: number) => ({ phase: 'download', loaded, total: 3, overall: { loaded, total: 3 } }) as const;
+
 test('everyone who waits hears of the progress, until they let go', () => {
   const { loads, take } = shared();
   const heard: string[] = [];
   const [first] = ['first', 'second'].map((name) => take({}, ({ loaded }) => heard.push(`${name} ${loaded}`)));
-  loads[0]!.options.onProgress!({ phase: 'download', loaded: 1, total: 3 });
+  loads[0]!.options.onProgress!(progress(1));
   first!.release();
-  loads[0]!.options.onProgress!({ phase: 'download', loaded: 2, total: 3 });
+  loads[0]!.options.onProgress!(progress(2));
   assert.deepEqual(heard, ['first 1', 'second 1', 'second 2']);
 });

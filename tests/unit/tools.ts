@@ -40,6 +40,7 @@ export function stoppedClock(): { pass(milliseconds: number): void } {
 /** Caches that keep texts by address, in memory. */
 export function memoryCaches() {
   const kept = new Map<string, Map<string, string>>();
+  const addressOf = (request: string | { url: string }) => (typeof request === 'string' ? request : request.url);
   const found = (text: string | undefined) => (text === undefined ? undefined : new Response(text));
   return {
     kept,
@@ -49,10 +50,10 @@ export function memoryCaches() {
       const texts = kept.get(name) ?? new Map<string, string>();
       kept.set(name, texts);
       return {
-        match: async (request: string | { url: string }) => found(texts.get(typeof request === 'string' ? request : request.url)),
+        match: async (request: string | { url: string }) => found(texts.get(addressOf(request))),
         put: async (url: string, response: Response) => void texts.set(url, await response.text()),
         keys: async () => [...texts.keys()].map((url) => ({ url })),
-        delete: async (request: { url: string }) => texts.delete(request.url),
+        delete: async (request: string | { url: string }) => texts.delete(addressOf(request)),
       };
     },
   };

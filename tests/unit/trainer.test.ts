@@ -66,6 +66,14 @@ test('a training prepares, steps, is kept and tested, and is done', async () => 
   assert.equal(options[0]!.steps, 3);
 });
 
+test('a page out of sight trains on: no timer, which browsers slow down there, and no frame, of which there are none, stands between two steps', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  assert.equal('requestAnimationFrame' in globalThis, false);
+  const { teach, log } = setup();
+  await teach();
+  assert.equal(log.at(-1), 'done');
+});
+
 test('the discriminator is fetched once, and not at all where the file has its own', async () => {
   const own = setup({ ndf: 4 });
   await own.teach();

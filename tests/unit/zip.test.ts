@@ -22,6 +22,16 @@ test('a zip is read file by file, without folders and what systems hide', async 
   await archive.close();
 });
 
+test('a zip that was made on Windows has its folders, whatever separates them, and its names in the old encoding', async () => {
+  const archive = await openArchive(await zip({ 'A\\1.png': 'sketch', 'B\\deep\\1.png': 'target', 'A\\': '', '__MACOSX\\._1.png': 'x', 'A\\Thumbs.db': 'x' }));
+  assert.deepEqual(archive.paths, ['A/1.png', 'B/deep/1.png']);
+  assert.equal(await (await archive.read('A/1.png')).text(), 'sketch');
+  // Code page 437, as Explorer writes it, without the flag of Unicode.
+  const encodeText = (text: string) => Uint8Array.from(text, (character) => (character === 'ü' ? 0x81 : character.charCodeAt(0)));
+  const old = await openArchive(await zip({ 'grün.png': 'x' }, { encodeText, useUnicodeFileNames: false }));
+  assert.deepEqual(old.paths, ['grün.png']);
+});
+
 test('a file that is no zip, or the beginning of one, says so', async () => {
   await assert.rejects(openArchive(new Blob(['no zip'])), said(/cannot be read as a zip/));
   const whole = await zip({ 'a.png': 'first' });

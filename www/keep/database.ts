@@ -81,9 +81,11 @@ export async function readKept<T>(what: string, otherwise: T, task: (db: Databas
 /** Why nothing could be kept, in words that fit after "…: ". */
 export function whyNotKept(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
+  const message = error instanceof Error ? error.message : String(error);
+  // What a connection says that another tab's newer page, or the browser, has just closed: of the same name as a private window's refusal.
+  if (name === 'InvalidStateError' && /clos/i.test(message)) return words.kept.closed;
   if (name === 'QuotaExceededError') return words.kept.noRoom;
   if (name === 'SecurityError' || name === 'InvalidStateError') return words.kept.privateWindow;
-  const message = error instanceof Error ? error.message : String(error);
   // WebKit's private windows keep what holds no file.
   return message.includes('preparing Blob') ? words.kept.noFilesInPrivate : message;
 }

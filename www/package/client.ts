@@ -1,6 +1,6 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
 import { isKept, letGo } from './bounded.js';
-import { absolute, isFiles, type Read, read, readAll, tell } from './download.js';
+import { absolute, isFiles, type Read, read, readAll, store, tell } from './download.js';
 import type { EngineDevice, EngineModel } from './engine.js';
 import {
   type ColorizeOptions,
@@ -15,7 +15,9 @@ import {
   type ModelSource,
   type NamedFile,
   type Pair,
+  type PhaseProgress,
   Pix2PixError,
+  type PrefetchOptions,
   type SaveOptions,
   type Source,
   type TrainOptions,
@@ -24,9 +26,10 @@ import {
 } from './protocol.js';
 import { Queue } from './queue.js';
 import { remember } from './remembered.js';
-import { start } from './start.js';
+import { checkDevice, type Options, start } from './start.js';
 import type { Thread } from './thread.js';
 import { portable } from './portable.js';
+import { overallOnly, withOverall } from './together.js';
 import { type Runner, takeFaster } from './trial.js';
 import { type Work, evaluate, train } from './training.js';
 
@@ -83,33 +86,57 @@ export class Pix2Pix {
    */
   static async load(source: ModelSource, options: LoadOptions = {}): Promise<Pix2Pix> {
     if (isFiles(source)) return Pix2Pix.#loadFiles(source, options);
-    const file = () => read(source, { ...options, cache: options.cache ?? true });
-    const bring = async (thread: Thread, bytes: ArrayBuffer, plain: EngineDevice, { onProgress }: LoadOptions) => {
-      const report = thread.listener((loaded: number, total: number) =>
-        tell(onProgress, { phase: 'weights', loaded, total }),
-      );
-      return thread.call(thread.engine.load(thread.give(bytes), plain, report));
+    const onProgress = withOverall(options.onProgress, 'engine', 'model');
+    const file = () => read(source, { signal: options.signal, cache: options.cache ?? true, onProgress });
+    const bring = async (thread: Thread, bytes: ArrayBuffer, plain: EngineDevice, report: Report) => {
+      const listener = thread.listener((loaded: number, total: number) => report({ phase: 'weights', loaded, total }));
+      return thread.call(thread.engine.load(thread.give(bytes), plain, listener));
     };
-    const make = async (thread: Thread, { bytes, keep }: Read, plain: EngineDevice) => {
-      const model = await bring(thread, bytes, plain, options);
+    const make = async (thread: Thread, { bytes, keep, drop }: Read, plain: EngineDevice) => {
+      const model = await dropIfDamaged(drop, bring(thread, bytes, plain, onProgress));
       await keep();
       return model;
     };
-    return Pix2Pix.#open(options, file, make, ({ spare }) => {
+    return Pix2Pix.#open({ ...options, onProgress }, file, make, ({ spare }) => {
       const blob = spare();
-      return async (thread, plain) => bring(thread, await blob.arrayBuffer(), plain, {});
+      return async (thread, plain) => bring(thread, await blob.arrayBuffer(), plain, () => undefined);
     });
   }
 
   static #loadFiles(files: readonly (File | NamedFile)[], options: LoadOptions): Promise<Pix2Pix> {
-    return Pix2Pix.#open(options, () => readAll(files), (thread, read, plain) => {
-      const { onProgress } = options;
-      const report = thread.listener((loaded: number, total: number) =>
-        tell(onProgress, { phase: 'weights', loaded, total }),
-      );
+    const onProgress = withOverall(options.onProgress, 'engine');
+    return Pix2Pix.#open({ ...options, onProgress }, () => readAll(files), (thread, read, plain) => {
+      const report = thread.listener((loaded: number, total: number) => onProgress({ phase: 'weights', loaded, total }));
       const given = thread.give(read, read.map(({ bytes }) => bytes));
       return thread.call(thread.engine.loadFiles(given, plain, report));
     });
+  }
+
+  /**
+   * Fetches what a later {@link Pix2Pix.load} of this address with the same options needs, so that the load transfers nothing: the model into the
+   * cache where `load` keeps models, unless it is there as the server has it; and the engine, which is compiled, with its worker's script into
+   * the browser's own cache, as far as the server's `Cache-Control` allows. Without an address it is the engine alone. A discriminator's address
+   * works too. Whether the file is a model is seen by `load`, which lets go of one that is none.
+   *
+   * ```ts
+   * await Pix2Pix.prefetch(modelUrl, { onProgress: ({ loaded, total }) => console.log(loaded, total) });
+   * ```
+   *
+   * @throws {Pix2PixError} `network/unreachable`, `network/status`, `weights/format` for a web page in the model's place, `storage/failed`
+   * where nothing can be stored, `runtime/failed`, `worker/failed`, `options/invalid`.
+   */
+  static async prefetch(source?: string | URL, options: PrefetchOptions = {}): Promise<void> {
+    const { device, signal, worker, threads, wasmUrl, workerUrl, onProgress, ...others } = options;
+    const unknown = Object.keys(others)[0];
+    if (unknown !== undefined) throw new Pix2PixError('options/invalid', `the options of prefetch: ${unknown} is none`);
+    if (source !== undefined && typeof source !== 'string' && !(source instanceof URL)) {
+      throw new Pix2PixError('options/invalid', 'prefetch takes an address; what is here already need not be fetched');
+    }
+    checkDevice(device);
+    const report = source === undefined ? overallOnly(onProgress, 'engine') : overallOnly(onProgress, 'engine', 'model');
+    const files = async () => source && store(source, { signal, onProgress: report });
+    const { thread } = await start({ device, signal, worker, threads, wasmUrl, workerUrl, onProgress: report }, files);
+    thread.end();
   }
 
   /** Whether the model of this address is kept on the device, so that {@link Pix2Pix.load} fetches nothing unless the server has another version. */
@@ -128,13 +155,13 @@ export class Pix2Pix {
    * @throws {Pix2PixError} `options/invalid`, `device/unavailable`.
    */
   static create(config: CreateConfig = {}, options: LoadOptions = {}): Promise<Pix2Pix> {
-    return Pix2Pix.#open(options, async () => config, (thread, config, plain) =>
+    return Pix2Pix.#open({ ...options, onProgress: withOverall(options.onProgress, 'engine') }, async () => config, (thread, config, plain) =>
       thread.call(thread.engine.create(config, plain)),
     );
   }
 
   static async #open<T>(
-    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, wasmUrl, workerUrl, ...others }: LoadOptions,
+    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, wasmUrl, workerUrl, ...others }: Omit<LoadOptions, 'onProgress'> & Pick<Options, 'onProgress'>,
     prepare: () => Promise<T>,
     make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
     again?: (prepared: T) => (thread: Thread, plain: EngineDevice) => Promise<EngineModel>,
@@ -280,11 +307,10 @@ export class Pix2Pix {
    */
   async loadDiscriminator(source: FileSource, options: Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'> = {}): Promise<void> {
     this.#work.touched.abort();
-    const { bytes, keep } = await read(source, { ...options, cache: options.cache ?? true });
-    await this.#queue.run(
-      () => this.#thread.call(this.#model.loadDiscriminator(this.#thread.give(bytes))),
-      { signal: options.signal },
-    );
+    const { signal, cache = true } = options;
+    const { bytes, keep, drop } = await read(source, { signal, cache, onProgress: withOverall(options.onProgress, 'model') });
+    const loading = this.#queue.run(() => this.#thread.call(this.#model.loadDiscriminator(this.#thread.give(bytes))), { signal });
+    await dropIfDamaged(drop, loading);
     await keep();
   }
 
@@ -329,6 +355,18 @@ export class Pix2Pix {
     this.#queue.close(error);
     this.#work.touched.abort();
     this.#thread.end(error, this.#model);
+  }
+}
+
+type Report = (progress: PhaseProgress) => void;
+
+/** What a promise brings. A stored file that turns out to be none that can be read is let go of, so that the next load fetches it. */
+async function dropIfDamaged<T>(drop: Read['drop'], loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (error instanceof Pix2PixError && error.code.startsWith('weights/')) await drop();
+    throw error;
   }
 }
 

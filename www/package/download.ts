@@ -1,6 +1,6 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
-import { used } from './bounded.js';
-import { type Bytes, type FileSource, type LoadOptions, MODEL_CACHE, type ModelSource, type NamedFile, Pix2PixError } from './protocol.js';
+import { letGo, used } from './bounded.js';
+import { type Bytes, type FileSource, MODEL_CACHE, type ModelSource, type NamedFile, type PhaseProgress, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
@@ -8,12 +8,22 @@ const PATIENCE_MS = 3000;
 /** Whether a model comes in several files. */
 export const isFiles = (source: ModelSource): source is readonly (File | NamedFile)[] => Array.isArray(source);
 
-type Options = Pick<LoadOptions, 'onProgress' | 'signal' | 'cache'>;
+interface Options {
+  /** Hears of 0 bytes of 0 where nothing is to be fetched. */
+  onProgress?: ((progress: PhaseProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  cache?: boolean | undefined;
+}
+
+/** Addresses that {@link store} has just compared with their server's: the next load need not ask again. */
+const current = new Set<string>();
 
 export interface Read {
   bytes: ArrayBuffer;
   /** Keeps what was downloaded for the next visit. Called once the bytes have proved to be a model. */
   keep: () => Promise<void>;
+  /** Lets go of what was stored, where these bytes were. Called where they are no model after all. */
+  drop: () => Promise<void>;
   /** The same bytes as a blob, outside the page's memory. To be called before they are given away. */
   spare: () => Blob;
 }
@@ -35,24 +45,28 @@ export function readAll(files: readonly (File | NamedFile)[]): Promise<NamedByte
 }
 
 export async function read(source: FileSource, options: Options): Promise<Read> {
-  const keep = async () => undefined;
-  const whole = (bytes: ArrayBuffer): Read => ({ bytes, keep, spare: () => new Blob([bytes]) });
+  const { onProgress, signal } = options;
+  const report = (bytes: Bytes) => tell(onProgress, { phase: 'download', ...bytes });
+  const nothing = async () => undefined;
+  const whole = (bytes: ArrayBuffer, blob?: Blob): Read => {
+    report({ loaded: 0, total: 0 });
+    return { bytes, keep: nothing, drop: nothing, spare: () => blob ?? new Blob([bytes]) };
+  };
   if (source instanceof Uint8Array) return whole(source.slice().buffer);
   if (source instanceof ArrayBuffer) return whole(source.slice(0));
-  if (source instanceof Blob) return { bytes: await readBlob(source), keep, spare: () => source };
+  if (source instanceof Blob) return whole(await readBlob(source), source);
 
   const url = absolute(source);
   const cache = options.cache ? await openCache() : undefined;
   const cached = await cache?.match(url);
-  const { onProgress, signal } = options;
-  const another = cached && (await newer(url, cached, signal));
+  const another = cached && !current.delete(url) && (await newer(url, cached, signal));
   if (cached && !another) {
     const bytes = await cached.arrayBuffer();
     void used(url, bytes.byteLength);
-    return whole(bytes);
+    return { ...whole(bytes), drop: async () => void (await letGo(url)) };
   }
-  const response = another ?? (await ask(url, signal));
-  const { body, broken } = count(response, url, (bytes) => tell(onProgress, { phase: 'download', ...bytes }), signal);
+  const response = another || (await ask(url, signal));
+  const { body, broken } = count(response, url, report, { signal });
   let bytes: ArrayBuffer;
   try {
     bytes = await new Response(body).arrayBuffer();
@@ -63,6 +77,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   const blob = cache && new Blob([bytes]);
   return {
     bytes,
+    drop: nothing,
     spare: () => blob ?? new Blob([bytes]),
     keep: async () => {
       try {
@@ -74,6 +89,37 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
     },
   };
 }
+
+/**
+ * Stores the file of this address, unless what is stored is as the server has it. Whether it is a model is not looked at.
+ *
+ * @throws {Pix2PixError} `network/unreachable`, `network/status`, `weights/format` for a page in the place of a file, `storage/failed`.
+ */
+export async function store(source: string | URL, { onProgress, signal }: Omit<Options, 'cache'>): Promise<void> {
+  const url = absolute(source);
+  let size = 0;
+  const report = (bytes: Bytes) => {
+    size = bytes.loaded;
+    tell(onProgress, { phase: 'download', ...bytes });
+  };
+  const cache = await openCache();
+  if (cache === undefined) throw notStored(url, 'this page has no storage. Browsers give it to pages from https or localhost, outside private windows');
+  const cached = await cache.match(url);
+  const another = cached && (await newer(url, cached, signal));
+  if (cached && !another) report({ loaded: 0, total: 0 });
+  else {
+    const response = another ?? (await ask(url, signal));
+    if (isPage(response)) throw new Pix2PixError('weights/format', `${url} answers with a web page, and not with a file: look at what it says`);
+    const { body, broken } = count(response, url, report, { signal });
+    await cache.put(url, new Response(body, { headers: marks(response.headers) })).catch((error: unknown) => {
+      throw broken() ?? notStored(url, `${reason(error)}. Pix2Pix.forget() makes room`);
+    });
+    await used(url, size);
+  }
+  current.add(url);
+}
+
+const notStored = (url: string, why: string) => new Pix2PixError('storage/failed', `${url} can't be stored: ${why}`);
 
 async function readBlob(blob: Blob): Promise<ArrayBuffer> {
   try {
@@ -124,9 +170,7 @@ async function newer(url: string, cached: Response, signal?: AbortSignal): Promi
   signal?.addEventListener('abort', abort);
   try {
     const now = await fetch(url, { cache: 'no-cache', signal: stop.signal });
-    // A page where a model should be is a network's that wants a sign-in first.
-    const page = now.headers.get('content-type')?.startsWith('text/html') ?? false;
-    if (now.ok && now.body && !page && differ(cached.headers, now.headers)) return now;
+    if (now.ok && now.body && !isPage(now) && differ(cached.headers, now.headers)) return now;
   } catch {
     signal?.throwIfAborted();
   } finally {
@@ -135,6 +179,11 @@ async function newer(url: string, cached: Response, signal?: AbortSignal): Promi
   signal?.removeEventListener('abort', abort);
   stop.abort();
   return undefined;
+}
+
+/** A page where a model should be is a network's that wants a sign-in first. */
+function isPage({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/html') ?? false;
 }
 
 /** What the server answers to a request for a file. */
@@ -154,11 +203,17 @@ interface Counted {
   broken: () => unknown;
 }
 
-/** The body of an answer, counted as it passes. */
-export function count(response: Response, url: string, report: (bytes: Bytes) => void, signal?: AbortSignal): Counted {
+/** The body of an answer, counted as it passes. `size` is its length where that is known and the server does not say it. */
+export function count(
+  response: Response,
+  url: string,
+  report: (bytes: Bytes) => void,
+  { signal, size }: { signal?: AbortSignal | undefined; size?: number | undefined } = {},
+): Counted {
   // Content-Length counts compressed bytes, and the stream gives unpacked ones.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  const total = length === null ? undefined : Number(length);
+  const total = length === null ? size : Number(length);
+  report({ loaded: 0, total });
   let loaded = 0;
   let broken: unknown;
   const reader = response.body?.getReader();

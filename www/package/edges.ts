@@ -3,6 +3,7 @@ import { type EdgeOptions, type LoadOptions, Pix2PixError, type Source } from '.
 import { portable } from './portable.js';
 import { Queue } from './queue.js';
 import { start } from './start.js';
+import { withOverall } from './together.js';
 import type { Thread } from './thread.js';
 
 /**
@@ -26,7 +27,7 @@ export class EdgeDetector {
   static async start(
     options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'> = {},
   ): Promise<EdgeDetector> {
-    const { thread } = await start({ ...options, device: 'cpu', threads: 1 }, async () => undefined);
+    const { thread } = await start({ ...options, onProgress: withOverall(options.onProgress, 'engine'), device: 'cpu', threads: 1 }, async () => undefined);
     return new EdgeDetector(thread);
   }
 

@@ -46,13 +46,22 @@ export type Statistics = 'batch' | 'running';
 export type OutputShape = 'aspect' | 'square';
 
 /**
- * Real bytes, never a guess: `total` is undefined where the server does not say. Phases: `runtime`, the engine's WebAssembly;
- * `download`, the model file; `weights`, tensors going to the device.
+ * How far one phase of a load is, in real bytes, never a guess: `total` is undefined where the server does not say how long the model's
+ * file is. Phases: `runtime`, the engine's WebAssembly; `download`, the model file; `weights`, tensors going to the device.
  */
-export type Progress = Bytes &
+export type PhaseProgress = Bytes &
   ({ phase: 'runtime'; engine: EngineName } | { phase: 'download' | 'weights'; engine?: undefined });
 
-/** How far a {@link Progress} is. */
+/** How far a load is: a phase of it, and all that is fetched. */
+export type Progress = PhaseProgress & {
+  /**
+   * The engine and the model, which come side by side: what they take to be fetched together. `total` is undefined until both servers have
+   * answered. It counts nothing of what is there already, and stays as it is while tensors go to the device.
+   */
+  overall: Bytes;
+};
+
+/** How far something is. */
 export interface Bytes {
   /** Bytes so far. */
   loaded: number;
@@ -97,6 +106,15 @@ export interface LoadOptions {
   wasmUrl?: EngineUrls;
   /** Addresses of `cpu-worker.js`, `threads-worker.js` and `webgpu-worker.js`, where they do not lie beside the script. */
   workerUrl?: EngineUrls;
+}
+
+/** Options of {@link Pix2Pix.prefetch}: those of the `load` that is to come. */
+export interface PrefetchOptions extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'> {
+  /**
+   * Called as bytes arrive: of engine and model together. The first call knows the total, unless the model's server does not say how long its
+   * file is. Never called where all of it is there already.
+   */
+  onProgress?: (progress: Bytes) => void;
 }
 
 /** Options of {@link Pix2Pix.translate}. */

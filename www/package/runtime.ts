@@ -1,45 +1,86 @@
 /** An engine's WebAssembly: fetched and compiled once for each address, then shared with every worker. */
 import { ask, count, reason, tell } from './download.js';
-import { type EngineName, type Progress, Pix2PixError } from './protocol.js';
+import { type Bytes, type EngineName, type PhaseProgress, Pix2PixError } from './protocol.js';
 
-type Listener = (progress: Progress) => void;
+/** How large each engine's WebAssembly is, which the package's build puts here: servers that pack what they send don't say it. */
+declare const ENGINE_BYTES: Partial<Record<EngineName, number>>;
+
+type Listener = (progress: PhaseProgress) => void;
 
 interface Compiling {
   module: Promise<WebAssembly.Module>;
-  /** None any more once it is compiled: a listener holds its caller's model. */
-  listeners: Set<Listener> | undefined;
+  /** Who waits for it, each with a listener. None any more once it is compiled: a listener holds its caller's model. */
+  waiting: Set<Listener> | undefined;
+  /** What they heard last. */
+  progress?: PhaseProgress;
+  /** Ends the download. */
+  stop: AbortController;
 }
 
 const compiling = new Map<string, Compiling>();
 
-/** Everybody who asks while it is on its way hears of its progress. */
-export function compile(engine: EngineName, url: string | URL, onProgress?: Listener): Promise<WebAssembly.Module> {
+/**
+ * Everybody who asks while it is on its way hears of its progress: 0 bytes of 0 where it is there. The download ends with the signal of the last
+ * who waits for it.
+ */
+export function compile(
+  engine: EngineName,
+  url: string | URL,
+  { onProgress, signal }: { onProgress?: Listener | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<WebAssembly.Module> {
   const key = String(url);
   const entry = compiling.get(key) ?? begin(engine, key);
-  if (onProgress) entry.listeners?.add(onProgress);
-  return entry.module;
+  const { module, waiting, progress = { phase: 'runtime', engine, loaded: 0, total: 0 } } = entry;
+  if (waiting === undefined || entry.progress !== undefined) tell(onProgress, progress);
+  if (waiting !== undefined) {
+    const listener: Listener = (progress) => onProgress?.(progress);
+    waiting.add(listener);
+    const leave = () => {
+      waiting.delete(listener);
+      if (waiting.size > 0) return;
+      forget(key, entry);
+      entry.stop.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave);
+    const stay = () => signal?.removeEventListener('abort', leave);
+    module.then(stay, stay);
+  }
+  return module;
 }
 
 function begin(engine: EngineName, url: string): Compiling {
-  const report: Listener = (progress) => entry.listeners?.forEach((listener) => tell(listener, progress));
-  const entry: Compiling = { module: fetchAndCompile(engine, url, report), listeners: new Set() };
+  const report: Listener = (progress) => {
+    entry.progress = progress;
+    entry.waiting?.forEach((listener) => tell(listener, progress));
+  };
+  const stop = new AbortController();
+  const entry: Compiling = { module: fetchAndCompile(engine, url, report, stop.signal), waiting: new Set(), stop };
   compiling.set(url, entry);
-  const done = () => (entry.listeners = undefined);
+  const done = () => {
+    entry.waiting = undefined;
+    delete entry.progress;
+  };
   entry.module.then(done, () => {
     done();
-    compiling.delete(url); // The next call tries again.
+    forget(url, entry);
   });
   return entry;
 }
 
-async function fetchAndCompile(engine: EngineName, url: string, onProgress: Listener): Promise<WebAssembly.Module> {
-  const response = await ask(url).catch((error: unknown) => {
+/** The next call tries again. */
+function forget(url: string, entry: Compiling): void {
+  if (compiling.get(url) === entry) compiling.delete(url);
+}
+
+async function fetchAndCompile(engine: EngineName, url: string, onProgress: Listener, signal: AbortSignal): Promise<WebAssembly.Module> {
+  const response = await ask(url, signal).catch((error: unknown) => {
     if (!(error instanceof Pix2PixError) || error.code !== 'network/status') throw error;
     throw new Pix2PixError(error.code, `${error.message}. Bundlers that don't copy files need its address in wasmUrl: { cpu, threads, webgpu }`);
   });
   // Browsers keep the machine code of what a server sent for the next visit, also where it is read twice, but not that of a
   // response that the page put together itself. So bytes are counted beside.
-  const counted = exhaust(count(response.clone(), url, (bytes) => onProgress({ phase: 'runtime', engine, ...bytes })).body);
+  const report = (bytes: Bytes) => onProgress({ phase: 'runtime', engine, ...bytes });
+  const counted = exhaust(count(response.clone(), url, report, { signal, size: ENGINE_BYTES[engine] }).body);
   try {
     const module = await WebAssembly.compileStreaming(isWasm(response) ? response : asWasm(response));
     await counted;

@@ -1,11 +1,13 @@
 /** From nothing to a thread with a running engine: the module compiled, the worker up, the engine started in it. */
 import { type Choice, choose } from './choice.js';
 import { reason } from './download.js';
-import { type EngineName, type EngineUrls, type LoadOptions, Pix2PixError } from './protocol.js';
+import { type DeviceChoice, type EngineName, type EngineUrls, type LoadOptions, type PhaseProgress, Pix2PixError } from './protocol.js';
 import { compile } from './runtime.js';
 import { type Thread, inCallersThread, inWorker } from './thread.js';
 
-type Options = Pick<LoadOptions, 'device' | 'onProgress' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'>;
+export interface Options extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'> {
+  onProgress?: ((progress: PhaseProgress) => void) | undefined;
+}
 
 interface Started<T> extends Choice {
   prepared: T;
@@ -53,7 +55,7 @@ async function startBuild<T>(
   preparing: Promise<T>,
   threads: number,
 ): Promise<Started<T>> {
-  const compiling = compile(engine, wasmUrl?.[engine] ?? besideScript(engine), onProgress);
+  const compiling = compile(engine, wasmUrl?.[engine] ?? besideScript(engine), { onProgress, signal });
   const [prepared, module] = await orAborted(Promise.all([preparing, compiling]), signal);
   const thread = await (worker ? inWorker(engine, workerUrl?.[engine]) : inCallersThread(engine));
   const stop = () => thread.end();
@@ -78,6 +80,12 @@ function threadsOf({ worker = true, threads }: Options): number {
   // WebKitGTK isolates pages, and shares no memory all the same.
   if (!worker || globalThis.crossOriginIsolated !== true || !('SharedArrayBuffer' in globalThis)) return 1;
   return threads ?? Math.min(navigator.hardwareConcurrency, MOST_THREADS);
+}
+
+/** Where no engine is asked for its opinion. */
+export function checkDevice(device: DeviceChoice | undefined): void {
+  if (device === undefined || ['auto', 'webgpu', 'cpu'].includes(device)) return;
+  throw new Pix2PixError('options/invalid', `device is ${String(device)}, expected auto, webgpu or cpu`);
 }
 
 function checkThreads(threads: number | undefined): void {

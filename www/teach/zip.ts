@@ -33,7 +33,9 @@ export async function openArchive(file: Blob): Promise<Archive> {
   const files = new Map<string, FileEntry>();
   try {
     for (const entry of await reader.getEntries()) {
-      if (!entry.directory && !isHidden(entry.filename)) files.set(entry.filename, entry);
+      // Some programs for Windows write its own separator, and mark no folders then.
+      const path = entry.filename.replaceAll('\\', '/');
+      if (!entry.directory && !path.endsWith('/') && !isHidden(path)) files.set(path, entry);
     }
   } catch {
     throw refusal('zipUnreadable');

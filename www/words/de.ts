@@ -233,6 +233,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
   },
 
   kept: {
+    closed: 'der Speicher des Browsers wurde inzwischen geschlossen; noch einmal versuchen',
     noRoom: 'auf diesem Gerät ist kein Platz mehr',
     privateWindow: 'dieser Browser speichert in einem privaten Fenster nichts',
     noFilesInPrivate: 'dieser Browser speichert in einem privaten Fenster keine Dateien',

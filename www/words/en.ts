@@ -213,6 +213,7 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
   },
 
   kept: {
+    closed: "the browser's storage was closed meanwhile; try it again",
     noRoom: 'there is no more room on this device',
     privateWindow: 'this browser keeps nothing in a private window',
     noFilesInPrivate: 'this browser keeps no files in a private window',

@@ -232,6 +232,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
   },
 
   kept: {
+    closed: '浏览器的存储刚刚被关闭；请再试一次',
     noRoom: '此设备上已没有空间',
     privateWindow: '此浏览器在隐私窗口中不保存任何内容',
     noFilesInPrivate: '此浏览器在隐私窗口中不保存文件',

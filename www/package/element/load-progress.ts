@@ -2,31 +2,14 @@
 import type { Bytes, Progress } from '../client.js';
 import { megabytes } from '../megabytes.js';
 
-export class LoadProgress {
-  readonly #fetched = new Map<Progress['phase'], Bytes>();
-  #unpacked: Bytes | undefined;
+/** Of what is under way now. `total` is undefined where a server does not say it. */
+export function bytesOf({ phase, loaded, total, overall }: Progress): Bytes {
+  return phase === 'weights' ? { loaded, total } : overall;
+}
 
-  add({ phase, loaded, total }: Progress): void {
-    if (phase === 'weights') this.#unpacked = { loaded, total };
-    else this.#fetched.set(phase, { loaded, total });
-  }
-
-  /** Of what is under way now. `total` is undefined where a server does not say it. */
-  get bytes(): Bytes {
-    const parts = this.#unpacked === undefined ? [...this.#fetched.values()] : [this.#unpacked];
-    return parts.reduce<Bytes>(
-      (sum, { loaded, total }) => ({
-        loaded: sum.loaded + loaded,
-        total: sum.total === undefined || total === undefined ? undefined : sum.total + total,
-      }),
-      { loaded: 0, total: 0 },
-    );
-  }
-
-  get words(): string {
-    const { loaded, total } = this.bytes;
-    const what = this.#unpacked !== undefined ? 'Unpacking the model' : this.#fetched.has('download') ? 'Fetching the model' : 'Fetching the engine';
-    const of = total === undefined ? '' : ` of ${megabytes(total)}`;
-    return loaded === 0 ? what : `${what}: ${megabytes(loaded)}${of} MB`;
-  }
+export function wordsOf(progress: Progress): string {
+  const { loaded, total } = bytesOf(progress);
+  const what = progress.phase === 'weights' ? 'Unpacking the model' : 'Fetching model and engine';
+  const of = total === undefined ? '' : ` of ${megabytes(total)}`;
+  return loaded === 0 ? what : `${what}: ${megabytes(loaded)}${of} MB`;
 }

@@ -3,7 +3,7 @@ import type { Progress } from '../client.js';
 import { paint } from '../drawing/paint.js';
 import { part } from '../drawing/parts.js';
 import type { PadState } from './contract.js';
-import { LoadProgress } from './load-progress.js';
+import { bytesOf, wordsOf } from './load-progress.js';
 import { markup } from './markup.js';
 
 const WORDS: Readonly<Record<PadState, string>> = {
@@ -23,7 +23,6 @@ export class View {
   readonly #root: ShadowRoot;
   readonly #pad: HTMLElement;
   #state: PadState = 'idle';
-  #progress = new LoadProgress();
   #slow: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: ShadowRoot) {
@@ -83,18 +82,16 @@ export class View {
 
   /** Before the first byte is known of. */
   beginProgress(): void {
-    this.#progress = new LoadProgress();
     this.#part('progress', HTMLProgressElement).removeAttribute('value');
     this.#part('progress-label', HTMLElement).textContent = WORDS.loading;
   }
 
   showProgress(progress: Progress): void {
-    this.#progress.add(progress);
-    const { loaded, total } = this.#progress.bytes;
+    const { loaded, total } = bytesOf(progress);
     const bar = this.#part('progress', HTMLProgressElement);
     if (total === undefined) bar.removeAttribute('value');
     else [bar.max, bar.value] = [total || 1, loaded];
-    this.#part('progress-label', HTMLElement).textContent = this.#progress.words;
+    this.#part('progress-label', HTMLElement).textContent = wordsOf(progress);
   }
 
   /** Without one: the words that stand in for it. */
