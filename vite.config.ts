@@ -4,6 +4,7 @@ import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { firstPaint } from './www/first-paint/plugin.ts';
 import { ISOLATION } from './www/service-worker/isolation.ts';
+import { SHARE_ADDRESS, SHARED_FIELD } from './www/service-worker/shared.ts';
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
@@ -11,6 +12,17 @@ const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wa
 const headers = ISOLATION;
 
 const browsers = ['chrome111', 'firefox121', 'safari16.4'];
+
+/** What the installed page opens, and takes from other apps, by type. Of sketches and pictures it tells itself which is which. */
+const MODEL_FILES = ['.pict', '.safetensors', '.onnx', '.pth', '.pt'];
+const PICTURE_FILES = {
+  'image/png': ['.png'],
+  'image/jpeg': ['.jpg', '.jpeg'],
+  'image/webp': ['.webp'],
+  'image/gif': ['.gif'],
+  'image/avif': ['.avif'],
+  'image/svg+xml': ['.svg'],
+};
 
 const isModel = (name: string): boolean => /\.(pict|safetensors)$/.test(name);
 
@@ -62,6 +74,13 @@ export default defineConfig({
         display: 'standalone',
         background_color: '#f4f0e8',
         theme_color: '#f4f0e8',
+        file_handlers: [{ action: './', accept: { ...PICTURE_FILES, 'application/octet-stream': MODEL_FILES } }],
+        share_target: {
+          action: `./${SHARE_ADDRESS}`,
+          method: 'POST',
+          enctype: 'multipart/form-data',
+          params: { files: [{ name: SHARED_FIELD, accept: ['image/*', ...MODEL_FILES] }] },
+        },
         icons: [
           { src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },
           { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },

@@ -45,7 +45,10 @@ async function checkpointIn(files: readonly Brought[]): Promise<File[]> {
   return Promise.all(parts.map(async ({ name, file }) => new File([await file.open()], name)));
 }
 
-export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
+/** The way of files that come by themselves, for those that the system hands over. */
+export type TakeFiles = (files: readonly File[]) => void;
+
+export function takeFiles(input: HTMLInputElement, takers: FileTakers): TakeFiles {
   const take = (files: readonly File[]): boolean => {
     const [picture, ...morePictures] = files.filter(isPicture);
     const [model, ...moreModels] = modelsAmong(files);
@@ -119,4 +122,5 @@ export function takeFiles(input: HTMLInputElement, takers: FileTakers): void {
     if (hasFiles(event)) takeInSight(event.dataTransfer);
     else if (event.dataTransfer.types.includes('text/uri-list')) takers.noFile();
   });
+  return take;
 }

@@ -15,8 +15,9 @@ import { readOpened } from './keep/opened';
 import { readSettings, writeSettings } from './keep/settings';
 import { LabelPad } from './label-pad';
 import { LabelTools } from './label-tools';
-import { offerLook } from './look-switch';
+import { takeHandedOver } from './handed-over';
 import { Live } from './live';
+import { offerLook } from './look-switch';
 import { forgetOldFiles } from './model-cache';
 import { ADDRESS_PARAMETER, addressIn, fileNameOf, modelAsked } from './model-address';
 import { ModelInUse } from './model-in-use';
@@ -376,7 +377,7 @@ offerLook((error) => view.alert(error));
 nameKeysOfMac(navigator.platform, document);
 listenForKeys(() => tabs.current === 'draw', run);
 listenForKeys(() => tabs.current === 'colorize', (command) => colorizing.run(command));
-takeFiles(fileInput, {
+const takeBrought = takeFiles(fileInput, {
   pairs: () => (tabs.current === 'teach' ? (files) => void teaching.take(files) : undefined),
   picture: (file) => void (tabs.current === 'colorize' ? colorizing.take(file) : takePicture(file)),
   weights: (files) => void (tabs.current === 'colorize' ? colorizing : inUse).use(ownModel(files)),
@@ -437,7 +438,15 @@ async function start(): Promise<void> {
     return why !== undefined;
   });
   if (device === 'webgpu' && (await noWebGpu)) inUse.runElsewhere('auto');
-  if (!(await inUse.use(model, { keepAlert: true })) && model.id === 'own') await inUse.use(START_MODEL, { keepAlert: true });
+  const loaded = inUse.use(model, { keepAlert: true });
+  void takeHandedOver({
+    take(files) {
+      if (tabs.current === 'teach') tabs.open('draw');
+      takeBrought(files);
+    },
+    failed: (error) => view.alert(error),
+  });
+  if (!(await loaded) && model.id === 'own' && !inUse.loading) await inUse.use(START_MODEL, { keepAlert: true });
   if (!canvasesAreRead()) view.alert(new PageError('canvas/blocked', words.page.canvasBlocked));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.

@@ -16,7 +16,7 @@ export interface Served {
   stop: () => void;
 }
 
-interface ServeOptions {
+export interface ServeOptions {
   /** Default `/`. */
   base?: string;
   headers?: Record<string, string>;
@@ -24,11 +24,9 @@ interface ServeOptions {
   instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-/** Serves a folder until the test ends. */
-export type Serve = (folder: string, options?: ServeOptions) => Promise<Served>;
-
 interface Servers {
-  serve: Serve;
+  /** Serves a folder until the test ends. */
+  serve: (folder: string, options?: ServeOptions) => Promise<Served>;
 }
 
 /** For tests that bring their own browser. */

@@ -1,12 +1,22 @@
-/** Models that are kept on the device, as if they had been taught here. */
+/** Small models: kept on the device, as if they had been taught here, or in the place of the page's own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ready } from './drawing';
+import type { ServeOptions } from './fixtures';
 import { root } from './pack';
 
 /** Four filters wide. */
 export const smallModel = join(root, 'tests/fixtures/rgb-weights.safetensors');
+
+/** For a server of the page: small models in the place of its own, so that a picture takes no time. */
+export const smallModels: ServeOptions = {
+  instead(request, response) {
+    const asked = /\/models\/.*\.pict$/.test(request.url ?? '');
+    if (asked) response.end(readFileSync(smallModel));
+    return asked;
+  },
+};
 
 interface Kept {
   readonly id: string;

@@ -1,11 +1,10 @@
 /** The live camera of the Draw tab, with Chromium's own moving picture in the camera's place. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { draw, look, ready, version } from './drawing';
-import { expect, type Serve, test } from './fixtures';
+import { expect, test } from './fixtures';
 import { networkInput } from './hints';
-import { smallModel } from './kept-models';
+import { smallModels } from './kept-models';
 import { root } from './pack';
 
 const dist = join(root, 'dist');
@@ -20,19 +19,6 @@ test.use({
 
 interface Watched {
   cameras: { stream: MediaStream; asked: MediaTrackConstraints }[];
-}
-
-/** The page with small models in the place of its own, so that a picture takes no time. */
-async function site(serve: Serve): Promise<string> {
-  const model = readFileSync(smallModel);
-  const { url } = await serve(dist, {
-    instead(request, response) {
-      const asked = /\/models\/.*\.pict$/.test(request.url ?? '');
-      if (asked) response.end(model);
-      return asked;
-    },
-  });
-  return url;
 }
 
 /** The page, with every camera that it opens in sight of the test. */
@@ -62,7 +48,7 @@ async function goLive(page: Page): Promise<void> {
 }
 
 test('what the camera sees becomes lines, and these a picture, again and again; its lines are kept as the sketch', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   const drawn = await look(page, 'sketch');
   expect(await running(page), 'nothing is asked for before a click').toEqual([]);
   await goLive(page);
@@ -124,7 +110,7 @@ test('no frame waits behind another: where the network is slow, the newest lines
     // The page's first picture comes before the camera.
     slow.frames = 0;
   });
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   const sent = () => page.evaluate(() => ({ ...(window as unknown as { sent: { translate: number; edges: number } }).sent }));
   const before = await sent();
   const framesToWait = (frames: number) =>
@@ -148,7 +134,7 @@ test('no frame waits behind another: where the network is slow, the newest lines
 });
 
 test('the camera is let go of at once, however it ends, and the drawing is there again', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   const drawn = await look(page, 'sketch');
   const picture = () => look(page, 'picture');
   const ofDrawing = await picture();
@@ -186,7 +172,7 @@ test('the camera is let go of at once, however it ends, and the drawing is there
 });
 
 test('with several cameras one is chosen, and the one that faces the visitor is mirrored', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   await goLive(page);
   const list = page.locator('#live-cameras');
   await expect(list.locator('option')).toHaveCount(2);
@@ -213,7 +199,7 @@ test('with several cameras one is chosen, and the one that faces the visitor is 
 });
 
 test('the mirror shows what lies left on the right', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   // A camera that sees a disc on the left.
   await page.evaluate(() => {
     const canvas = document.createElement('canvas');
@@ -246,7 +232,7 @@ test('the mirror shows what lies left on the right', async ({ page, serve }) => 
 });
 
 test('why there is no camera is said with what to do about it, and nothing is lost', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   const drawn = await look(page, 'sketch');
   const refuse = (name: string) =>
     page.evaluate((name) => {
@@ -283,7 +269,7 @@ test('why there is no camera is said with what to do about it, and nothing is lo
 });
 
 test('a camera that is allowed only after the visitor left is let go of', async ({ page, serve }) => {
-  await openPage(page, await site(serve));
+  await openPage(page, (await serve(dist, smallModels)).url);
   await page.evaluate(() => {
     const ask = navigator.mediaDevices.getUserMedia;
     navigator.mediaDevices.getUserMedia = (constraints) =>
@@ -303,7 +289,7 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 
   test('nothing overflows, and every button is large enough for a finger', async ({ page, serve }) => {
-    await openPage(page, await site(serve));
+    await openPage(page, (await serve(dist, smallModels)).url);
     await goLive(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     const small = await page.evaluate(() =>

@@ -1,12 +1,13 @@
 /**
  * The service worker: answers for the page's own files and for nothing else, since other pages may lie beneath the same address. It keeps
- * them for visits without a network, and isolates the page on hosts that don't, so that its engine has threads from the second visit on.
+ * them for visits without a network, takes what other apps share, and isolates the page on hosts that don't, so that its engine has threads from the second visit on.
  */
 import { addPlugins, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import { CacheFirst, NetworkOnly } from 'workbox-strategies';
 import { ENGINE_CACHE, engineOf, type KeepEngine, KeptEngines } from './engines';
 import { isolated } from './isolation';
+import { keepShared, SHARE_ADDRESS } from './shared';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -32,6 +33,9 @@ self.addEventListener('activate', (event) => event.waitUntil(engines.clean()));
 
 // A tab of the last release may be open still, isolated, and start a worker that it has fetched before.
 registerRoute(({ url, request }) => isAsset(url) && request.destination === 'worker', new NetworkOnly({ plugins: [isolating] }));
+
+// The network never sees it.
+registerRoute(({ url }) => url.href === addressOf(SHARE_ADDRESS), ({ request }) => keepShared(request), 'POST');
 
 self.addEventListener('message', (event) => {
   const message = event.data as KeepEngine | { type: 'SKIP_WAITING' };

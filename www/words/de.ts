@@ -84,6 +84,11 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     deleted: 'Das Bild wurde gelöscht.',
   },
 
+  handedOver: {
+    notOpened: 'Die Datei konnte nicht gelesen werden. Vielleicht wurde sie verschoben oder gelöscht: Öffne sie noch einmal von dort, wo sie jetzt liegt.',
+    notShared: 'Das Geteilte konnte nicht aufbewahrt werden, vermutlich weil auf diesem Gerät kein Platz mehr ist. Speichere es als Datei und öffne es hier.',
+  },
+
   storage: {
     used: (bytes) => `Diese Seite speichert ${megabytes(bytes)} MB auf diesem Gerät.`,
     confirm: 'Die gespeicherten Kopien der Modelle löschen, die sich wieder herunterladen lassen? Deine Zeichnungen, Paare und gespeicherten Modelle bleiben.',

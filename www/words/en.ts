@@ -59,6 +59,12 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
     deleted: 'The picture was deleted.',
   },
 
+  /** Files that the system hands to the installed page. */
+  handedOver: {
+    notOpened: 'The file could not be read. It may have been moved or deleted: open it again from where it is now.',
+    notShared: 'What was shared could not be kept, most likely since there is no more room on this device. Save it as a file, and open it here.',
+  },
+
   storage: {
     used: (bytes: number) => `This page stores ${megabytes(bytes)} MB on this device.`,
     confirm: 'Delete the stored copies of models that can be fetched again? Your drawings, pairs and saved models stay.',

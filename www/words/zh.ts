@@ -83,6 +83,11 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     deleted: '图片已删除。',
   },
 
+  handedOver: {
+    notOpened: '无法读取该文件。它可能已被移动或删除：请从它现在的位置重新打开。',
+    notShared: '无法保留分享的内容，很可能是此设备上已没有空间。请将其保存为文件，再在这里打开。',
+  },
+
   storage: {
     used: (bytes) => `本页面在此设备上存储了 ${megabytes(bytes)} MB。`,
     confirm: '删除可以重新下载的模型副本？你的画作、图像对和已保存的模型会保留。',
