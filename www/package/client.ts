@@ -134,12 +134,12 @@ export class Pix2Pix {
   }
 
   static async #open<T>(
-    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, wasmUrl, workerUrl, ...others }: LoadOptions,
+    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, simd, wasmUrl, workerUrl, ...others }: LoadOptions,
     prepare: () => Promise<T>,
     make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
     again?: (prepared: T) => (thread: Thread, plain: EngineDevice) => Promise<EngineModel>,
   ): Promise<Pix2Pix> {
-    const files = { worker, threads, wasmUrl, workerUrl };
+    const files = { worker, threads, simd, wasmUrl, workerUrl };
     const { prepared, thread, engine, reason, untimed } = await start({ ...files, device, onProgress, signal }, prepare);
     // In the caller's thread, the CPU's turn would stop the page.
     const makeAgain = untimed !== undefined && worker ? again?.(prepared) : undefined;
@@ -195,8 +195,8 @@ export class Pix2Pix {
       const timed = await takeFaster(this.#work, this.#info.size, () => openOnCpu(trial, signal));
       if (timed === undefined) return;
       const { engine, reason } = timed;
-      const { device, adapter, threads } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, threads, reason };
+      const { device, adapter, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, threads, simd, reason };
       await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {
