@@ -2,7 +2,7 @@
 # Builds the npm package into pkg/ and the page into dist/, and installs what that needs.
 #
 #   ./build.sh               all of it, optimised
-#   ./build.sh --dev         without wasm-opt: three minutes less, a file twice the size; an optimised one is taken too
+#   ./build.sh --dev         without wasm-opt: five minutes less, a file twice the size; an optimised one is taken too
 #   ./build.sh --if-changed  only what is older than its sources
 #   ./build.sh --packages    installs the npm packages, and builds nothing
 #
@@ -27,9 +27,9 @@ target=wasm32-unknown-unknown
 # Apart from the others: the variable that `with_threads` sets is one that build scripts of shared crates look at, so what
 # was built without it would be built anew, and after that the other way round.
 threads_folder=target/threads
-# The engine of the CPU, the same with threads, for pages that are cross-origin isolated, and that of WebGPU, which is three
-# times as large and fetched only where there is an adapter.
-engines=(cpu threads webgpu)
+# The engine of the CPU, the same with threads, for pages that are cross-origin isolated, both once more for browsers that have
+# relaxed SIMD, and that of WebGPU, which is three times as large and fetched only where there is an adapter.
+engines=(cpu cpu-relaxed threads threads-relaxed webgpu)
 stamp=pkg/.built # holds the mode of the build that pkg/ came from
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
@@ -115,33 +115,54 @@ with_threads() { # command
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="${flags[*]}" "$@"
 }
 
+# Writes an engine's WebAssembly and its bindings into pkg/.
+bind() { # engine, folder of the target
+  local engine=$1 wasm=$2/$target/release/pix2pix_web.wasm
+  case $engine in
+    *-relaxed)
+      # It runs behind the bindings of the engine without relaxed SIMD, in the same worker.
+      local plain=${engine%-relaxed} apart=target/relaxed
+      wasm-bindgen --target web --no-typescript --out-dir $apart --out-name "$plain" "$wasm"
+      cmp "$apart/$plain.js" "pkg/$plain.js" || { echo "build.sh: the bindings of $engine are not those of $plain" >&2; exit 1; }
+      mv "$apart/${plain}_bg.wasm" "pkg/${engine}_bg.wasm" ;;
+    *) wasm-bindgen --target web --out-dir pkg --out-name "$engine" "$wasm" ;;
+  esac
+}
+
 build_wasm() {
   if $only_changed && is_built; then return 0; fi
   if [ -d target/$target/release/deps ]; then
     say "Compiling Rust to WebAssembly (seconds to a minute)"
   else
-    say "Compiling Rust to WebAssembly (7 to 9 minutes on two cores, the first time)"
+    say "Compiling Rust to WebAssembly (8 to 11 minutes on two cores, the first time)"
   fi
-  local engine folder shared
+  local engine folder features shared relaxed
   for engine in "${engines[@]}"; do
     folder=target
     case $engine in
-      cpu) cargo build --release --target $target --lib ;;
-      threads)
+      cpu) features= ;;
+      cpu-relaxed) features=relaxed-simd ;;
+      threads) features=threads ;;
+      threads-relaxed) features=threads,relaxed-simd ;;
+      webgpu) features=webgpu ;;
+    esac
+    case $engine in
+      threads*)
         folder=$threads_folder
-        with_threads cargo build --release --target $target --lib --features threads -Z build-std=std,panic_abort --target-dir $folder ;;
-      webgpu) cargo build --release --target $target --lib --features webgpu ;;
+        with_threads cargo build --release --target $target --lib --features $features -Z build-std=std,panic_abort --target-dir $folder ;;
+      *) cargo build --release --target $target --lib --features "$features" ;;
     esac
     wait_for_wasm_bindgen
-    wasm-bindgen --target web --out-dir pkg --out-name $engine $folder/$target/release/pix2pix_web.wasm
+    bind $engine $folder
   done
   if [ $mode = release ]; then
-    say "Optimising the WebAssembly (4 minutes)"
+    say "Optimising the WebAssembly (6 minutes)"
     # -O2 runs 7 % faster than -Os, is 4 % larger, and the same size with brotli. Features are named one by
     # one, not with -all: Chromium refuses some of what that lets through.
     for engine in "${engines[@]}"; do
-      [ $engine = threads ] && shared=--enable-threads || shared=
-      npx wasm-opt -O2 $shared --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
+      case $engine in threads*) shared=--enable-threads ;; *) shared= ;; esac
+      case $engine in *-relaxed) relaxed=--enable-relaxed-simd ;; *) relaxed= ;; esac
+      npx wasm-opt -O2 $shared $relaxed --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
         --enable-sign-ext --enable-mutable-globals --enable-reference-types --enable-multivalue \
         "pkg/${engine}_bg.wasm" -o "pkg/${engine}_bg.wasm"
     done

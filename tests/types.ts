@@ -8,7 +8,8 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
     signal,
     cache: false,
     worker: true,
-    wasmUrl: { cpu: new URL('https://example.org/a.wasm'), webgpu: '/b.wasm' },
+    simd: 'fixed',
+    wasmUrl: { cpu: new URL('https://example.org/a.wasm'), 'cpu-relaxed': '/c.wasm', webgpu: '/b.wasm' },
     workerUrl: { webgpu: '/worker.js' },
   });
   const later: PrefetchOptions = { device: 'cpu', signal, threads: 2, onProgress: ({ loaded, total }) => [loaded, total ?? 0] };
@@ -70,6 +71,8 @@ export async function refused(model: Pix2Pix) {
   await Pix2Pix.load('/a.pict', { device: 'gpu' });
   // @ts-expect-error each engine has an address of its own
   await Pix2Pix.load('/a.pict', { wasmUrl: '/a.wasm' });
+  // @ts-expect-error: an engine with relaxed SIMD has no script of its own
+  await Pix2Pix.load('/a.pict', { workerUrl: { 'cpu-relaxed': '/a.js' } });
   // @ts-expect-error and its worker a script of its own
   await Pix2Pix.load('/a.pict', { workerUrl: '/worker.js' });
   // @ts-expect-error what is here need not be fetched

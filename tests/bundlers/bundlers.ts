@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SHADES, WORKERS } from './stub';
 import { FOLDER, PACKAGE } from './tools';
 
 /** Where the package's two entries are. */
@@ -12,7 +13,7 @@ export interface From {
 
 const BY_NAME: From = { client: 'pix2pix-web', element: 'pix2pix-web/element' };
 
-/** Asks each engine for a picture, and then the element. The title is their greys: of the CPU's, of the one with threads, of WebGPU's, of the CPU's by the element. */
+/** Asks each engine for a picture, and then the element. The title is their greys: of the CPU's, of those with threads, of WebGPU's, of the CPU's by the element. */
 const main = ({ client, element }: From, options: string): string => `
 import { Pix2Pix } from '${client}';
 import { Pix2PixPad } from '${element}';
@@ -28,7 +29,8 @@ async function shade(choice) {
 
 async function shades() {
   const found = [];
-  for (const choice of [{ device: 'cpu', threads: 1 }, { device: 'cpu', threads: 2 }, { device: 'webgpu' }]) found.push(await shade(choice));
+  for (const threads of [1, 2]) for (const simd of ['fixed', 'relaxed']) found.push(await shade({ device: 'cpu', threads, simd }));
+  found.push(await shade({ device: 'webgpu' }));
   const pad = Object.assign(document.createElement('pix2pix-pad'), { model: './model.pict', device: 'cpu', threads: 1 });
   document.body.append(pad);
   found.push((await pad.translate()).data[0]);
@@ -39,8 +41,8 @@ shades().then((text) => (document.title = text), (error) => (document.title = er
 `;
 
 /** As the README has it for bundlers that copy no files. */
-const copied = (suffix: string): string => `{ cpu: '/pix2pix/cpu${suffix}', threads: '/pix2pix/threads${suffix}', webgpu: '/pix2pix/webgpu${suffix}' }`;
-const COPIED = `wasmUrl: ${copied('_bg.wasm')}, workerUrl: ${copied('-worker.js')}`;
+const copied = (names: readonly string[], suffix: string): string => `{ ${names.map((name) => `'${name}': '/pix2pix/${name}${suffix}'`).join(', ')} }`;
+const COPIED = `wasmUrl: ${copied(Object.keys(SHADES), '_bg.wasm')}, workerUrl: ${copied(WORKERS, '-worker.js')}`;
 
 const WEBPACK = `
 import webpack from 'webpack';

@@ -3,9 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The grey, 0 to 63, that each engine paints: its WebAssembly knows it alone. */
-export const SHADES = { cpu: 10, threads: 20, webgpu: 30 };
+export const SHADES = { cpu: 10, 'cpu-relaxed': 15, threads: 20, 'threads-relaxed': 25, webgpu: 30 };
 
-type Name = keyof typeof SHADES;
+/** Engines with bindings, and so workers, of their own. */
+export const WORKERS = ['cpu', 'threads', 'webgpu'] as const;
+
+type Name = (typeof WORKERS)[number];
 
 /** `(module (func (export "shade") (result i32) (i32.const SHADE)))` */
 const wasm = (shade: number): Uint8Array =>
@@ -62,8 +65,6 @@ export const run_thread = () => {};
 /** Writes what wasm-bindgen would write into `pkg`. */
 export function writeStubs(pkg: string): void {
   mkdirSync(pkg, { recursive: true });
-  for (const [name, shade] of Object.entries(SHADES) as [Name, number][]) {
-    writeFileSync(join(pkg, `${name}.js`), bindings(name));
-    writeFileSync(join(pkg, `${name}_bg.wasm`), wasm(shade));
-  }
+  for (const name of WORKERS) writeFileSync(join(pkg, `${name}.js`), bindings(name));
+  for (const [name, shade] of Object.entries(SHADES)) writeFileSync(join(pkg, `${name}_bg.wasm`), wasm(shade));
 }

@@ -118,11 +118,11 @@ test('auto takes the CPU where WebGPU is only software, and says why', async ({ 
 /** How often each file of an engine was fetched. */
 const engineFiles = ({ requests }: Served) =>
   Object.fromEntries(
-    ['cpu.js', 'cpu_bg.wasm', 'webgpu.js', 'webgpu_bg.wasm'].map((name) => [name, requests.filter((r) => r.endsWith(`/pkg/${name}`)).length]),
+    ['cpu.js', 'cpu-relaxed_bg.wasm', 'cpu_bg.wasm', 'webgpu.js', 'webgpu_bg.wasm'].map((name) => [name, requests.filter((r) => r.endsWith(`/pkg/${name}`)).length]),
   );
 
 /** An engine's bindings and its WebAssembly, or none of it. */
-const times = (cpu: number, webgpu: number) => ({ 'cpu.js': cpu, 'cpu_bg.wasm': cpu, 'webgpu.js': webgpu, 'webgpu_bg.wasm': webgpu });
+const times = (cpu: number, webgpu: number) => ({ 'cpu.js': cpu, 'cpu-relaxed_bg.wasm': cpu, 'cpu_bg.wasm': 0, 'webgpu.js': webgpu, 'webgpu_bg.wasm': webgpu });
 
 test('the engine that is used is fetched, and no other; each once', async ({ page }) => {
   const engines = await inPage(page, async ({ EdgeDetector, Pix2Pix, canvas }) => {
@@ -134,7 +134,7 @@ test('the engine that is used is fetched, and no other; each once', async ({ pag
     await auto.suggestHints(canvas());
     return [...engines];
   });
-  expect(engines).toEqual(['cpu']);
+  expect(engines).toEqual(['cpu-relaxed']);
   expect(engineFiles(site)).toEqual(times(1, 0));
 });
 
@@ -188,11 +188,11 @@ test('auto times a picture on both devices, moves to the faster one with the sam
   });
   expect(first.before).toMatchObject({ device: 'webgpu', reason: 'WebGPU is available' });
   console.log(first.info.reason);
-  expect(first.info).toEqual({ ...first.before, device: 'cpu', adapter: 'Burn Flex', reason: expect.stringMatching(/a picture takes \d+ ms, and .* ms on WebGPU/) });
+  expect(first.info).toEqual({ ...first.before, device: 'cpu', adapter: 'Burn Flex', simd: 'relaxed', reason: expect.stringMatching(/a picture takes \d+ ms, and .* ms on WebGPU/) });
   expect(first.told).toEqual(first.info);
   expect(first.apart).toBeLessThan(0.02);
   expect(first.memory, 'it is the CPU indeed').toEqual([undefined]);
-  expect(['rgb-generator.pict', 'worker-with-gpu.js', 'webgpu_bg.wasm', 'cpu_bg.wasm'].map(count)).toEqual([1, 1, 1, 1]);
+  expect(['rgb-generator.pict', 'worker-with-gpu.js', 'webgpu_bg.wasm', 'cpu-relaxed_bg.wasm'].map(count)).toEqual([1, 1, 1, 1]);
 
   await page.reload();
   await page.evaluate(PASS_FOR_GPU);

@@ -209,7 +209,7 @@ for (const name of ['Firefox', 'WebKit'] as const) {
       const { Pix2Pix } = (await import(client)) as typeof Package;
       const sketch = new ImageData(256, 256);
       sketch.data.forEach((_, i) => (sketch.data[i] = i % 4 === 3 || (i >> 6) % 3 > 0 ? 255 : 0));
-      const model = await Pix2Pix.load('/rgb-weights.safetensors', { device: 'cpu' });
+      const model = await Pix2Pix.load('/rgb-weights.safetensors', { device: 'cpu', simd: 'fixed' });
       const { data } = await model.translate(sketch);
       let hash = 0;
       for (const value of data) hash = (31 * hash + value) | 0;

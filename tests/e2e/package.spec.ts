@@ -132,7 +132,7 @@ test('what the package exports is in it', () => {
   const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { exports: Record<string, string | Record<string, string>> };
   const files = Object.values(exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
   expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
-  for (const name of ['cpu', 'webgpu']) expect(Object.keys(exports)).toContain(`./${name}_bg.wasm`);
+  for (const name of ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu']) expect(Object.keys(exports)).toContain(`./${name}_bg.wasm`);
 });
 
 test('the element is no more than 16 kB beside the client', async () => {
@@ -148,5 +148,7 @@ test('a visit without a GPU needs less than 0.9 MB of WebAssembly', () => {
   const mode = readFileSync(join(root, 'pkg/.built'), 'utf8').trim();
   test.skip(mode !== 'release', 'this build is not optimised');
   // As a static host has it, which packs each file once.
-  expect(brotliCompressSync(readFileSync(join(installed, 'pkg/cpu_bg.wasm'))).length).toBeLessThan(900_000);
+  for (const engine of ['cpu', 'cpu-relaxed']) {
+    expect(brotliCompressSync(readFileSync(join(installed, `pkg/${engine}_bg.wasm`))).length, engine).toBeLessThan(900_000);
+  }
 });

@@ -9,27 +9,29 @@ import { engineFile, kept, keptFiles, THREADS, threads, visitAgain } from './vis
 
 const dist = join(root, 'dist');
 
-test('any number of threads paints the same picture and learns the same', async ({ page, serve }) => {
-  const { url } = await serve(plainSite, { headers: ISOLATION });
-  await page.goto(url);
-  const seen = await inPage(page, async ({ Pix2Pix, canvas }) => {
-    const results = [];
-    for (const threads of [1, 2, 3]) {
-      const model = await Pix2Pix.create({ ngf: 8, seed: 5 }, { device: 'cpu', threads });
-      const pairs = [{ input: canvas(), target: canvas() }];
-      const losses = [];
-      for await (const { losses: of } of model.train(pairs, { steps: 3, seed: 1 })) losses.push(of);
-      const { data } = await model.translate(canvas());
-      const digest = await crypto.subtle.digest('SHA-256', data);
-      results.push({ threads: model.info.threads, losses, picture: [...new Uint8Array(digest)] });
-      model.dispose();
-    }
-    return results;
+for (const simd of ['relaxed', 'fixed'] as const) {
+  test(`any number of threads paints the same picture and learns the same, with ${simd} SIMD`, async ({ page, serve }) => {
+    const { url } = await serve(plainSite, { headers: ISOLATION });
+    await page.goto(url);
+    const seen = await inPage(page, async ({ Pix2Pix, canvas }, simd) => {
+      const results = [];
+      for (const threads of [1, 2, 3]) {
+        const model = await Pix2Pix.create({ ngf: 8, seed: 5 }, { device: 'cpu', threads, simd });
+        const pairs = [{ input: canvas(), target: canvas() }];
+        const losses = [];
+        for await (const { losses: of } of model.train(pairs, { steps: 3, seed: 1 })) losses.push(of);
+        const { data } = await model.translate(canvas());
+        const digest = await crypto.subtle.digest('SHA-256', data);
+        results.push({ simd: model.info.simd, threads: model.info.threads, losses, picture: [...new Uint8Array(digest)] });
+        model.dispose();
+      }
+      return results;
+    }, simd);
+    expect(seen.map(({ simd, threads }) => [simd, threads])).toEqual([1, 2, 3].map((threads) => [simd, threads]));
+    const [{ losses, picture }, ...others] = seen as [(typeof seen)[0], ...typeof seen];
+    for (const other of others) expect(other).toMatchObject({ losses, picture });
   });
-  expect(seen.map(({ threads }) => threads)).toEqual([1, 2, 3]);
-  const [{ losses, picture }, ...others] = seen as [(typeof seen)[0], ...typeof seen];
-  for (const other of others) expect(other).toMatchObject({ losses, picture });
-});
+}
 
 test('threads are as many as cores where nothing is said, and one where a page is not isolated or has no worker', async ({ page, serve }) => {
   const count = (options: { worker?: boolean; threads?: number }) =>

@@ -3,13 +3,14 @@ import type { Page } from '@playwright/test';
 import { ready } from './drawing';
 import { expect } from './fixtures';
 
-export const CPU = ['cpu-worker.js', 'cpu_bg.wasm'];
-export const THREADS = ['threads-worker.js', 'threads_bg.wasm'];
+// Of a browser that has relaxed SIMD, as Chromium.
+export const CPU = ['cpu-relaxed_bg.wasm', 'cpu-worker.js'];
+export const THREADS = ['threads-relaxed_bg.wasm', 'threads-worker.js'];
 export const WEBGPU = ['webgpu-worker.js', 'webgpu_bg.wasm'];
 
 /** `webgpu_bg.wasm`, say, of an address where the name has a hash; undefined for what is of no engine. */
 export function engineFile(address: string): string | undefined {
-  const [, name, ending] = /\/assets\/((?:cpu|threads|webgpu)(?:_bg|-worker|-engine))-[^/]*\.(js|wasm)$/.exec(address) ?? [];
+  const [, name, ending] = /\/assets\/((?:cpu|threads|webgpu)(?:-relaxed)?(?:_bg|-worker|-engine))-[^/]*\.(js|wasm)$/.exec(address) ?? [];
   return name && `${name}.${ending}`;
 }
 

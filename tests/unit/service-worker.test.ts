@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { ENGINE_CACHE, engineOf, KeptEngines } from '../../www/service-worker/engines';
+import { ENGINE_CACHE, engineOf, isOfEngine, KeptEngines } from '../../www/service-worker/engines';
 import { isolated } from '../../www/service-worker/isolation';
 import { memoryCaches, standIn } from './tools';
 
@@ -34,8 +34,11 @@ test('what needs no headers of its own is the server’s own response, and so is
 });
 
 const FOLDER = 'https://a.example/page/assets/';
-const files = (release: string, engine: string) => [`${FOLDER}${engine}-worker-${release}.js`, `${FOLDER}${engine}_bg-${release}.wasm`];
-const release = (name: string) => new KeptEngines(['cpu', 'threads', 'webgpu'].flatMap((engine) => files(name, engine)));
+const wasm = (release: string, engine: string) => `${FOLDER}${engine}_bg-${release}.wasm`;
+/** Of an engine: the script of its worker, which those with and without relaxed SIMD share, and its WebAssembly. */
+const files = (release: string, engine: string) => [`${FOLDER}${engine.replace('-relaxed', '')}-worker-${release}.js`, wasm(release, engine)];
+const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
+const release = (name: string) => new KeptEngines([...new Set(ENGINES.flatMap((engine) => files(name, engine)))]);
 
 let store: ReturnType<typeof memoryCaches>;
 let fetched: string[];
@@ -55,9 +58,14 @@ beforeEach(() => {
 });
 
 test('the files of engines are told by their names', () => {
-  for (const engine of ['cpu', 'threads', 'webgpu']) for (const file of files('Ab-1_z', engine)) assert.equal(engineOf(file), engine);
+  for (const engine of ENGINES) {
+    assert.equal(engineOf(wasm('Ab-1_z', engine)), engine);
+    for (const file of files('Ab-1_z', engine)) assert.ok(isOfEngine(file), file);
+  }
   assert.equal(engineOf(`${FOLDER}words-de-Ab-1_z.js`), 'words-de', 'a language’s words are kept in the same way');
-  for (const other of ['words-en-x.js', 'pictures.worker-x.js', 'cpu-engine-x.js', 'index-x.js', 'cpu_bg-x.txt', '../cpu_bg-x.wasm']) assert.equal(engineOf(new URL(other, FOLDER).href), undefined, other);
+  for (const other of ['words-en-x.js', 'pictures.worker-x.js', 'cpu-engine-x.js', 'index-x.js', 'cpu_bg-x.txt', '../cpu_bg-x.wasm', 'webgpu-relaxed_bg-x.wasm']) {
+    assert.equal(isOfEngine(new URL(other, FOLDER).href), false, other);
+  }
 });
 
 test('an engine that was used is kept, once, and no other', async () => {
@@ -65,14 +73,17 @@ test('an engine that was used is kept, once, and no other', async () => {
   await release('1').keep('threads');
   assert.deepEqual(kept(), files('1', 'threads'));
   assert.deepEqual(fetched, files('1', 'threads'));
+  await release('1').keep('threads-relaxed');
+  assert.deepEqual(kept(), [...files('1', 'threads'), wasm('1', 'threads-relaxed')]);
+  assert.equal(fetched.length, 3, 'the script that both run in is there');
 });
 
 test('a release keeps what the last one kept, before it lets go of that', async () => {
-  await release('1').keep('cpu');
+  await release('1').keep('cpu-relaxed');
   await release('1').keep('webgpu');
   const next = release('2');
   await next.succeed();
-  const both = ['cpu', 'webgpu'].flatMap((engine) => files('2', engine));
+  const both = ['cpu-relaxed', 'webgpu'].flatMap((engine) => files('2', engine));
   assert.deepEqual(kept().slice(4), both);
   await next.clean();
   assert.deepEqual(kept(), both);

@@ -1,10 +1,10 @@
 /** Which of the two engines serves a device. */
 import { adapterName, findAdapter, isSoftware } from './adapter.js';
-import type { DeviceChoice, EngineName } from './protocol.js';
+import type { DeviceChoice, WorkerName } from './protocol.js';
 import { recall } from './remembered.js';
 
 export interface Choice {
-  engine: EngineName;
+  engine: WorkerName;
   /** Why, where the caller left it open and the engine itself can't say. */
   reason?: string | undefined;
   /** The adapter, where it was never found out whether it is faster than the CPU. */

@@ -126,7 +126,7 @@ export class Pix2Pix {
    * where nothing can be stored, `runtime/failed`, `worker/failed`, `options/invalid`.
    */
   static async prefetch(source?: string | URL, options: PrefetchOptions = {}): Promise<void> {
-    const { device, signal, worker, threads, wasmUrl, workerUrl, onProgress, ...others } = options;
+    const { device, signal, worker, threads, simd, wasmUrl, workerUrl, onProgress, ...others } = options;
     const unknown = Object.keys(others)[0];
     if (unknown !== undefined) throw new Pix2PixError('options/invalid', `the options of prefetch: ${unknown} is none`);
     if (source !== undefined && typeof source !== 'string' && !(source instanceof URL)) {
@@ -135,7 +135,7 @@ export class Pix2Pix {
     checkDevice(device);
     const report = source === undefined ? overallOnly(onProgress, 'engine') : overallOnly(onProgress, 'engine', 'model');
     const files = async () => source && store(source, { signal, onProgress: report });
-    const { thread } = await start({ device, signal, worker, threads, wasmUrl, workerUrl, onProgress: report }, files);
+    const { thread } = await start({ device, signal, worker, threads, simd, wasmUrl, workerUrl, onProgress: report }, files);
     thread.end();
   }
 
@@ -161,12 +161,12 @@ export class Pix2Pix {
   }
 
   static async #open<T>(
-    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, wasmUrl, workerUrl, ...others }: Omit<LoadOptions, 'onProgress'> & Pick<Options, 'onProgress'>,
+    { device, onDevice, onProgress, signal, cache: _, worker = true, threads, simd, wasmUrl, workerUrl, ...others }: Omit<LoadOptions, 'onProgress'> & Pick<Options, 'onProgress'>,
     prepare: () => Promise<T>,
     make: (thread: Thread, prepared: T, plain: EngineDevice) => Promise<EngineModel>,
     again?: (prepared: T) => (thread: Thread, plain: EngineDevice) => Promise<EngineModel>,
   ): Promise<Pix2Pix> {
-    const files = { worker, threads, wasmUrl, workerUrl };
+    const files = { worker, threads, simd, wasmUrl, workerUrl };
     const { prepared, thread, engine, reason, untimed } = await start({ ...files, device, onProgress, signal }, prepare);
     // In the caller's thread, the CPU's turn would stop the page.
     const makeAgain = untimed !== undefined && worker ? again?.(prepared) : undefined;
@@ -222,8 +222,8 @@ export class Pix2Pix {
       const timed = await takeFaster(this.#work, this.#info.size, () => openOnCpu(trial, signal));
       if (timed === undefined) return;
       const { engine, reason } = timed;
-      const { device, adapter, threads } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, threads, reason };
+      const { device, adapter, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, threads, simd, reason };
       await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {

@@ -25,7 +25,7 @@ export class EdgeDetector {
 
   /** @throws {Pix2PixError} `network/…`, `runtime/failed`, `worker/failed`. */
   static async start(
-    options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'wasmUrl' | 'workerUrl'> = {},
+    options: Pick<LoadOptions, 'onProgress' | 'signal' | 'worker' | 'simd' | 'wasmUrl' | 'workerUrl'> = {},
   ): Promise<EdgeDetector> {
     const { thread } = await start({ ...options, onProgress: withOverall(options.onProgress, 'engine'), device: 'cpu', threads: 1 }, async () => undefined);
     return new EdgeDetector(thread);

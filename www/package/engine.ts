@@ -12,6 +12,7 @@ import type {
   ModelInfo,
   Preview,
   SaveOptions,
+  Simd,
   TrainOptions,
   TrainStep,
   TranslateOptions,
@@ -67,16 +68,20 @@ export interface EngineModel {
   free(): Promise<void>;
 }
 
-/** The threads of an engine that has them. */
-export interface PoolOptions {
+/** How an engine was built, and the threads of one that has them. */
+export interface StartOptions {
   threads: number;
+  simd: Simd;
   /** The name of a BroadcastChannel on which a thread tells of its crash. */
   alarm: string;
 }
 
-/** An engine in this thread; `start` comes before everything else. */
+/** What of an engine its WebAssembly does not tell. */
+type Built = Pick<ModelInfo, 'threads' | 'simd'>;
+
+/** An engine in this thread; `start` comes before everything else, and of several the first one counts. */
 export interface Engine {
-  start(module: WebAssembly.Module, pool?: PoolOptions): Promise<void>;
+  start(module: WebAssembly.Module, options: StartOptions): Promise<void>;
   load(
     bytes: ArrayBuffer,
     options: EngineDevice,
@@ -95,39 +100,41 @@ export interface Engine {
 
 /** What wasm-bindgen makes of both builds. @internal */
 export interface Bindings extends Pick<typeof import('../../pkg/cpu.js'), 'Model' | 'detect_edges' | 'suggest_hints'> {
-  default(start: { module_or_path: WebAssembly.Module; pool?: PoolOptions | undefined }): Promise<unknown>;
+  default(start: { module_or_path: WebAssembly.Module; pool: Pick<StartOptions, 'threads' | 'alarm'> }): Promise<unknown>;
 }
 
 /** The engine behind these bindings. @internal */
 export function engineWith(bindings: Bindings): Engine {
   const { detect_edges, Model, suggest_hints } = bindings;
   let started: Promise<unknown> | undefined;
-  let threads = 1;
+  let built: Built = { threads: 1, simd: 'fixed' };
   return {
-    async start(module, pool) {
-      threads = pool?.threads ?? 1;
-      started ??= bindings.default({ module_or_path: module, pool });
+    async start(module, { threads, simd, alarm }) {
+      if (started === undefined) {
+        built = { threads, simd };
+        started = bindings.default({ module_or_path: module, pool: { threads, alarm } });
+      }
       await guard(async () => started).catch((error: unknown) => {
         started = undefined; // The next call tries again.
         throw error;
       });
     },
     load: (bytes, options, onProgress) =>
-      guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model, threads)),
+      guard(async () => wrap(await Model.load(new Uint8Array(bytes), options, onProgress), Model, built)),
     loadFiles: (files, options, onProgress) =>
       guard(async () => {
         const [names, contents] = [files.map(({ name }) => name), files.map(({ bytes }) => new Uint8Array(bytes))];
-        return wrap(await Model.load_files(names, contents, options, onProgress), Model, threads);
+        return wrap(await Model.load_files(names, contents, options, onProgress), Model, built);
       }),
-    create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model, threads)),
+    create: (config, options) => guard(async () => wrap(await Model.create(config, options), Model, built)),
     edges: (picture, options) => guard(async () => detect_edges(await pixels(picture), options)),
     hints: (sketch, options) => guard(async () => suggest_hints(await pixels(sketch), options) as Hint[]),
   };
 }
 
-function wrap(model: Model, { memory }: Bindings['Model'], threads: number): EngineModel {
+function wrap(model: Model, { memory }: Bindings['Model'], built: Built): EngineModel {
   return {
-    info: () => guard(async () => named({ ...(model.info as ModelInfo), threads })),
+    info: () => guard(async () => named({ ...(model.info as ModelInfo), ...built })),
     translate: (sketch, options) =>
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
     colorize: (photo, options) =>

@@ -16,18 +16,26 @@ export const MODEL_CACHE = 'pix2pix-web-models';
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
 /**
- * The builds of the engine. `threads` is that of the CPU on all cores, for pages that are cross-origin isolated. `webgpu` can run on
- * both devices and is three times as large; it is fetched only where there is a hardware
+ * The builds of the engine. `threads` is that of the CPU on all cores, for pages that are cross-origin isolated; both come with and without
+ * {@link Simd relaxed SIMD}. `webgpu` can run on both devices and is three times as large; it is fetched only where there is a hardware
  * adapter that was not found to be slower than the CPU, or where WebGPU is asked for.
  */
-export type EngineName = 'cpu' | 'threads' | 'webgpu';
+export type EngineName = WorkerName | 'cpu-relaxed' | 'threads-relaxed';
 
-/** Addresses of a file that each engine has; those left out are found beside the script. */
-export interface EngineUrls {
-  cpu?: string | URL;
-  threads?: string | URL;
-  webgpu?: string | URL;
-}
+/** The scripts of workers: an engine with relaxed SIMD runs in that of the one without it. */
+export type WorkerName = 'cpu' | 'threads' | 'webgpu';
+
+/** Addresses of the engines' WebAssembly; those left out are found beside the script. */
+export type EngineUrls = { [name in EngineName]?: string | URL };
+
+/** Addresses of the workers' scripts; those left out are found beside the script. */
+export type WorkerUrls = { [name in WorkerName]?: string | URL };
+
+/**
+ * The vectors that the engine of the CPU computes with. With `relaxed` ones it multiplies and adds in one instruction, which rounds once where the
+ * processor has it: faster, and the last bits depend on the processor. With `fixed` ones they are the same in every browser.
+ */
+export type Simd = 'relaxed' | 'fixed';
 
 /**
  * The size at which the network sees a picture, in pixels: a side, `[width, height]`, or `native` for the picture's own. A network's sides
@@ -102,14 +110,19 @@ export interface LoadOptions {
    * elsewhere there is one. The pictures and what is learned are the same with any number.
    */
   threads?: number;
-  /** Addresses of `cpu_bg.wasm`, `threads_bg.wasm` and `webgpu_bg.wasm`, where they do not lie beside the script. */
+  /** Default `relaxed` where the browser has it; elsewhere, and on WebGPU, `fixed` is taken. In the caller's thread the first model decides for all. */
+  simd?: Simd;
+  /**
+   * Addresses of `cpu_bg.wasm`, `cpu-relaxed_bg.wasm`, `threads_bg.wasm`, `threads-relaxed_bg.wasm` and `webgpu_bg.wasm`, where they do not lie
+   * beside the script. Without an address, `cpu-relaxed` is not used if `cpu` has one; nor is `threads-relaxed` if `threads` has one.
+   */
   wasmUrl?: EngineUrls;
   /** Addresses of `cpu-worker.js`, `threads-worker.js` and `webgpu-worker.js`, where they do not lie beside the script. */
-  workerUrl?: EngineUrls;
+  workerUrl?: WorkerUrls;
 }
 
 /** Options of {@link Pix2Pix.prefetch}: those of the `load` that is to come. */
-export interface PrefetchOptions extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'> {
+export interface PrefetchOptions extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'simd' | 'wasmUrl' | 'workerUrl'> {
   /**
    * Called as bytes arrive: of engine and model together. The first call knows the total, unless the model's server does not say how long its
    * file is. Never called where all of it is there already.
@@ -514,6 +527,8 @@ export interface ModelInfo {
   reason: string;
   /** How many threads compute on the CPU. */
   threads: number;
+  /** The vectors that the CPU computes with. */
+  simd: Simd;
   /**
    * `pict`, `pix2pix-web` (our safetensors), `tensorflow-2017` or `tensorflow-2018` (a checkpoint, or safetensors with those
    * names), `pytorch` (a `.pth`, or safetensors with its names), `onnx`, or `new`.

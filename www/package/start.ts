@@ -1,11 +1,12 @@
 /** From nothing to a thread with a running engine: the module compiled, the worker up, the engine started in it. */
 import { type Choice, choose } from './choice.js';
 import { reason } from './download.js';
-import { type DeviceChoice, type EngineName, type EngineUrls, type LoadOptions, type PhaseProgress, Pix2PixError } from './protocol.js';
+import { type DeviceChoice, type EngineName, type EngineUrls, type LoadOptions, type PhaseProgress, Pix2PixError, type WorkerName } from './protocol.js';
 import { compile } from './runtime.js';
+import { hasRelaxedSimd } from './simd.js';
 import { type Thread, inCallersThread, inWorker } from './thread.js';
 
-export interface Options extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'wasmUrl' | 'workerUrl'> {
+export interface Options extends Pick<LoadOptions, 'device' | 'signal' | 'worker' | 'threads' | 'simd' | 'wasmUrl' | 'workerUrl'> {
   onProgress?: ((progress: PhaseProgress) => void) | undefined;
 }
 
@@ -19,6 +20,7 @@ export async function start<T>(options: Options, prepare: () => Promise<T>): Pro
   const { device, signal, wasmUrl, workerUrl } = options;
   checkUrls({ wasmUrl, workerUrl });
   checkThreads(options.threads);
+  checkSimd(options.simd);
   signal?.throwIfAborted();
   const preparing = prepare();
   preparing.catch(() => undefined); // It is awaited once the engine is chosen.
@@ -34,34 +36,60 @@ export async function start<T>(options: Options, prepare: () => Promise<T>): Pro
   }
 }
 
-/** Where the threads can't be started the engine without them takes their place. */
+/**
+ * Where the threads can't be started the engine without them takes their place. So does the engine without relaxed SIMD, which may be
+ * all that is there without a network.
+ */
 async function startEngine<T>(choice: Choice, options: Options, preparing: Promise<T>): Promise<Started<T>> {
-  const threads = choice.engine === 'cpu' ? threadsOf(options) : 1;
-  if (threads > 1) {
+  const [plain, ...better] = buildsOf(choice.engine, options).reverse() as [Build, ...Build[]];
+  for (const build of better.reverse()) {
     try {
-      return await startBuild('threads', choice, options, preparing, threads);
+      return await startBuild(build, choice, options, preparing);
     } catch {
       options.signal?.throwIfAborted();
       await preparing; // No other engine mends what failed there.
     }
   }
-  return startBuild(choice.engine, choice, options, preparing, 1);
+  return startBuild(plain, choice, options, preparing);
+}
+
+/** An engine, and the script that it runs in. */
+interface Build {
+  engine: EngineName;
+  script: WorkerName;
+  threads: number;
+}
+
+/** The engines that may run, the fastest first. */
+function buildsOf(engine: WorkerName, options: Options): Build[] {
+  const threads = engine === 'cpu' ? threadsOf(options) : 1;
+  const scripts: WorkerName[] = threads > 1 ? ['threads', engine] : [engine];
+  return scripts.flatMap((script) =>
+    enginesOf(script, options).map((engine) => ({ engine, script, threads: script === 'threads' ? threads : 1 })),
+  );
+}
+
+/** A caller who says where the engine without relaxed SIMD lies, and nothing of the other, may not have the other. */
+function enginesOf(script: WorkerName, { simd, wasmUrl }: Options): EngineName[] {
+  if (script === 'webgpu' || simd === 'fixed' || !hasRelaxedSimd()) return [script];
+  const relaxed = `${script}-relaxed` as const;
+  return wasmUrl?.[script] !== undefined && wasmUrl[relaxed] === undefined ? [script] : [relaxed, script];
 }
 
 async function startBuild<T>(
-  engine: EngineName,
+  { engine, script, threads }: Build,
   choice: Choice,
   { onProgress, signal, worker = true, wasmUrl, workerUrl }: Options,
   preparing: Promise<T>,
-  threads: number,
 ): Promise<Started<T>> {
   const compiling = compile(engine, wasmUrl?.[engine] ?? besideScript(engine), { onProgress, signal });
   const [prepared, module] = await orAborted(Promise.all([preparing, compiling]), signal);
-  const thread = await (worker ? inWorker(engine, workerUrl?.[engine]) : inCallersThread(engine));
+  const thread = await (worker ? inWorker(script, workerUrl?.[script]) : inCallersThread(script));
   const stop = () => thread.end();
   signal?.addEventListener('abort', stop);
   try {
-    await thread.call(thread.engine.start(module, { threads, alarm: thread.alarm }));
+    const simd = engine === script ? 'fixed' : 'relaxed';
+    await thread.call(thread.engine.start(module, { threads, simd, alarm: thread.alarm }));
     return { ...choice, prepared, thread };
   } catch (error) {
     thread.end();
@@ -93,6 +121,11 @@ function checkThreads(threads: number | undefined): void {
   throw new Pix2PixError('options/invalid', `threads is ${String(threads)}, expected a whole number from 1 to 64`);
 }
 
+function checkSimd(simd: unknown): void {
+  if (simd === undefined || simd === 'relaxed' || simd === 'fixed') return;
+  throw new Pix2PixError('options/invalid', `simd is ${String(simd)}, expected relaxed or fixed`);
+}
+
 /** One address can't be that of several engines. */
 function checkUrls(options: Record<string, EngineUrls | undefined>): void {
   for (const [name, urls] of Object.entries(options)) {
@@ -106,8 +139,12 @@ function besideScript(engine: EngineName): URL {
   switch (engine) {
     case 'cpu':
       return new URL('./cpu_bg.wasm', import.meta.url);
+    case 'cpu-relaxed':
+      return new URL('./cpu-relaxed_bg.wasm', import.meta.url);
     case 'threads':
       return new URL('./threads_bg.wasm', import.meta.url);
+    case 'threads-relaxed':
+      return new URL('./threads-relaxed_bg.wasm', import.meta.url);
     case 'webgpu':
       return new URL('./webgpu_bg.wasm', import.meta.url);
   }

@@ -4,7 +4,7 @@ import { crashed } from './crash.js';
 import { reason } from './download.js';
 import type { Engine, EngineModel } from './engine.js';
 import { Pending } from './pending.js';
-import { type EngineName, Pix2PixError } from './protocol.js';
+import { Pix2PixError, type WorkerName } from './protocol.js';
 
 export interface Thread {
   engine: Engine;
@@ -59,7 +59,7 @@ function callsOf(free: () => void): { call: Thread['call']; fail: (why: unknown)
   };
 }
 
-export async function inCallersThread(name: EngineName): Promise<Thread> {
+export async function inCallersThread(name: WorkerName): Promise<Thread> {
   // That with threads would wait for them here, which no page may.
   const { engine } = await (name === 'webgpu' ? import('./webgpu-engine.js') : import('./cpu-engine.js'));
   const { call, fail } = callsOf(() => globalThis.removeEventListener('error', listen));
@@ -81,7 +81,7 @@ export async function inCallersThread(name: EngineName): Promise<Thread> {
   };
 }
 
-export async function inWorker(name: EngineName, workerUrl: string | URL | undefined): Promise<Thread> {
+export async function inWorker(name: WorkerName, workerUrl: string | URL | undefined): Promise<Thread> {
   let worker: Worker;
   try {
     worker = workerUrl ? workerAt(new URL(workerUrl, document.baseURI)) : workerBeside(name);
@@ -121,7 +121,7 @@ export async function inWorker(name: EngineName, workerUrl: string | URL | undef
   };
 }
 
-function workerBeside(name: EngineName): Worker {
+function workerBeside(name: WorkerName): Worker {
   try {
     // Bundlers look for exactly these expressions.
     switch (name) {

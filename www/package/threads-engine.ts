@@ -8,7 +8,7 @@ import { Pix2PixError } from './protocol.js';
 export const engine = engineWith({
   ...bindings,
   /** Comes back when every thread of the pool runs. */
-  default: async ({ module_or_path: module, pool: { threads, alarm } = { threads: 1, alarm: '' } }) => {
+  default: async ({ module_or_path: module, pool: { threads, alarm } }) => {
     const { memory } = await bindings.default({ module_or_path: module });
     try {
       await startPool(threads - 1, { module, memory, alarm }); // This worker is a thread itself.

@@ -1,13 +1,13 @@
 /** Which of two devices is faster with a model: the same picture is timed on both. */
 import type { EngineModel } from './engine.js';
 import { within } from './patience.js';
-import type { EngineName } from './protocol.js';
+import type { WorkerName } from './protocol.js';
 import type { Thread } from './thread.js';
 import type { Work } from './training.js';
 
 /** What was found out. */
 export interface Timed {
-  engine: EngineName;
+  engine: WorkerName;
   /** Both times, in a phrase for a person. */
   reason: string;
 }

@@ -5,10 +5,23 @@
 
 export const ENGINE_CACHE = 'pix2pix-web-engines';
 
-/** The name of the engine that a file is of, `words-de` of German words; undefined where it is of none. The names of built files end in a hash. */
+/**
+ * The name of the engine whose WebAssembly this is, `words-de` of German words; undefined for everything else. The names of built files end
+ * in a hash.
+ */
 export function engineOf(address: string): string | undefined {
-  const [, engine, words] = /\/assets\/(?:(cpu|threads|webgpu)(?:_bg|-worker)|(words-(?:de|zh)))-[^/]*\.(?:wasm|js)$/.exec(address) ?? [];
+  const [, engine, words] = /\/assets\/(?:((?:cpu|threads)(?:-relaxed)?|webgpu)_bg-[^/]*\.wasm|(words-(?:de|zh))-[^/]*\.js)$/.exec(address) ?? [];
   return engine ?? words;
+}
+
+/** The name of the worker whose script this is. An engine with relaxed SIMD runs in that of the one without it. */
+function workerOf(address: string): string | undefined {
+  return /\/assets\/(cpu|threads|webgpu)-worker-[^/]*\.js$/.exec(address)?.[1];
+}
+
+/** Whether a file is of an engine. */
+export function isOfEngine(address: string): boolean {
+  return engineOf(address) !== undefined || workerOf(address) !== undefined;
 }
 
 /** What the page asks of the service worker for an engine that it fetched without it. */
@@ -34,7 +47,8 @@ export class KeptEngines {
       if (!response.ok) throw new Error(`${file} answered ${response.status}`);
       await cache.put(file, response);
     };
-    await Promise.all(this.#files.filter((file) => engineOf(file) === engine).map(fetchAndPut));
+    const worker = engine.replace('-relaxed', '');
+    await Promise.all(this.#files.filter((file) => engineOf(file) === engine || workerOf(file) === worker).map(fetchAndPut));
   }
 
   /** Before this release takes the place of another: it works without a network where that did. */

@@ -5,7 +5,7 @@
 import { addPlugins, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import { CacheFirst, NetworkOnly } from 'workbox-strategies';
-import { ENGINE_CACHE, engineOf, type KeepEngine, KeptEngines } from './engines';
+import { ENGINE_CACHE, isOfEngine, type KeepEngine, KeptEngines } from './engines';
 import { isolated } from './isolation';
 import { keepShared, SHARE_ADDRESS } from './shared';
 
@@ -13,7 +13,6 @@ declare const self: ServiceWorkerGlobalScope;
 
 const files = self.__WB_MANIFEST as PrecacheEntry[]; // The build puts the list here.
 const addressOf = (file: string): string => new URL(file, self.location.href).href;
-const isOfEngine = ({ url }: PrecacheEntry): boolean => engineOf(addressOf(url)) !== undefined;
 const isAsset = ({ href }: URL): boolean => href.startsWith(addressOf('assets/'));
 
 const isolating = {
@@ -23,11 +22,11 @@ const isolating = {
 
 // The page is the same whatever its query.
 addPlugins([isolating]);
-precacheAndRoute(files.filter((file) => !isOfEngine(file)), { cleanURLs: false, ignoreURLParametersMatching: [/^/] });
+precacheAndRoute(files.filter(({ url }) => !isOfEngine(addressOf(url))), { cleanURLs: false, ignoreURLParametersMatching: [/^/] });
 
 // Of the engines only those that are used.
-const engines = new KeptEngines(files.filter(isOfEngine).map(({ url }) => addressOf(url)));
-registerRoute(({ url }) => isAsset(url) && engineOf(url.href) !== undefined, new CacheFirst({ cacheName: ENGINE_CACHE, plugins: [isolating] }));
+const engines = new KeptEngines(files.map(({ url }) => addressOf(url)).filter(isOfEngine));
+registerRoute(({ url }) => isAsset(url) && isOfEngine(url.href), new CacheFirst({ cacheName: ENGINE_CACHE, plugins: [isolating] }));
 self.addEventListener('install', (event) => event.waitUntil(engines.succeed()));
 self.addEventListener('activate', (event) => event.waitUntil(engines.clean()));
 

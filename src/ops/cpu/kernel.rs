@@ -251,7 +251,7 @@ unsafe fn in_parts<
 mod page {
     use std::arch::wasm32::*;
 
-    use super::Vector;
+    use super::{Operands, ROWS, Vector, in_parts};
 
     impl Vector for v128 {
         const LANES: usize = 4;
@@ -275,9 +275,9 @@ mod page {
 
         #[inline(always)]
         unsafe fn add_product(self, a: Self, b: Self) -> Self {
-            #[cfg(target_feature = "relaxed-simd")]
+            #[cfg(feature = "relaxed-simd")]
             return f32x4_relaxed_madd(a, b, self);
-            #[cfg(not(target_feature = "relaxed-simd"))]
+            #[cfg(not(feature = "relaxed-simd"))]
             f32x4_add(self, f32x4_mul(a, b))
         }
 
@@ -292,11 +292,17 @@ mod page {
             unsafe { v128_store(to.cast(), self) }
         }
     }
+
+    #[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
+    pub unsafe fn vectors<const PACKED: bool, const DENSE: bool>(operands: &Operands<ROWS>) {
+        // SAFETY: the caller's promise.
+        unsafe { in_parts::<v128, PACKED, DENSE, 4, 2>(operands) }
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
 fn best<const PACKED: bool, const DENSE: bool>() -> Run {
-    in_parts::<std::arch::wasm32::v128, PACKED, DENSE, 4, 2>
+    page::vectors::<PACKED, DENSE>
 }
 
 /// Four values, for the compiler to make vectors of.
