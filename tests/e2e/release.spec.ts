@@ -13,20 +13,21 @@ const dist = join(root, 'dist');
 /** Brings another release into the folder: its scripts and engines have other names, its words differ, and so does a model. */
 function deploy(folder: string): void {
   const assets = join(folder, 'assets');
-  const script = readdirSync(assets).find((name) => /^index-.*\.js$/.test(name))!;
-  renameSync(join(assets, script), join(assets, 'index-of-another-release.js'));
   const edit = (name: string, change: (text: string) => string) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name), 'utf8')));
-  edit('index.html', (text) => text.replace(script, 'index-of-another-release.js').replace('Nothing leaves your device.', 'The new release.'));
-  const revision = createHash('md5').update(readFileSync(join(folder, 'index.html'))).digest('hex');
-  edit('sw.js', (text) => text.replace(script, 'index-of-another-release.js').replace(/(revision":")[^"]*(","url":"index.html")/, `$1${revision}$2`));
-  for (const file of readdirSync(assets).filter((name) => name.endsWith('.wasm'))) {
-    const other = file.replace(/-[^-]*$/, '-another.wasm');
-    renameSync(join(assets, file), join(assets, other));
-    const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
-    for (const name of ['sw.js', ...scripts.map((name) => `assets/${name}`)]) edit(name, (text) => text.replace(file, other));
+  const named = readdirSync(assets).filter((name) => /\.(js|wasm)$/.test(name));
+  const renamed = (text: string): string => named.reduce((text, name) => text.replaceAll(name, nameOfAnother(name)), text);
+  for (const name of named) {
+    renameSync(join(assets, name), join(assets, nameOfAnother(name)));
+    if (name.endsWith('.js')) edit(join('assets', nameOfAnother(name)), renamed);
   }
+  edit('index.html', (text) => renamed(text).replace('Nothing leaves your device.', 'The new release.'));
+  const revision = createHash('md5').update(readFileSync(join(folder, 'index.html'))).digest('hex');
+  edit('sw.js', (text) => renamed(text).replace(/(revision":")[^"]*(","url":"index.html")/, `$1${revision}$2`));
   cpSync(join(folder, modelFile(folder, 'edges2emoji-ngf16')), join(folder, modelFile(folder, 'edges2emoji-ngf32')));
 }
+
+/** A script or an engine of the other release: what is within one is within the hash in its name. */
+const nameOfAnother = (name: string): string => name.replace(/\.(js|wasm)$/, '_another.$1');
 
 /** Where the page has a model. */
 function modelFile(folder: string, name: string): string {

@@ -222,3 +222,9 @@ test('no English sentence stands in the page’s scripts outside of its words', 
   const found = scripts.map((file): [string, string[]] => [file, [...new Set(sentencesIn(readFileSync(join('www', file), 'utf8')))]]);
   assert.deepEqual(Object.fromEntries(found.filter(([, texts]) => texts.length > 0)), NO_WORDS);
 });
+
+test('nor in its style sheets', () => {
+  const sheets = readdirSync('www', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css') && !/^(package|docs)/.test(file));
+  assert.ok(sheets.length >= 3, 'it finds the style sheets');
+  for (const file of sheets) assert.doesNotMatch(readFileSync(join('www', file), 'utf8'), /content: *['"][^'"]*\p{L}/u, file);
+});

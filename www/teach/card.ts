@@ -34,6 +34,7 @@ export class Card {
     this.#name.className = 'pair-name';
     const pictures = document.createElement('div');
     pictures.className = 'pair-pictures';
+    pictures.dataset.badge = words.pairs.heldOut;
     pictures.append(this.#input.image, this.#target.image);
     const tools = document.createElement('div');
     tools.className = 'pair-tools';

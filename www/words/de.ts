@@ -314,6 +314,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     sketchOf: (name) => `Skizze zu ${name}`,
     targetOf: (name) => `Ziel zu ${name}`,
     learnFrom: (name) => `Aus ${name} lernen`,
+    heldOut: 'zum Testen',
     holdOut: (name) => `${name} zum Testen zurückhalten`,
     holdOutWhy: (name) => `${name} zurückhalten: nicht daraus lernen, sondern damit testen`,
     drawYourself: (name) => `Die Skizze zu ${name} selbst zeichnen`,

@@ -297,6 +297,7 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
     sketchOf: (name: string) => `Sketch of ${name}`,
     targetOf: (name: string) => `Target of ${name}`,
     learnFrom: (name: string) => `Learn from ${name}`,
+    heldOut: 'held out',
     holdOut: (name: string) => `Hold out ${name}`,
     holdOutWhy: (name: string) => `Hold out ${name}: do not learn from it, test with it`,
     drawYourself: (name: string) => `Draw the sketch of ${name} yourself`,

@@ -313,6 +313,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     sketchOf: (name) => `${name} 的草图`,
     targetOf: (name) => `${name} 的目标`,
     learnFrom: (name) => `用 ${name} 学习`,
+    heldOut: '测试',
     holdOut: (name) => `将 ${name} 留作测试`,
     holdOutWhy: (name) => `将 ${name} 留作测试：不用它学习，只用它检验`,
     drawYourself: (name) => `自己画 ${name} 的草图`,
