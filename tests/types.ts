@@ -58,7 +58,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await model.loadDiscriminator('/d.safetensors', { signal });
   const created: Pix2Pix = await Pix2Pix.create({ ngf: 8, norm: 'instance', color: 'lab', direction: 'BtoA' }, { device: 'cpu' });
   await Pix2Pix.create({ convolution: 'separable', norm: 'none', patch: 286, activation: 'prelu' });
-  const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3 });
+  const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3, signal });
   const card: Card = { title: 'Fronts', licence: { name: 'MIT' }, classes: [{ name: 'sky', color: '#66ccff' }], scores: { L1: 0.1 } };
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8', card: { ...model.info.card, ...card } });
   model.dispose();

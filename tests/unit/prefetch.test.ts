@@ -1,49 +1,25 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { type Endpoint, expose, proxy } from 'comlink';
+import { proxy } from 'comlink';
 import { Pix2Pix } from '../../www/package/client';
 import { type Bytes, MODEL_CACHE, type Progress } from '../../www/package/protocol';
 import { Together } from '../../www/package/together';
+import { engineWorkers } from './engine-workers';
 import { code, memoryCaches, settled, standIn } from './tools';
 
 const PAGE = 'https://page.example/';
 /** The smallest module. */
 const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-/** Workers that were started, each with an engine that loads anything but what is damaged. */
-const started: EngineWorker[] = [];
-
-class EngineWorker extends EventTarget {
-  terminated = false;
-  readonly #port: MessagePort;
-
-  constructor(readonly url: string | URL) {
-    super();
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port2;
-    const engine = {
-      start: async () => undefined,
-      load: async (bytes: ArrayBuffer, _: unknown, report: (loaded: number, total: number) => void) => {
-        const text = new TextDecoder().decode(bytes);
-        if (text === 'damaged') throw { code: 'weights/format', message: 'weights/format: it is damaged' };
-        await report(text.length, text.length);
-        return proxy({ info: async () => ({ device: 'cpu', bytes: text.length }) });
-      },
-    };
-    expose(engine, port1 as unknown as Endpoint);
-    port2.onmessage = ({ data, ports }) => this.dispatchEvent(Object.assign(new Event('message'), { data, ports }));
-    started.push(this);
-  }
-
-  postMessage(message: unknown, transfer: Transferable[] = []): void {
-    this.#port.postMessage(message, transfer);
-  }
-
-  terminate(): void {
-    this.terminated = true;
-    this.#port.close();
-  }
-}
+const { started, EngineWorker } = engineWorkers({
+  start: async () => undefined,
+  load: async (bytes: ArrayBuffer, _: unknown, report: (loaded: number, total: number) => void) => {
+    const text = new TextDecoder().decode(bytes);
+    if (text === 'damaged') throw { code: 'weights/format', message: 'weights/format: it is damaged' };
+    await report(text.length, text.length);
+    return proxy({ info: async () => ({ device: 'cpu', bytes: text.length }) });
+  },
+});
 
 /** What the server answers, and what it was asked. */
 let files: Map<string, () => Response>;

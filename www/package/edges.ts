@@ -36,11 +36,11 @@ export class EdgeDetector {
    *
    * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.
    */
-  detect(source: Source, options: EdgeOptions = {}): Promise<ImageData> {
+  detect(source: Source, { signal, ...plain }: EdgeOptions = {}): Promise<ImageData> {
     return this.#queue.runWith(
       portable(source),
-      (picture) => this.#thread.call(this.#thread.engine.edges(this.#thread.give(picture), options)),
-      {},
+      (picture) => this.#thread.call(this.#thread.engine.edges(this.#thread.give(picture), plain)),
+      { signal },
     );
   }
 

@@ -94,7 +94,7 @@ export interface Engine {
     onProgress: (loaded: number, total: number) => void,
   ): Promise<EngineModel>;
   create(config: CreateConfig, options: EngineDevice): Promise<EngineModel>;
-  edges(picture: Portable, options: EdgeOptions): Promise<ImageData>;
+  edges(picture: Portable, options: Omit<EdgeOptions, 'signal'>): Promise<ImageData>;
   hints(sketch: Portable, options: HintOptions): Promise<Hint[]>;
 }
 

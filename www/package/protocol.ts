@@ -498,6 +498,8 @@ export interface EvaluateOptions {
 export interface EdgeOptions {
   /** More lines, or fewer: 0 to 1, default 0.5. */
   strength?: number;
+  /** Stops waiting for the lines; a picture whose turn has not come is never looked at. */
+  signal?: AbortSignal;
 }
 
 /** Options of {@link Pix2Pix.suggestHints}. */
