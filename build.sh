@@ -122,7 +122,7 @@ bind() { # engine, folder of the target
     *-relaxed)
       # It runs behind the bindings of the engine without relaxed SIMD, in the same worker.
       local plain=${engine%-relaxed} apart=target/relaxed
-      wasm-bindgen --target web --no-typescript --out-dir $apart --out-name "$plain" "$wasm"
+      wasm-bindgen --target web --out-dir $apart --out-name "$plain" "$wasm"
       cmp "$apart/$plain.js" "pkg/$plain.js" || { echo "build.sh: the bindings of $engine are not those of $plain" >&2; exit 1; }
       mv "$apart/${plain}_bg.wasm" "pkg/${engine}_bg.wasm" ;;
     *) wasm-bindgen --target web --out-dir pkg --out-name "$engine" "$wasm" ;;
