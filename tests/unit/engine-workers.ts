@@ -1,5 +1,7 @@
 /** Workers in the place of a browser's, which answer as an engine does. */
+import { after } from 'node:test';
 import { type Endpoint, expose } from 'comlink';
+import { standIn } from './tools';
 
 export interface StartedWorker {
   readonly url: string | URL;
@@ -9,6 +11,16 @@ export interface StartedWorker {
 /** A class of such workers, and those that were started. */
 export function engineWorkers(engine: object) {
   const started: StartedWorker[] = [];
+  const ports: MessagePort[] = [];
+  class Channel extends MessageChannel {
+    constructor() {
+      super();
+      ports.push(this.port1);
+    }
+  }
+  standIn({ MessageChannel: Channel });
+  // An open channel, as each model has one, would keep the process.
+  after(() => ports.forEach((port) => port.close()));
   class EngineWorker extends EventTarget implements StartedWorker {
     terminated = false;
     readonly #port: MessagePort;

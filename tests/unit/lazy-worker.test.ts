@@ -18,7 +18,7 @@ const lazy = () =>
     const worker = new Silent();
     started.push(worker);
     return worker as unknown as Worker;
-  }, 'doubles');
+  }, () => 'doubles');
 
 beforeEach(() => void started.splice(0));
 
