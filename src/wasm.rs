@@ -65,8 +65,18 @@ impl LoadOptions {
 #[serde(deny_unknown_fields, default)]
 struct SaveOptions {
     what: SaveWhat,
-    dtype: Dtype,
+    format: FileFormat,
+    dtype: Option<Dtype>,
     card: Option<Value>,
+}
+
+/// The formats that a page writes.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum FileFormat {
+    #[default]
+    Safetensors,
+    Pict,
 }
 
 /// [`CreateConfig`] as JavaScript writes it. The channels follow from colours and direction.
@@ -341,10 +351,16 @@ impl Model {
         bytes.map(|bytes| bytes as f64).map_err(to_js_error)
     }
 
-    /// The model as a `.safetensors` file, in pieces: `Promise<Uint8Array[]>`.
-    /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', dtype: 'f32' | 'f16' | 'q8', card }`.
+    /// The model as a file, in pieces: `Promise<Uint8Array[]>`.
+    /// `options`: `{ what: 'generator' | 'discriminator' | 'networks' | 'checkpoint', format: 'safetensors' | 'pict',
+    /// dtype: 'f32' | 'f16' | 'q8', card }`; a `.pict` is `q8`.
     pub fn save(&self, options: JsValue) -> Result<Promise, JsValue> {
-        let SaveOptions { what, dtype, card } = from_js(options, "save")?;
+        let SaveOptions { what, format, dtype, card } = from_js(options, "save")?;
+        let (format, usual) = match format {
+            FileFormat::Safetensors => (Format::Ours, Dtype::F32),
+            FileFormat::Pict => (Format::Pict, Dtype::Q8),
+        };
+        let dtype = dtype.unwrap_or(usual);
         let session = self.session.clone();
         if let Some(card) = card {
             let card = Card::parse(&card.to_string());
@@ -355,7 +371,7 @@ impl Model {
             let mut sink = |piece: Vec<u8>| {
                 pieces.push(&Uint8Array::from(piece.as_slice()));
             };
-            session.save(what, Format::Ours, dtype, &mut sink).await.map_err(to_js_error)?;
+            session.save(what, format, dtype, &mut sink).await.map_err(to_js_error)?;
             Ok(pieces.into())
         }))
     }

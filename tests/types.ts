@@ -61,6 +61,9 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   const lines: ImageData = await (await EdgeDetector.start()).detect(file, { strength: 0.3, signal });
   const card: Card = { title: 'Fronts', licence: { name: 'MIT' }, classes: [{ name: 'sky', color: '#66ccff' }], scores: { L1: 0.1 } };
   const saved: Blob = await model.save({ what: 'networks', dtype: 'q8', card: { ...model.info.card, ...card } });
+  await model.save({ format: 'pict' });
+  // @ts-expect-error no format that a page writes
+  await model.save({ format: 'onnx' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
   return { info, picture, colored, hints, saved, code, l1, created, lines };

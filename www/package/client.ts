@@ -325,10 +325,10 @@ export class Pix2Pix {
   }
 
   /**
-   * The model as a `.safetensors` file of our own naming.
+   * The model as a file: `.safetensors` of our own naming, or `.pict`.
    *
    * @throws {Pix2PixError} `train/none` (a checkpoint, where nothing was trained), `weights/incompatible` (a checkpoint
-   * in `q8`), `weights/card`, `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
+   * in `q8`, what a `.pict` can't hold), `weights/card`, `weights/nan`, `model/disposed`, `device/lost`, `options/invalid`.
    */
   save(options: SaveOptions = {}): Promise<Blob> {
     return this.#queue.run(() => this.#thread.call(this.#model.save(options)), {});

@@ -199,7 +199,12 @@ export interface SaveOptions {
    */
   what?: 'generator' | 'discriminator' | 'networks' | 'checkpoint';
   /**
-   * Default `f32`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. `q8` quarters it: each
+   * `safetensors` (default): our own naming, which holds everything. `pict`: a generator for the original's browser demo, ml5 and others that
+   * read its 8-bit format.
+   */
+  format?: 'safetensors' | 'pict';
+  /**
+   * Default `f32`, of a `.pict`, which has no other, `q8`. `f16` halves the file; a checkpoint in `f16` goes on from rounded numbers. `q8` quarters it: each
    * kernel's numbers are the nearest of 256, or such beside them that no grid comes of it; a checkpoint can't be saved so.
    */
   dtype?: 'f32' | 'f16' | 'q8';

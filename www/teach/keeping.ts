@@ -48,6 +48,7 @@ export class Keeping {
     });
     onClick('train-download', () => this.#download({ what: 'generator' }, ''));
     onClick('train-download-small', () => this.#download({ what: 'generator', dtype: 'q8' }, SMALL));
+    onClick('train-download-pict', () => this.#download({ what: 'generator', format: 'pict' }, ''));
     onClick('code-copy', () => void this.#copyCode());
     this.#name.addEventListener('input', () => this.#showCode());
     onClick('train-download-checkpoint', () => this.#download({ what: 'checkpoint' }, '-checkpoint'));
@@ -93,7 +94,7 @@ export class Keeping {
   #download(options: SaveOptions, suffix: string): void {
     this.#run(words.keeping.writingFile, async (model) => {
       const file = await model.save(options);
-      download(new File([file], `${fileName(this.#name.value)}${suffix}.safetensors`, { type: file.type }));
+      download(new File([file], `${fileName(this.#name.value)}${suffix}.${options.format ?? 'safetensors'}`, { type: file.type }));
       return words.keeping.downloaded;
     });
   }

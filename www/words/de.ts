@@ -730,6 +730,8 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     Download: 'Herunterladen',
     'The generator in 8 bits: a quarter of the size, to give away': 'Der Generator in 8 Bit: ein Viertel der Größe, zum Weitergeben',
     'Download small': 'Klein herunterladen',
+    'The generator in the 8-bit format of pix2pix’s own demo and of ml5': 'Der Generator im 8-Bit-Format der Demo von pix2pix und von ml5',
+    'Download .pict': 'Als .pict herunterladen',
     'With the discriminator and the optimisers, to continue elsewhere': 'Mit Diskriminator und Optimierern, um anderswo fortzufahren',
     'Download checkpoint': 'Checkpoint herunterladen',
     'One HTML file with every picture in it': 'Eine HTML-Datei, in der alle Bilder sind',

@@ -174,6 +174,8 @@ export const MARKUP = [
   'Download',
   'The generator in 8 bits: a quarter of the size, to give away',
   'Download small',
+  'The generator in the 8-bit format of pix2pix’s own demo and of ml5',
+  'Download .pict',
   'With the discriminator and the optimisers, to continue elsewhere',
   'Download checkpoint',
   'One HTML file with every picture in it',

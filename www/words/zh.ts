@@ -722,6 +722,8 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     Download: '下载',
     'The generator in 8 bits: a quarter of the size, to give away': '8 位的生成器：大小仅四分之一，便于分享',
     'Download small': '下载小文件',
+    'The generator in the 8-bit format of pix2pix’s own demo and of ml5': '生成器，采用 pix2pix 官方演示和 ml5 的 8 位格式',
+    'Download .pict': '下载 .pict',
     'With the discriminator and the optimisers, to continue elsewhere': '含判别器和优化器，可在别处继续训练',
     'Download checkpoint': '下载检查点',
     'One HTML file with every picture in it': '一个包含所有图片的 HTML 文件',
