@@ -125,7 +125,7 @@ const sizes = new PictureSizeChoice((size) => {
   translator.pictureSize = size;
   askForPicture();
 });
-const stored = new StorageNote(() => picker.show(inUse.model));
+const stored = new StorageNote(() => inUse.model, () => picker.show(inUse.model));
 const devices = new DeviceSwitch((device) => void inUse.use(inUse.model, { device }));
 const inUse = new ModelInUse({ view, translator, picker, devices }, {
   loaded() {
@@ -450,7 +450,7 @@ async function start(): Promise<void> {
   if (!canvasesAreRead()) view.alert(new PageError('canvas/blocked', words.page.canvasBlocked));
   await teaching.lookForUnfinished();
   // Only now, so that the service worker does not fetch in competition with the first picture.
-  await workOffline();
+  await workOffline(() => void stored.show());
   await forgetOldFiles();
   await stored.show();
 }

@@ -1,14 +1,20 @@
 /** Visits without a network. The service worker keeps the page, and the engines that were used. */
+import { Pix2Pix } from '../pkg/client.js';
 import { ReleaseNote } from './release';
-import { engineOf, type KeepEngine } from './service-worker/engines';
+import { ENGINE_CACHE, type EngineKept, type KeepEngine, engineOf } from './service-worker/engines';
 
-/** Registers the service worker, and offers the releases of the page that it finds. The next visit is the first that it serves: nothing is reloaded. */
-export async function workOffline(): Promise<void> {
+/**
+ * Registers the service worker, and offers the releases of the page that it finds. The next visit is the first that it serves: nothing is
+ * reloaded. `kept` hears that an engine is kept.
+ */
+export async function workOffline(kept: () => void): Promise<void> {
   // Insecure addresses have none, and the server that this page is worked on with builds none.
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
   try {
     const registration = await navigator.serviceWorker.register(new URL('./sw.js', document.baseURI));
     new ReleaseNote(registration);
+    navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<EngineKept>) => data.type === 'ENGINE_KEPT' && kept());
+    navigator.serviceWorker.startMessages();
     void keepEngines();
   } catch (error) {
     console.warn('this page will not work offline', error);
@@ -29,4 +35,14 @@ async function keepEngines(): Promise<void> {
   };
   const observer = new PerformanceObserver((list) => tell(list.getEntries() as PerformanceResourceTiming[]));
   observer.observe({ type: 'resource', buffered: true });
+}
+
+/** Whether a visit without a network would find all that it needs: the page, an engine, and this model. */
+export async function worksOffline(model: string | Blob | readonly File[]): Promise<boolean> {
+  if (!('serviceWorker' in navigator) || !('caches' in window)) return false;
+  const registration = await navigator.serviceWorker.getRegistration();
+  if (!registration?.active || !(await caches.has(ENGINE_CACHE))) return false;
+  const files = await (await caches.open(ENGINE_CACHE)).keys();
+  const hasEngine = files.some(({ url }) => url.endsWith('.wasm'));
+  return hasEngine && (typeof model !== 'string' || (await Pix2Pix.isCached(model)));
 }

@@ -1,14 +1,18 @@
-/** How much the page stores on the device, and the way to free what it can fetch again. */
+/** How much the page stores on the device, whether that is enough for a visit without a network, and the way to free what it can fetch again. */
 import { Pix2Pix } from '../pkg/client.js';
 import { confirmed } from './confirm';
+import { worksOffline } from './offline';
+import type { Model } from './models';
 import { element, onClick } from './page';
 import { words } from './words/current';
 
 export class StorageNote {
+  readonly #model: () => Model;
   readonly #freed: () => void;
 
-  /** `freed` hears that the models are gone. */
-  constructor(freed: () => void) {
+  /** `model` is the one in use; `freed` hears that the fetched ones are gone. */
+  constructor(model: () => Model, freed: () => void) {
+    this.#model = model;
     this.#freed = freed;
     onClick('free-models', () => void this.#free());
   }
@@ -19,6 +23,7 @@ export class StorageNote {
       const { usage } = await navigator.storage.estimate();
       element('stored', HTMLElement).hidden = usage === undefined;
       if (usage !== undefined) element('stored-bytes', HTMLElement).textContent = words.storage.used(usage);
+      element('offline-ready', HTMLElement).hidden = !(await worksOffline(this.#model().source));
     } catch {
       // Insecure addresses have no such thing, and private windows may forbid it.
     }

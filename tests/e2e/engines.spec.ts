@@ -27,6 +27,7 @@ test('a visit without a GPU fetches the engine of the CPU alone, and later visit
   await ready(page);
   expect(sent(site)).toEqual(CPU);
   await kept(page);
+  await expect(page.locator('#offline-ready'), 'the page says so').not.toHaveAttribute('hidden');
   await visitAgain(page);
   await visitAgain(page);
   expect(sent(site)).toEqual([...CPU, ...THREADS]);

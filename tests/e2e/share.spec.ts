@@ -69,12 +69,14 @@ test('fetched models can be deleted, and are fetched again when they are chosen'
   await expect(page.locator('#stored-bytes')).toHaveText(/^This page stores \d+\.\d MB on this device\.$/);
   const size = page.locator('[data-size-of=edges2emoji-small]');
   await expect(size).toContainText('kept here');
+  await expect(page.locator('#offline-ready')).not.toHaveAttribute('hidden');
   await page.getByRole('button', { name: 'Delete fetched models' }).tap();
   await page.locator('#confirm').getByRole('button', { name: 'Cancel' }).tap();
   await expect(size).toContainText('kept here');
   await page.getByRole('button', { name: 'Delete fetched models' }).tap();
   await page.locator('#confirm-yes').tap();
   await expect(size).toContainText('to download');
+  await expect(page.locator('#offline-ready'), 'a visit without a network would find no model').toHaveAttribute('hidden');
   await page.reload();
   await ready(page);
   await expect(size).toContainText('kept here');

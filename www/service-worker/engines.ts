@@ -30,6 +30,11 @@ export interface KeepEngine {
   engine: string;
 }
 
+/** The service worker's answer, once it is kept. */
+export interface EngineKept {
+  type: 'ENGINE_KEPT';
+}
+
 /** The engines of one release, by the addresses of all their files. */
 export class KeptEngines {
   readonly #files: readonly string[];

@@ -5,7 +5,7 @@
 import { addPlugins, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import { CacheFirst, NetworkOnly } from 'workbox-strategies';
-import { ENGINE_CACHE, isOfEngine, type KeepEngine, KeptEngines } from './engines';
+import { ENGINE_CACHE, type EngineKept, isOfEngine, type KeepEngine, KeptEngines } from './engines';
 import { isolated } from './isolation';
 import { keepShared, SHARE_ADDRESS } from './shared';
 
@@ -39,7 +39,9 @@ registerRoute(({ url }) => url.href === addressOf(SHARE_ADDRESS), ({ request }) 
 self.addEventListener('message', (event) => {
   const message = event.data as KeepEngine | { type: 'SKIP_WAITING' };
   // What a first visit fetched came before there was a service worker.
-  if (message.type === 'KEEP_ENGINE') event.waitUntil(engines.keep(message.engine));
+  if (message.type === 'KEEP_ENGINE') {
+    event.waitUntil(engines.keep(message.engine).then(() => event.source?.postMessage({ type: 'ENGINE_KEPT' } satisfies EngineKept)));
+  }
   // A new release waits until the visitor takes it.
   if (message.type === 'SKIP_WAITING') event.waitUntil(self.skipWaiting());
 });

@@ -640,6 +640,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'Not chosen yet.': 'Noch nicht gewählt.',
     'Everything runs here: drawing, picture and model stay on this device, and after the first visit the page works offline.':
       'Alles läuft hier: Zeichnung, Bild und Modell bleiben auf diesem Gerät, und nach dem ersten Besuch geht die Seite auch offline.',
+    'It works offline now.': 'Sie funktioniert jetzt auch ohne Netz.',
     'Delete fetched models': 'Heruntergeladene Modelle löschen',
     'Opening…': 'Wird geöffnet …',
     'The Teach tab could not be loaded. Your drawing is kept.': 'Der Tab Trainieren konnte nicht geladen werden. Deine Zeichnung ist gespeichert.',

@@ -89,6 +89,7 @@ export const MARKUP = [
   'CPU',
   'Not chosen yet.',
   'Everything runs here: drawing, picture and model stay on this device, and after the first visit the page works offline.',
+  'It works offline now.',
   'Delete fetched models',
   'Opening…',
   'The Teach tab could not be loaded. Your drawing is kept.',

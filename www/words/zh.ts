@@ -636,6 +636,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     'Not chosen yet.': '尚未选择。',
     'Everything runs here: drawing, picture and model stay on this device, and after the first visit the page works offline.':
       '一切都在本地运行：画作、图像和模型都留在此设备上，首次访问后页面可离线使用。',
+    'It works offline now.': '现在没有网络也能使用。',
     'Delete fetched models': '删除已下载的模型',
     'Opening…': '正在打开…',
     'The Teach tab could not be loaded. Your drawing is kept.': '无法加载“训练”标签页。你的画作已保留。',
