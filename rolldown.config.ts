@@ -7,7 +7,9 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 /** The size of an engine's WebAssembly, where that has been built. */
 const sizeOf = (engine: string) => statSync(`pkg/${engine}_bg.wasm`, { throwIfNoEntry: false })?.size;
 
-const ENGINE_BYTES = JSON.stringify({ cpu: sizeOf('cpu'), threads: sizeOf('threads'), webgpu: sizeOf('webgpu') });
+const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
+
+const ENGINE_BYTES = JSON.stringify(Object.fromEntries(ENGINES.map((engine) => [engine, sizeOf(engine)])));
 
 /** `x.css?inline` is the text of a style sheet, as Vite has it. */
 export const inlineStyles: Plugin = {

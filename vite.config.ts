@@ -81,7 +81,7 @@ export default defineConfig({
           action: `./${SHARE_ADDRESS}`,
           method: 'POST',
           enctype: 'multipart/form-data',
-          params: { files: [{ name: SHARED_FIELD, accept: ['image/*', ...MODEL_FILES] }] },
+          params: { files: [{ name: SHARED_FIELD, accept: ['image/*', 'application/octet-stream', ...MODEL_FILES] }] },
         },
         icons: [
           { src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },

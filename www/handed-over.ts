@@ -1,4 +1,5 @@
 /** Files that the system hands to the installed page: opened with it, or shared by other apps. They go the way of files that are chosen. */
+import { confirmed } from './confirm';
 import { SHARED_PARAMETER, takeShared } from './service-worker/shared';
 import { words } from './words/current';
 
@@ -25,7 +26,7 @@ export async function takeHandedOver({ take, failed }: HandedOver): Promise<void
   if (addressSays() === 'failed') failed(new Error(words.handedOver.notShared));
   try {
     const shared = await takeShared();
-    if (shared.length > 0) take(shared);
+    if (shared.length > 0 && (isInstalled() || (await wanted(shared)))) take(shared);
   } catch (error) {
     console.warn('what was shared could not be read', error);
     failed(new Error(words.handedOver.notShared));
@@ -40,3 +41,9 @@ function addressSays(): string | null {
   if (said !== null) history.replaceState(history.state, '', url);
   return said;
 }
+
+/** Apps share with the installed page alone; to a page in the browser any web site may have posted it. */
+const isInstalled = (): boolean => !matchMedia('(display-mode: browser)').matches;
+
+const wanted = (files: readonly File[]): Promise<boolean> =>
+  confirmed(words.handedOver.question(files.map(({ name }) => name).join(', ')), words.handedOver.open);

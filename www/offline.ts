@@ -1,7 +1,7 @@
 /** Visits without a network. The service worker keeps the page, and the engines that were used. */
 import { Pix2Pix } from '../pkg/client.js';
 import { ReleaseNote } from './release';
-import { ENGINE_CACHE, type EngineKept, type KeepEngine, engineOf } from './service-worker/engines';
+import { ENGINE_CACHE, type EngineKept, engineOf, hasEngine, type KeepEngine } from './service-worker/engines';
 
 /**
  * Registers the service worker, and offers the releases of the page that it finds. The next visit is the first that it serves: nothing is
@@ -37,12 +37,16 @@ async function keepEngines(): Promise<void> {
   observer.observe({ type: 'resource', buffered: true });
 }
 
-/** Whether a visit without a network would find all that it needs: the page, an engine, and this model. */
-export async function worksOffline(model: string | Blob | readonly File[]): Promise<boolean> {
+/**
+ * Whether a visit without a network would find all that it needs: the page in the visitor's language, an engine, and the model of this
+ * address, if it needs one.
+ */
+export async function worksOffline(model: string | undefined): Promise<boolean> {
   if (!('serviceWorker' in navigator) || !('caches' in window)) return false;
   const registration = await navigator.serviceWorker.getRegistration();
   if (!registration?.active || !(await caches.has(ENGINE_CACHE))) return false;
-  const files = await (await caches.open(ENGINE_CACHE)).keys();
-  const hasEngine = files.some(({ url }) => url.endsWith('.wasm'));
-  return hasEngine && (typeof model !== 'string' || (await Pix2Pix.isCached(model)));
+  const files = (await (await caches.open(ENGINE_CACHE)).keys()).map(({ url }) => url);
+  const [language] = document.documentElement.lang.split('-');
+  const hasWords = language === 'en' || files.some((file) => engineOf(file) === `words-${language}`);
+  return hasWords && hasEngine(files) && (model === undefined || (await Pix2Pix.isCached(model)));
 }

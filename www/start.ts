@@ -1,4 +1,13 @@
 /** Where the page begins: first its language, then all the rest. */
+import { words } from './words/current';
 import { takeUpLanguage } from './words/take-up';
 
-void takeUpLanguage().then(() => import('./main'));
+takeUpLanguage()
+  .then(() => import('./main'))
+  .catch((error: unknown) => {
+    // Nothing of the page runs yet that could say it.
+    console.error(error);
+    document.body.dataset['state'] = 'failed';
+    document.getElementById('alert-text')!.textContent = words.page.notFetched;
+    document.getElementById('alert')!.hidden = false;
+  });

@@ -2,7 +2,7 @@
 import { Pix2Pix } from '../pkg/client.js';
 import { confirmed } from './confirm';
 import { worksOffline } from './offline';
-import type { Model } from './models';
+import { type Model, START_MODEL } from './models';
 import { element, onClick } from './page';
 import { words } from './words/current';
 
@@ -23,7 +23,7 @@ export class StorageNote {
       const { usage } = await navigator.storage.estimate();
       element('stored', HTMLElement).hidden = usage === undefined;
       if (usage !== undefined) element('stored-bytes', HTMLElement).textContent = words.storage.used(usage);
-      element('offline-ready', HTMLElement).hidden = !(await worksOffline(this.#model().source));
+      element('offline-ready', HTMLElement).hidden = !(await worksOffline(neededBy(this.#model())));
     } catch {
       // Insecure addresses have no such thing, and private windows may forbid it.
     }
@@ -36,4 +36,10 @@ export class StorageNote {
     this.#freed();
     await this.show();
   }
+}
+
+/** The address of the model that the next visit starts with; a model that was taught here is kept as it is. */
+function neededBy({ source, taughtFrom }: Model): string | undefined {
+  if (typeof source === 'string') return source;
+  return taughtFrom === undefined ? (START_MODEL.source as string) : undefined;
 }

@@ -461,7 +461,7 @@ test('what was prefetched is there without a network, engine and all, and is fet
     await Pix2Pix.prefetch('/rgb-generator.pict', { device: 'cpu', onProgress: (progress) => heard.push(progress) });
     return heard;
   });
-  const total = 219_429 + statSync(join(root, 'pkg/cpu_bg.wasm')).size;
+  const total = 219_429 + statSync(join(root, 'pkg/cpu-relaxed_bg.wasm')).size;
   expect(new Set(heard.map((progress) => progress.total)), 'known from the first event on').toEqual(new Set([total]));
   expect(heard.at(-1)!.loaded).toBe(total);
   const asked = site.requests.length;

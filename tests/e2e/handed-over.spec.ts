@@ -1,6 +1,6 @@
 /** Files that the system hands to the installed page: opened with it, or shared by other apps. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { look, ready } from './drawing';
 import { expect, type ServeOptions, test } from './fixtures';
@@ -22,10 +22,13 @@ const withAnotherApp: ServeOptions = {
   },
 };
 
-async function share(page: Page, url: string, files: string[]): Promise<void> {
+async function share(page: Page, url: string, files: string[], answer = 'Open'): Promise<void> {
   await page.goto(`${url}another-app`);
   await page.setInputFiles('input', files);
   await page.click('button');
+  // The page is not installed: any site could have posted it.
+  await expect(page.locator('#confirm-question')).toContainText(basename(files[0]!));
+  await page.locator('#confirm').getByRole('button', { name: answer }).click();
 }
 
 const sharedAndKept = (page: Page) => page.evaluate(async () => (await (await caches.open('pix2pix-web-shared')).keys()).length);
@@ -68,6 +71,7 @@ test('what is shared while the page is not open waits for it, and comes once', a
   }, readFileSync(icon, 'base64'));
   expect(await sharedAndKept(page)).toBe(1);
   await page.goto(site.url);
+  await page.click('#confirm-yes');
   await ready(page);
   await expect.poll(() => look(page, 'sketch')).not.toBe(drawn);
   expect(await sharedAndKept(page)).toBe(0);
@@ -77,6 +81,18 @@ test('what is shared while the page is not open waits for it, and comes once', a
   await page.reload();
   await ready(page);
   expect(await look(page, 'sketch')).toBe(drawn);
+});
+
+test('what a visitor does not want from another site is not opened, and not kept', async ({ page, serve }) => {
+  const site = await serve(dist, withAnotherApp);
+  await page.goto(site.url);
+  await ready(page);
+  await visitAgain(page);
+  const drawn = await look(page, 'sketch');
+  await share(page, site.url, [icon], 'Cancel');
+  await ready(page);
+  expect(await look(page, 'sketch')).toBe(drawn);
+  expect(await sharedAndKept(page)).toBe(0);
 });
 
 test('what could not be kept is said', async ({ page, serve }) => {

@@ -192,6 +192,7 @@ test('the scan finds sentences, and leaves alone what is none', () => {
 /** No words for people: keys of the keyboard, queries, files' contents, broken invariants, and what is written into the console. */
 const NO_WORDS: Readonly<Record<string, readonly string[]>> = {
   'files.ts': ['Files', 'input, textarea'],
+  'handed-over.ts': ['(display-mode: browser)'],
   'keep/database.ts': ['preparing Blob'],
   'keep/models.ts': ['the kept models'],
   'keep/pictures.ts': ['the last pictures'],

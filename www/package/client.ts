@@ -116,7 +116,8 @@ export class Pix2Pix {
    * Fetches what a later {@link Pix2Pix.load} of this address with the same options needs, so that the load transfers nothing: the model into the
    * cache where `load` keeps models, unless it is there as the server has it; and the engine, which is compiled, with its worker's script into
    * the browser's own cache, as far as the server's `Cache-Control` allows. Without an address it is the engine alone. A discriminator's address
-   * works too. Whether the file is a model is seen by `load`, which lets go of one that is none.
+   * works too. Whether the file is a model is seen by `load`, which lets go of one that is none. A `load` that does not wait for the end of this
+   * shares the engine's download, and fetches the model itself.
    *
    * ```ts
    * await Pix2Pix.prefetch(modelUrl, { onProgress: ({ loaded, total }) => console.log(loaded, total) });
@@ -360,12 +361,15 @@ export class Pix2Pix {
 
 type Report = (progress: PhaseProgress) => void;
 
-/** What a promise brings. A stored file that turns out to be none that can be read is let go of, so that the next load fetches it. */
+/** Codes of files that did not come as they were sent, or are no model at all. Others are models, of which this is not the right one. */
+const DAMAGED = ['weights/format', 'weights/truncated', 'weights/index', 'weights/checksum', 'weights/nan'];
+
+/** What a promise brings. A stored file that turns out to be damaged is let go of, so that the next load fetches it. */
 async function dropIfDamaged<T>(drop: Read['drop'], loading: Promise<T>): Promise<T> {
   try {
     return await loading;
   } catch (error) {
-    if (error instanceof Pix2PixError && error.code.startsWith('weights/')) await drop();
+    if (error instanceof Pix2PixError && DAMAGED.includes(error.code)) await drop();
     throw error;
   }
 }

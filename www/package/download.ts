@@ -59,7 +59,8 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
   const url = absolute(source);
   const cache = options.cache ? await openCache() : undefined;
   const cached = await cache?.match(url);
-  const another = cached && !current.delete(url) && (await newer(url, cached, signal));
+  const compared = current.delete(url);
+  const another = cached && !compared && (await newer(url, cached, signal));
   if (cached && !another) {
     const bytes = await cached.arrayBuffer();
     void used(url, bytes.byteLength);

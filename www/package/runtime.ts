@@ -75,7 +75,7 @@ function forget(url: string, entry: Compiling): void {
 async function fetchAndCompile(engine: EngineName, url: string, onProgress: Listener, signal: AbortSignal): Promise<WebAssembly.Module> {
   const response = await ask(url, signal).catch((error: unknown) => {
     if (!(error instanceof Pix2PixError) || error.code !== 'network/status') throw error;
-    throw new Pix2PixError(error.code, `${error.message}. Bundlers that don't copy files need its address in wasmUrl: { cpu, threads, webgpu }`);
+    throw new Pix2PixError(error.code, `${error.message}. Bundlers that don't copy files need its address in wasmUrl: { cpu, 'cpu-relaxed', threads, 'threads-relaxed', webgpu }`);
   });
   // Browsers keep the machine code of what a server sent for the next visit, also where it is read twice, but not that of a
   // response that the page put together itself. So bytes are counted beside.

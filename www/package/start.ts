@@ -1,7 +1,7 @@
 /** From nothing to a thread with a running engine: the module compiled, the worker up, the engine started in it. */
 import { type Choice, choose } from './choice.js';
 import { reason } from './download.js';
-import { type DeviceChoice, type EngineName, type EngineUrls, type LoadOptions, type PhaseProgress, Pix2PixError, type WorkerName } from './protocol.js';
+import { type DeviceChoice, type EngineName, type LoadOptions, type PhaseProgress, Pix2PixError, type WorkerName } from './protocol.js';
 import { compile } from './runtime.js';
 import { hasRelaxedSimd } from './simd.js';
 import { type Thread, inCallersThread, inWorker } from './thread.js';
@@ -127,10 +127,11 @@ function checkSimd(simd: unknown): void {
 }
 
 /** One address can't be that of several engines. */
-function checkUrls(options: Record<string, EngineUrls | undefined>): void {
-  for (const [name, urls] of Object.entries(options)) {
+function checkUrls({ wasmUrl, workerUrl }: Pick<Options, 'wasmUrl' | 'workerUrl'>): void {
+  const expected = { wasmUrl: "{ cpu, 'cpu-relaxed', threads, 'threads-relaxed', webgpu }", workerUrl: '{ cpu, threads, webgpu }' };
+  for (const [name, urls] of Object.entries({ wasmUrl, workerUrl })) {
     if (urls === undefined || (typeof urls === 'object' && !(urls instanceof URL))) continue;
-    throw new Pix2PixError('options/invalid', `${name} is ${String(urls)}, expected { cpu, threads, webgpu }`);
+    throw new Pix2PixError('options/invalid', `${name} is ${String(urls)}, expected ${expected[name as keyof typeof expected]}`);
   }
 }
 

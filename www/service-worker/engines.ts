@@ -24,6 +24,11 @@ export function isOfEngine(address: string): boolean {
   return engineOf(address) !== undefined || workerOf(address) !== undefined;
 }
 
+/** Whether an engine is among these files with all that it needs. */
+export function hasEngine(files: readonly string[]): boolean {
+  return files.some((file) => files.some((other) => workerOf(other) !== undefined && workerOf(other) === engineOf(file)?.replace('-relaxed', '')));
+}
+
 /** What the page asks of the service worker for an engine that it fetched without it. */
 export interface KeepEngine {
   type: 'KEEP_ENGINE';

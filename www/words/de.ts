@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** By the engine's codes; what the engine says of it in English follows. */
 const ERRORS: Readonly<Record<string, string>> = {
-  'network/unreachable': 'Die Datei ist nicht erreichbar. Besteht eine Verbindung zum Netz?',
+  'network/unreachable': 'Die Datei ist nicht erreichbar. Besteht eine Internetverbindung?',
   'network/status': 'Der Server hat die Datei nicht herausgegeben.',
   'weights/unknown': 'Das ist keine Gewichtsdatei, die diese Seite kennt.',
   'weights/format': 'Die Gewichtsdatei ist beschädigt oder hat ein anderes Format.',
@@ -49,6 +49,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
 
   page: {
     notStarted: 'Die Seite konnte nicht starten',
+    notFetched: 'Teile der Seite konnten nicht geladen werden. Besteht eine Internetverbindung? Lade die Seite neu.',
     translationFailed: 'Das letzte Bild ist fehlgeschlagen',
     onePicture: 'Dieses Modell hat zu jeder Zeichnung ein einziges Bild',
     variation: (count) => `Variante ${number(count)}`,
@@ -85,6 +86,8 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
   },
 
   handedOver: {
+    question: (names) => `Eine andere App oder Website gibt dieser Seite ${names}. Öffnen?`,
+    open: 'Öffnen',
     notOpened: 'Die Datei konnte nicht gelesen werden. Vielleicht wurde sie verschoben oder gelöscht: Öffne sie noch einmal von dort, wo sie jetzt liegt.',
     notShared: 'Das Geteilte konnte nicht aufbewahrt werden, vermutlich weil auf diesem Gerät kein Platz mehr ist. Speichere es als Datei und öffne es hier.',
   },
@@ -213,7 +216,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     lamp: 'Lampe',
     picture: 'Bild',
     rug: 'Teppich',
-    bath: 'Bad',
+    bath: 'Badewanne',
     appliance: 'Haushaltsgerät',
   },
 
@@ -481,7 +484,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     copied: 'Kopiert. Die Datei, die darin genannt ist, kommt mit „Klein herunterladen“.',
     reported: 'Der Bericht wurde heruntergeladen.',
     reporting: (done, of) => `Der Bericht wird geschrieben: ${number(done)} von ${number(of)} Paaren`,
-    my: (name) => `Mein ${name}`,
+    my: (name) => `${name}, selbst trainiert`,
   },
 
   report: {
@@ -581,7 +584,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'Tap the next corner. Tap the first one to close the shape.': 'Tippe auf die nächste Ecke. Auf die erste, um die Form zu schließen.',
     'Show the whole drawing': 'Die ganze Zeichnung zeigen',
     Fit: 'Einpassen',
-    Width: 'Breite',
+    Width: 'Strichstärke',
     'Colour it': 'Einfärben',
     'Colour it: a dab in each closed region, different each time (C)': 'Einfärben: ein Tupfer in jeder geschlossenen Fläche, jedes Mal anders (C)',
     'Colour of the pen: a coloured stroke says what colour is there': 'Farbe des Stifts: Ein farbiger Strich sagt, welche Farbe dort ist',
@@ -640,7 +643,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'Not chosen yet.': 'Noch nicht gewählt.',
     'Everything runs here: drawing, picture and model stay on this device, and after the first visit the page works offline.':
       'Alles läuft hier: Zeichnung, Bild und Modell bleiben auf diesem Gerät, und nach dem ersten Besuch geht die Seite auch offline.',
-    'It works offline now.': 'Sie funktioniert jetzt auch ohne Netz.',
+    'It works offline now.': 'Sie funktioniert jetzt auch offline.',
     'Delete fetched models': 'Heruntergeladene Modelle löschen',
     'Opening…': 'Wird geöffnet …',
     'The Teach tab could not be loaded. Your drawing is kept.': 'Der Tab Trainieren konnte nicht geladen werden. Deine Zeichnung ist gespeichert.',
@@ -828,7 +831,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     coloured: 'koloriert',
     'Another photo': 'Anderes Foto',
     Remove: 'Entfernen',
-    Adjust: 'Farben',
+    Adjust: 'Anpassen',
     'Changes of the colours': 'Änderungen der Farben',
     Reset: 'Zurücksetzen',
     'Colours of the photo': 'Farben des Fotos',

@@ -24,6 +24,7 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
 
   page: {
     notStarted: 'The page could not start',
+    notFetched: 'Parts of the page could not be fetched. Is there a connection to the internet? Reload the page.',
     translationFailed: 'The last translation failed',
     onePicture: 'This model has one picture for each drawing',
     variation: (count: number) => `Variation ${number(count)}`,
@@ -61,6 +62,8 @@ export const english = ({ number, short, percent, megabytes, plural }: Counts) =
 
   /** Files that the system hands to the installed page. */
   handedOver: {
+    question: (names: string) => `Another app or site gives this page ${names}. Open it?`,
+    open: 'Open',
     notOpened: 'The file could not be read. It may have been moved or deleted: open it again from where it is now.',
     notShared: 'What was shared could not be kept, most likely since there is no more room on this device. Save it as a file, and open it here.',
   },

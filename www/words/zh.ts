@@ -49,6 +49,7 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
 
   page: {
     notStarted: '页面无法启动',
+    notFetched: '页面的部分内容无法加载。是否已连接互联网？请重新加载页面。',
     translationFailed: '上一次生成失败',
     onePicture: '此模型对每幅画只有一种图像',
     variation: (count) => `变体 ${number(count)}`,
@@ -84,6 +85,8 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
   },
 
   handedOver: {
+    question: (names) => `另一个应用或网站把 ${names} 交给了此页面。要打开吗？`,
+    open: '打开',
     notOpened: '无法读取该文件。它可能已被移动或删除：请从它现在的位置重新打开。',
     notShared: '无法保留分享的内容，很可能是此设备上已没有空间。请将其保存为文件，再在这里打开。',
   },
@@ -445,11 +448,11 @@ export const chinese = ({ number, short, percent, megabytes }: Counts): Translat
     targetOf: (name) => `${name}，目标`,
     show: (name) => `在上方对比显示 ${name} 训练前后`,
     l1: 'L1：平均绝对误差；0 表示与目标一致，1 表示黑白颠倒',
-    offBy: '误差 ',
+    offBy: '在它从未见过的图像对上，误差 ',
     change: (before, now) => `${number(before, 3)} → ${number(now, 3)}`,
-    noChange: '（无变化），在它从未见过的图像对上。',
-    less: (part) => `（−${percent(part)}），在它从未见过的图像对上。`,
-    more: (part) => `（+${percent(part)}），在它从未见过的图像对上。`,
+    noChange: '（无变化）。',
+    less: (part) => `（−${percent(part)}）。`,
+    more: (part) => `（+${percent(part)}）。`,
     learnedFrom: (step, name) => `第 ${number(step)} 步学习了 ${name}`,
     percent: (part) => percent(part),
     realTarget: (part) => `判别器逐块判断目标有多真实：总体 ${percent(part)}`,
