@@ -16,6 +16,7 @@ const { started, EngineWorker } = engineWorkers({
   load: async (bytes: ArrayBuffer, _: unknown, report: (loaded: number, total: number) => void) => {
     const text = new TextDecoder().decode(bytes);
     if (text === 'damaged') throw { code: 'weights/format', message: 'weights/format: it is damaged' };
+    if (text === 'of another layout') throw { code: 'weights/shape', message: 'weights/shape: it is another network' };
     await report(text.length, text.length);
     return proxy({ info: async () => ({ device: 'cpu', bytes: text.length }) });
   },
@@ -153,6 +154,22 @@ test('what goes wrong has its code, and stores nothing', async () => {
   await assert.rejects(Pix2Pix.prefetch('other.pict', options()), { code: 'storage/failed', message: /full.*forget/ });
   standIn({ caches: undefined });
   await assert.rejects(Pix2Pix.prefetch('model.pict', options()), { code: 'storage/failed', message: /https/ });
+});
+
+test('a stored file that came whole is kept, also where it is not what was asked for', async () => {
+  files.set('model.pict', served('of another layout', { etag: '"1"' }));
+  await Pix2Pix.prefetch('model.pict', options());
+  assert.equal(await code(Pix2Pix.load('model.pict', options())), 'weights/shape');
+  assert.deepEqual(kept(), [`${PAGE}model.pict`]);
+});
+
+test('what is forgotten between a prefetch and a load is compared with the server’s again', async () => {
+  await Pix2Pix.prefetch('model.pict', options());
+  await Pix2Pix.forget('model.pict');
+  (await Pix2Pix.load('model.pict', options())).dispose();
+  asked = [];
+  (await Pix2Pix.load('model.pict', options())).dispose();
+  assert.deepEqual(asked, ['model.pict']);
 });
 
 test('a stored file that is no model is let go of, so that the next load fetches it', async () => {
