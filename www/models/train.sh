@@ -95,8 +95,8 @@ case $which in
   photo)
     object_pairs
     before edges2photo-ngf32
-    train edges2photo pairs/objects/train 7500 "${vivid[@]}" --recolor 0.4 --chroma-weight 0.08 \
-      --decay-from 6000 --decay-to 7500
+    train edges2photo pairs/objects/train 6300 "${vivid[@]}" --recolor 0.4 --chroma-weight 0.08
+    train edges2photo pairs/objects/train 8000 "${vivid[@]}" --recolor 0.4 --chroma-weight 0.03 --decay-from 6500 --decay-to 8000
     finish edges2photo pairs/objects/val edges2photo-ngf32 0 3 10
     ;;
   emoji)
