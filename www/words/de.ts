@@ -584,7 +584,7 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'Tap the next corner. Tap the first one to close the shape.': 'Tippe auf die nächste Ecke. Auf die erste, um die Form zu schließen.',
     'Show the whole drawing': 'Die ganze Zeichnung zeigen',
     Fit: 'Einpassen',
-    Width: 'Strichstärke',
+    Width: 'Breite',
     'Colour it': 'Einfärben',
     'Colour it: a dab in each closed region, different each time (C)': 'Einfärben: ein Tupfer in jeder geschlossenen Fläche, jedes Mal anders (C)',
     'Colour of the pen: a coloured stroke says what colour is there': 'Farbe des Stifts: Ein farbiger Strich sagt, welche Farbe dort ist',
