@@ -7,7 +7,8 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 /** The size of an engine's WebAssembly, where that has been built. */
 const sizeOf = (engine: string) => statSync(`pkg/${engine}_bg.wasm`, { throwIfNoEntry: false })?.size;
 
-const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
+/** The names of the engines, as in build.sh. */
+export const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
 
 const ENGINE_BYTES = JSON.stringify(Object.fromEntries(ENGINES.map((engine) => [engine, sizeOf(engine)])));
 

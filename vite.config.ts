@@ -2,11 +2,10 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { ENGINES } from './rolldown.config.ts';
 import { firstPaint } from './www/first-paint/plugin.ts';
 import { ISOLATION } from './www/service-worker/isolation.ts';
 import { SHARE_ADDRESS, SHARED_FIELD } from './www/service-worker/shared.ts';
-
-const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
 
 const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
