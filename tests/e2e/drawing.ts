@@ -58,3 +58,13 @@ export const keptMark = (page: Page) =>
     const newest = kept.sort((a, b) => b.at - a.at)[0]?.sketch?.marks.at(-1);
     return newest && { kind: newest.kind, colour: newest.colour };
   });
+
+/** The visible ones of these controls that are lower than a finger needs, by their ids or words. */
+export const tooLow = (page: Page, controls: string, pixels: number) =>
+  page.locator(controls).evaluateAll(
+    (found, pixels) =>
+      (found as HTMLElement[])
+        .filter((control) => control.offsetParent !== null && control.getBoundingClientRect().height < pixels)
+        .map((control) => control.id || control.textContent),
+    pixels,
+  );

@@ -31,14 +31,19 @@ async function share(page: Page, url: string, files: string[], answer = 'Open'):
   await page.locator('#confirm').getByRole('button', { name: answer }).click();
 }
 
+/** The sketch of a visit through the service worker. */
+async function drawing(page: Page, url: string): Promise<string> {
+  await page.goto(url);
+  await ready(page);
+  await visitAgain(page);
+  return look(page, 'sketch');
+}
+
 const sharedAndKept = (page: Page) => page.evaluate(async () => (await (await caches.open('pix2pix-web-shared')).keys()).length);
 
 test('a picture that another app shares becomes the sketch, and a model is taken into use; the network sees neither', async ({ page, serve }) => {
   const site = await serve(dist, withAnotherApp);
-  await page.goto(site.url);
-  await ready(page);
-  await visitAgain(page);
-  const drawn = await look(page, 'sketch');
+  const drawn = await drawing(page, site.url);
   await share(page, site.url, [icon]);
   await ready(page);
   await expect.poll(() => look(page, 'sketch')).not.toBe(drawn);
@@ -57,10 +62,7 @@ test('a picture that another app shares becomes the sketch, and a model is taken
 
 test('what is shared while the page is not open waits for it, and comes once', async ({ page, serve }) => {
   const site = await serve(dist, withAnotherApp);
-  await page.goto(site.url);
-  await ready(page);
-  await visitAgain(page);
-  const drawn = await look(page, 'sketch');
+  const drawn = await drawing(page, site.url);
   // The browser is closed before the page comes.
   await page.goto(`${site.url}another-app`);
   await page.evaluate(async (base64) => {
@@ -85,10 +87,7 @@ test('what is shared while the page is not open waits for it, and comes once', a
 
 test('what a visitor does not want from another site is not opened, and not kept', async ({ page, serve }) => {
   const site = await serve(dist, withAnotherApp);
-  await page.goto(site.url);
-  await ready(page);
-  await visitAgain(page);
-  const drawn = await look(page, 'sketch');
+  const drawn = await drawing(page, site.url);
   await share(page, site.url, [icon], 'Cancel');
   await ready(page);
   expect(await look(page, 'sketch')).toBe(drawn);

@@ -1,7 +1,7 @@
 /** The live camera of the Draw tab, with Chromium's own moving picture in the camera's place. */
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { draw, look, ready, version } from './drawing';
+import { draw, look, ready, tooLow, version } from './drawing';
 import { expect, test } from './fixtures';
 import { networkInput } from './hints';
 import { smallModels } from './kept-models';
@@ -292,11 +292,6 @@ test.describe('on a phone', () => {
     await openPage(page, (await serve(dist, smallModels)).url);
     await goLive(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    const small = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('#live, #live-view :is(button, select, label)')]
-        .filter((control) => control.offsetParent !== null && control.getBoundingClientRect().height < 40)
-        .map((control) => control.id || control.textContent),
-    );
-    expect(small).toEqual([]);
+    expect(await tooLow(page, '#live, #live-view :is(button, select, label)', 40)).toEqual([]);
   });
 });

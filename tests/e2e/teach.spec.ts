@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { crash, letCrash } from './crash';
-import { pixels } from './drawing';
+import { pixels, tooLow } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
 import { root } from './pack';
 
@@ -663,11 +663,6 @@ test.describe('on a phone', () => {
     await teach(page, 2);
     await page.click('#code summary');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    const small = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('#panel-teach :is(button, select, input[type=number], summary), [role=tab]')]
-        .filter((control) => control.offsetParent !== null && control.getBoundingClientRect().height < 44)
-        .map((control) => control.id || control.textContent),
-    );
-    expect(small).toEqual([]);
+    expect(await tooLow(page, '#panel-teach :is(button, select, input[type=number], summary), [role=tab]', 44)).toEqual([]);
   });
 });
