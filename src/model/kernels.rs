@@ -53,20 +53,19 @@ impl Kernels {
     pub(crate) fn restore(taps: &mut [f32]) {
         let (kernels, _) = taps.as_chunks_mut::<{ TAPS * TAPS }>();
         let some = kernels.iter().step_by(1 + kernels.len() / JUDGED);
-        let held_to = |held: &Self| {
-            let matrix = held.matrix();
+        let holds = |matrix: &Matrix| {
             let (mut all, mut rest) = (0.0, 0.0);
             for kernel in some.clone() {
-                for (tap, projected) in kernel.iter().zip(times(&matrix, kernel)) {
+                for (tap, projected) in kernel.iter().zip(times(matrix, kernel)) {
                     all += tap * tap;
                     rest += (tap - projected) * (tap - projected);
                 }
             }
             rest <= ROUNDING * all
         };
-        let held = [Self::Linear, Self::Smooth, Self::Balanced].into_iter().find(held_to);
-        if let Some(matrix) = held.map(Self::matrix) {
-            kernels.iter_mut().for_each(|kernel| *kernel = times(&matrix, kernel));
+        let held = [Self::Linear, Self::Smooth, Self::Balanced].map(Self::matrix);
+        if let Some(matrix) = held.iter().find(|matrix| holds(matrix)) {
+            kernels.iter_mut().for_each(|kernel| *kernel = times(matrix, kernel));
         }
     }
 
