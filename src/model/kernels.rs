@@ -13,7 +13,7 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Generator, LayerName, ParameterName, Part};
+use super::{Generator, ParameterName};
 
 /// What the decoders' kernels are held to, after each update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ struct Project<I> {
 impl<I: Iterator<Item = (ParameterName, bool)>> ModuleMapper for Project<I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (name, learns) = self.parameters.next().expect("a name for each parameter");
-        if !learns || !matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight)) {
+        if !(learns && name.is_transposed_kernel()) {
             return param;
         }
         let (id, weight, _) = param.consume();
@@ -155,7 +155,7 @@ mod tests {
     use burn::tensor::{Device, Distribution};
 
     use super::*;
-    use crate::model::{GeneratorConfig, NamedParameter};
+    use crate::model::{GeneratorConfig, LayerName, NamedParameter, Part};
     use crate::random::Random;
 
     fn projected(kernels: Kernels) -> [Vec<NamedParameter>; 2] {

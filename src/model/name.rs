@@ -63,6 +63,13 @@ pub struct ParameterName {
     pub part: Part,
 }
 
+impl ParameterName {
+    /// Whether it is the kernel of a transposed convolution: a decoder's, of `[in, out, 4, 4]`. A separable one has other parts.
+    pub fn is_transposed_kernel(self) -> bool {
+        matches!((self.layer, self.part), (LayerName::Decoder(_), Part::Weight))
+    }
+}
+
 /// The text is no name of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAName;

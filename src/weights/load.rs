@@ -309,9 +309,8 @@ impl Parameters for Reader<'_> {
             values.rotate_left(half);
         }
         // As files of 8 bits come from trainings that held their kernels to some.
-        let is_decoder =
-            matches!((parameter.layer, parameter.part), (LayerName::Decoder(_), Part::Weight));
-        if is_decoder && matches!(entry.encoding, Some(Encoding::CodeBook(_))) {
+        if parameter.is_transposed_kernel() && matches!(entry.encoding, Some(Encoding::CodeBook(_)))
+        {
             Kernels::restore(&mut values);
         }
         self.upload(shape, values)

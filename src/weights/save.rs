@@ -21,8 +21,8 @@ use super::quantise::{CODES, Census, CodeBook};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::model::{
-    Convolution, Discriminator, Generator, GeneratorConfig, LayerName, NamedParameter, Norm,
-    ParameterName, Part,
+    Convolution, Discriminator, Generator, GeneratorConfig, NamedParameter, Norm, ParameterName,
+    Part,
 };
 
 /// What goes into a file.
@@ -253,9 +253,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
         let lacks_bias = || !parameters.iter().any(|parameter| parameter.name == bias);
         let is_last_kernel = matches!(name.part, Part::Weight | Part::Pointwise);
         if naming.always_has_biases() && is_last_kernel && lacks_bias() {
-            let is_transposed =
-                matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight));
-            let channels = shape[usize::from(is_transposed)];
+            let channels = shape[usize::from(name.is_transposed_kernel())];
             tensors.push(Outgoing::given(
                 file_name(bias)?,
                 vec![channels],

@@ -89,10 +89,9 @@ impl KernelAxes {
 
     /// The file's axes of the rows and columns of a transposed kernel, `[in, out, 4, 4]` here.
     pub fn transposed_taps(self, name: ParameterName) -> Option<[usize; 2]> {
-        let transposed = matches!((name.layer, name.part), (LayerName::Decoder(_), Part::Weight));
         let place =
             |ours| self.0.iter().position(|axis| *axis == ours).expect("each axis is there");
-        transposed.then(|| [place(2), place(3)])
+        name.is_transposed_kernel().then(|| [place(2), place(3)])
     }
 
     /// The shape here of a kernel of a file.
