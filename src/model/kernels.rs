@@ -7,7 +7,8 @@
 //! A kernel's projection onto those that can't is its nearest such kernel. On one axis the four taps have the part
 //! `v = [1, -1, 1, -1] / 2` that tells even pixels from odd ones; `P = I - v vᵀ` removes it.
 //!
-//! Trainings project after each update, readers what 8 bits have rounded.
+//! Trainings project after each update, readers what 8 bits have rounded. Our own files of 8 bits hold coordinates: the free
+//! taps alone.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -51,33 +52,71 @@ impl Kernels {
     /// Projects a decoder's kernels, rounded to 8 bits, back onto what they were held to: they say it themselves, as nothing but
     /// the rounding is left of the rest. `taps` are kernels of 4 x 4, one after the other.
     pub(crate) fn restore(taps: &mut [f32]) {
-        let (kernels, _) = taps.as_chunks_mut::<{ TAPS * TAPS }>();
-        let some = kernels.iter().step_by(1 + kernels.len() / JUDGED);
+        let step = 1 + taps.len() / (TAPS * TAPS) / JUDGED;
+        let matrix = match Self::judged(taps, step, ROUNDING) {
+            Kernels::Free => return,
+            held => held.matrix(),
+        };
+        taps.as_chunks_mut().0.iter_mut().for_each(|kernel| *kernel = times(&matrix, kernel));
+    }
+
+    /// What kernels of 4 x 4, one after the other, are held to.
+    pub(crate) fn of(taps: &[f32]) -> Self {
+        Self::judged(taps, 1, EXACT)
+    }
+
+    /// What every `step`th of these kernels is held to, but for a part of the squares.
+    fn judged(taps: &[f32], step: usize, most: f32) -> Self {
+        let kernels = taps.as_chunks().0.iter().step_by(step);
         let holds = |matrix: &Matrix| {
             let (mut all, mut rest) = (0.0, 0.0);
-            for kernel in some.clone() {
+            for kernel in kernels.clone() {
                 for (tap, projected) in kernel.iter().zip(times(matrix, kernel)) {
                     all += tap * tap;
                     rest += (tap - projected) * (tap - projected);
                 }
             }
-            rest <= ROUNDING * all
+            rest <= most * all
         };
-        let held = [Self::Linear, Self::Smooth, Self::Balanced].map(Self::matrix);
-        if let Some(matrix) = held.iter().find(|matrix| holds(matrix)) {
-            kernels.iter_mut().for_each(|kernel| *kernel = times(matrix, kernel));
+        let held = [Self::Linear, Self::Smooth, Self::Balanced];
+        held.into_iter().find(|held| holds(&held.matrix())).unwrap_or_default()
+    }
+
+    /// What both axes are made of, where the two are held apart.
+    pub(crate) fn axis(self) -> Option<&'static [[f32; TAPS]]> {
+        match self {
+            Kernels::Free | Kernels::Balanced => None,
+            Kernels::Smooth => Some(&BASIS[1..]),
+            Kernels::Linear => Some(&BASIS[2..]),
         }
     }
 
     /// The projection of a kernel's 16 taps, row by row.
     fn matrix(self) -> Matrix {
-        let [v, w, a, b] = BASIS;
-        let one = [0.5; TAPS];
-        match self {
-            Kernels::Free => identity(),
-            Kernels::Balanced => without(&[outer(v, one), outer(one, v), outer(v, v)]),
-            Kernels::Smooth => onto(&products(&[w, a, b])),
-            Kernels::Linear => onto(&products(&[a, b])),
+        let (v, one) = (BASIS[0], [0.5; TAPS]);
+        match self.axis() {
+            Some(axis) => onto(&products(axis)),
+            None if self == Kernels::Free => identity(),
+            None => without(&[outer(v, one), outer(one, v), outer(v, v)]),
+        }
+    }
+}
+
+/// The coordinates of kernels of 4 x 4, one after the other, in the products of the vectors of an axis.
+pub(crate) fn coordinates(axis: &[[f32; TAPS]], taps: &[f32]) -> Vec<f32> {
+    let products = products(axis);
+    let dot = |kernel: &Taps, of: &Taps| kernel.iter().zip(of).map(|(a, b)| a * b).sum();
+    taps.as_chunks().0.iter().flat_map(|kernel| products.iter().map(|u| dot(kernel, u))).collect()
+}
+
+/// The kernels of these coordinates.
+pub(crate) fn of_coordinates(axis: &[[f32; TAPS]], coordinates: &[f32], into: &mut [f32]) {
+    let products = products(axis);
+    let kernels = into.as_chunks_mut::<{ TAPS * TAPS }>().0.iter_mut();
+    for (kernel, coordinates) in kernels.zip(coordinates.chunks_exact(products.len())) {
+        kernel.fill(0.0);
+        for (coordinate, u) in coordinates.iter().zip(&products) {
+            kernel.iter_mut().zip(u).for_each(|(tap, u)| *tap += coordinate * u);
         }
     }
 }
@@ -100,6 +139,8 @@ type Matrix = [Taps; TAPS * TAPS];
 /// The part of the squares that rounding to 8 bits leaves where a kernel held to others has none: up to 0.002 in this project's
 /// models. Those that are held to nothing have 0.02 there and more.
 const ROUNDING: f32 = 0.005;
+/// The part of the squares that projecting in float32 leaves: up to 1e-12.
+const EXACT: f32 = 1e-10;
 /// How many of a layer's kernels are looked at, about.
 const JUDGED: usize = 2048;
 
@@ -258,6 +299,28 @@ mod tests {
         let mut none: [f32; 32] = [0.0; 32];
         Kernels::restore(&mut none);
         assert_eq!(none, [0.0; 32]);
+    }
+
+    #[test]
+    fn coordinates_are_all_of_a_kernel() {
+        for kernels in [Kernels::Linear, Kernels::Smooth, Kernels::Balanced, Kernels::Free] {
+            for kernel in projected(kernels)[1].iter().filter(|parameter| is_kernel(parameter)) {
+                let taps = values(kernel);
+                assert_eq!(Kernels::of(&taps), kernels, "{}", kernel.name);
+                let Some(axis) = kernels.axis() else { continue };
+                let found = coordinates(axis, &taps);
+                assert_eq!(found.len() * TAPS * TAPS, taps.len() * axis.len() * axis.len());
+                let mut again = vec![f32::NAN; taps.len()];
+                of_coordinates(axis, &found, &mut again);
+                let most =
+                    taps.iter().zip(&again).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+                assert!(most < 1e-7, "{kernels:?}: {most}");
+                // One kernel of many that is held to nothing.
+                let mut one = taps.clone();
+                one[5] += 0.02;
+                assert_eq!(Kernels::of(&one), Kernels::Free);
+            }
+        }
     }
 
     /// k4[m] = k3[2 - m] + k3[3 - m] on each axis.

@@ -21,6 +21,7 @@ mod patchgan;
 mod prepared;
 mod unet;
 
+pub(crate) use kernels::{coordinates, of_coordinates};
 pub(crate) use layer::{KERNEL, LayerSize, PADDING};
 pub(crate) use norm::EPSILON;
 pub(crate) use prepared::PreparedGenerator;

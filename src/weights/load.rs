@@ -245,21 +245,21 @@ impl<'a> Reader<'a> {
         order: Option<KernelOrder>,
     ) -> Result<Vec<f32>> {
         let (encoding, count) = entry.values(name)?;
-        let width = encoding.width();
+        let [together, bytes] = encoding.group();
         let mut values = Vec::new();
         values.try_reserve_exact(count).map_err(|_| Error::Unsupported {
             what: format!("{name} has {count} values, more than there is memory for"),
         })?;
         values.resize(count, 0.0);
-        let per_piece = (PIECE / width).min(count);
-        let mut piece = vec![0u8; per_piece * width];
+        let per_piece = (PIECE / bytes * together).min(count);
+        let mut piece = vec![0u8; per_piece / together * bytes];
         let mut decoded = vec![0f32; per_piece];
         let mut checksum = 0;
         let mut first = 0;
         while first < count {
             let n = per_piece.min(count - first);
-            let (raw, decoded) = (&mut piece[..n * width], &mut decoded[..n]);
-            self.bytes.read(entry.offset + (first * width) as u64, raw);
+            let (raw, decoded) = (&mut piece[..n / together * bytes], &mut decoded[..n]);
+            self.bytes.read(entry.offset + (first / together * bytes) as u64, raw);
             if entry.checksum.is_some() {
                 checksum = crc32c::crc32c_append(checksum, raw);
             }
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
                 }
             }
             first += n;
-            self.done += (n * width) as u64;
+            self.done += raw.len() as u64;
         }
         if entry.checksum.is_some_and(|expected| expected != checksum) {
             return Err(Error::Checksum { place: name.into() });

@@ -148,6 +148,11 @@ impl CodeBook {
         Self { values, borders }
     }
 
+    /// With other values in place of these.
+    pub fn map(self, change: impl Fn(f32) -> f32) -> Self {
+        Self::new(self.values.into_iter().map(change).collect())
+    }
+
     /// The code of the nearest value.
     pub fn code(&self, value: f32) -> u8 {
         self.borders.partition_point(|border| *border < f64::from(value)) as u8

@@ -21,8 +21,8 @@ use super::quantise::{CODES, Census, CodeBook};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::model::{
-    Convolution, Discriminator, Generator, GeneratorConfig, NamedParameter, Norm, ParameterName,
-    Part,
+    Convolution, Discriminator, Generator, GeneratorConfig, KERNEL, Kernels, NamedParameter, Norm,
+    ParameterName, Part, coordinates,
 };
 
 /// What goes into a file.
@@ -94,8 +94,12 @@ pub async fn write(
     }
     let mut codes = Vec::new().into_iter();
     let mut book = None;
+    let mut folded = None;
     if dtype == Dtype::Q8 {
-        let (found, coded) = code(&tensors).await?;
+        if format == Format::Ours {
+            folded = fold(&mut tensors).await?;
+        }
+        let (found, coded) = code(&tensors, folded).await?;
         codes = coded.into_iter();
         book = Some(found.table());
     }
@@ -120,7 +124,12 @@ pub async fn write(
             }
             metadata.extend(card.map(|card| (card::KEY, card.json())));
             let listed = tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice(), t.stored));
-            sink(own::header(listed, metadata, book.is_some()));
+            sink(own::header(
+                listed,
+                metadata,
+                book.is_some(),
+                folded.map(|folded| folded.kernels),
+            ));
         }
     }
     for tensor in &tensors {
@@ -157,8 +166,62 @@ async fn check_constants(contents: &Contents<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Transposed kernels as coordinates in those that they are held to.
+#[derive(Clone, Copy)]
+struct Folded {
+    kernels: Kernels,
+    axis: &'static [[f32; KERNEL]],
+    /// Coordinates are multiples of this, a power of two: so those that are computed from kernels are the very ones that the
+    /// kernels were computed from, and what was coded once is coded without loss ever after.
+    grid: f32,
+}
+
+impl Folded {
+    /// Far more than float32 loses on the way to kernels and back, and far less than 8 bits do.
+    const GRID: f32 = 1.0 / 65536.0;
+
+    fn coordinates(&self, taps: &[f32]) -> Vec<f32> {
+        let all = coordinates(self.axis, taps).into_iter();
+        all.map(|coordinate| round_to(self.grid, coordinate)).collect()
+    }
+}
+
+fn round_to(grid: f32, value: f32) -> f32 {
+    (value / grid).round() * grid
+}
+
+/// Those transposed kernels that are held to some are stored as their coordinates: `linear` ones take a quarter of the bytes, and
+/// draw no grid after rounding either. Those that are held to others than the first are stored as they are.
+async fn fold(tensors: &mut [Outgoing]) -> Result<Option<Folded>> {
+    let mut found: Option<Folded> = None;
+    let mut largest = 0.0f32;
+    let mut held = Vec::new();
+    for (i, tensor) in tensors.iter().enumerate().filter(|(_, tensor)| tensor.taps.is_some()) {
+        let taps = tensor.values().await?;
+        let kernels = Kernels::of(&taps);
+        let Some(axis) = kernels.axis() else { continue };
+        if found.get_or_insert(Folded { kernels, axis, grid: 0.0 }).kernels == kernels {
+            let all = coordinates(axis, &taps).into_iter();
+            largest = all.fold(largest, |most, coordinate| most.max(coordinate.abs()));
+            held.push(i);
+        }
+    }
+    let Some(folded) = &mut found else { return Ok(None) };
+    // What is a hair above a power of two counts as that.
+    let power = (largest * (1.0 - Folded::GRID)).log2().ceil().exp2();
+    folded.grid = (power * Folded::GRID).max(f32::MIN_POSITIVE);
+    for i in held {
+        let tensor = &mut tensors[i];
+        for side in tensor.taps.take().into_iter().flatten() {
+            tensor.shape[side] = folded.axis.len();
+        }
+        tensor.folded = Some(*folded);
+    }
+    Ok(found)
+}
+
 /// The codes of each tensor that is stored as codes.
-async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
+async fn code(tensors: &[Outgoing], folded: Option<Folded>) -> Result<(CodeBook, Vec<Vec<u8>>)> {
     let coded = || tensors.iter().filter(|tensor| tensor.stored == Stored::U8);
     let mut census = Census::new();
     for tensor in coded() {
@@ -167,6 +230,9 @@ async fn code(tensors: &[Outgoing]) -> Result<(CodeBook, Vec<Vec<u8>>)> {
         }
     }
     let mut book = census.code_book();
+    if let Some(Folded { grid, .. }) = folded {
+        book = book.map(|value| round_to(grid, value));
+    }
     let mut used = [false; CODES];
     let mut all = Vec::new();
     for tensor in coded() {
@@ -242,6 +308,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
             name: file_name(*name)?,
             shape: shape_in_file,
             taps: axes.transposed_taps(*name),
+            folded: None,
             stored: stored(name.part.is_kernel()),
             values: match axes.order(shape) {
                 _ if naming.skip_comes_first(*name) => Values::HalvesSwapped(values.clone()),
@@ -271,6 +338,7 @@ fn outgoing(contents: &Contents, format: Format, dtype: Dtype) -> Result<Vec<Out
             name: name.clone(),
             shape: tensor.dims().to_vec(),
             taps: None,
+            folded: None,
             stored: Stored::F32,
             values: Values::InOrder(tensor.clone()),
         });
@@ -289,8 +357,10 @@ struct Outgoing {
     name: String,
     /// As the file has it.
     shape: Vec<usize>,
-    /// Of a transposed kernel, the axes of its rows and columns.
+    /// Of a transposed kernel with all its taps, the axes of its rows and columns.
     taps: Option<[usize; 2]>,
+    /// Where the coordinates of its kernels are stored instead.
+    folded: Option<Folded>,
     /// U8 is a code.
     stored: Stored,
     values: Values,
@@ -307,7 +377,8 @@ enum Values {
 
 impl Outgoing {
     fn given(name: String, shape: Vec<usize>, values: Vec<f32>, stored: Stored) -> Self {
-        Self { name, shape, taps: None, stored, values: Values::Given(values) }
+        let values = Values::Given(values);
+        Self { name, shape, taps: None, folded: None, stored, values }
     }
 
     fn code_book(table: &[f32]) -> Self {
@@ -332,9 +403,12 @@ impl Outgoing {
         }
     }
 
-    /// What a reader would refuse is refused here.
+    /// As they are stored. What a reader would refuse is refused here.
     async fn finite_values(&self) -> Result<Vec<f32>> {
-        let values = self.values().await?;
+        let mut values = self.values().await?;
+        if let Some(folded) = &self.folded {
+            values = folded.coordinates(&values);
+        }
         match values.iter().position(|value| !value.is_finite()) {
             Some(index) => {
                 Err(Error::NotFinite { name: self.name.clone(), found: values[index], index })

@@ -10,6 +10,7 @@ use super::container::Container;
 use super::limits;
 use super::quantise::CODES;
 use crate::error::{Error, Result};
+use crate::model::{KERNEL, of_coordinates};
 
 /// All tensors of a file, by the file's own names.
 #[derive(Debug)]
@@ -51,7 +52,12 @@ pub enum Encoding {
     Bf16,
     /// One byte a value, an index into a code book.
     CodeBook(Arc<[f32; CODES]>),
+    /// Kernels of 4 x 4 that are held to some, which have an axis: the coordinates there of each, one byte a coordinate.
+    Coordinates(Axis, Arc<[f32; CODES]>),
 }
+
+/// What both axes of kernels are made of, as [`Kernels::axis`] has it.
+type Axis = &'static [[f32; KERNEL]];
 
 impl Entry {
     pub fn new(shape: Vec<usize>, encoding: Encoding, offset: u64) -> Self {
@@ -128,16 +134,17 @@ impl Encoding {
             Encoding::F32 => "f32",
             Encoding::F16 => "f16",
             Encoding::Bf16 => "bf16",
-            Encoding::CodeBook(_) => "q8",
+            Encoding::CodeBook(_) | Encoding::Coordinates(..) => "q8",
         }
     }
 
-    /// Bytes a value.
-    pub fn width(&self) -> usize {
+    /// How many values are stored together, and in how many bytes.
+    pub fn group(&self) -> [usize; 2] {
         match self {
-            Encoding::F32 => 4,
-            Encoding::F16 | Encoding::Bf16 => 2,
-            Encoding::CodeBook(_) => 1,
+            Encoding::F32 => [1, 4],
+            Encoding::F16 | Encoding::Bf16 => [1, 2],
+            Encoding::CodeBook(_) => [1, 1],
+            Encoding::Coordinates(axis, _) => [KERNEL * KERNEL, axis.len() * axis.len()],
         }
     }
 
@@ -158,6 +165,10 @@ impl Encoding {
             }
             Encoding::CodeBook(book) => {
                 values.zip(raw).for_each(|(v, code)| *v = book[usize::from(*code)]);
+            }
+            Encoding::Coordinates(axis, book) => {
+                let coordinates: Vec<_> = raw.iter().map(|code| book[usize::from(*code)]).collect();
+                of_coordinates(axis, &coordinates, into);
             }
         }
     }
@@ -181,7 +192,7 @@ mod tests {
             let mut values = [f32::NAN; 2];
             encoding.decode(&raw, &mut values);
             assert_eq!(values, expected, "{}", encoding.name());
-            assert_eq!(raw.len(), 2 * encoding.width());
+            assert_eq!(encoding.group(), [1, raw.len() / 2]);
         }
     }
 

@@ -6,7 +6,7 @@ pub mod checkpoints;
 
 use burn::tensor::Device;
 use pix2pix_web::model::{
-    Activation, Convolution, DiscriminatorConfig, GeneratorConfig, Layout, Norm, Patch,
+    Activation, Convolution, DiscriminatorConfig, GeneratorConfig, Kernels, Layout, Norm, Patch,
 };
 use pix2pix_web::weights::{self, Bytes, Card, Contents, Dtype, Files, Format};
 use pix2pix_web::{Error, Pix2Pix, device, image};
@@ -62,7 +62,20 @@ fn file_with(
     dtype: Dtype,
     both: bool,
 ) -> Vec<u8> {
+    file_held(Kernels::Free, config, patch, format, dtype, both)
+}
+
+fn file_held(
+    kernels: Kernels,
+    config: GeneratorConfig,
+    patch: Patch,
+    format: Format,
+    dtype: Dtype,
+    both: bool,
+) -> Vec<u8> {
     let generator = config.init(&Device::flex(), 7);
+    let names: Vec<_> = generator.named_parameters().into_iter().map(|p| (p.name, true)).collect();
+    let generator = kernels.project(generator, names.into_iter());
     let discriminator = DiscriminatorConfig { patch, ..DiscriminatorConfig::beside(&config, 1) };
     let discriminator = discriminator.init(&Device::flex(), 8);
     let card = card();
@@ -107,6 +120,7 @@ fn ours() -> Vec<Vec<u8>> {
         file_of(none, Format::Ours, Dtype::F16, true),
         file_of(srelu, Format::Ours, Dtype::Q8, false),
         file_with(config(false), Patch::Of1, Format::Ours, Dtype::Q8, true),
+        file_held(Kernels::Linear, config(false), Patch::Of1, Format::Ours, Dtype::Q8, false),
         file_with(config(false), Patch::Of16, Format::Ours, Dtype::F32, true),
     ]
 }

@@ -1,6 +1,8 @@
 //! `.safetensors`: a JSON header with names, types, shapes and places, and the values behind it.
 //!
-//! Weights in 8 bits are tensors of U8 beside a code book, a tensor of 256 F32 that the metadata names.
+//! Weights in 8 bits are tensors of U8 beside a code book, a tensor of 256 F32 that the metadata names. Where the metadata says
+//! that transposed kernels are `linear` or `smooth`, U8 of `[in, out, 2, 2]` or `[in, out, 3, 3]` are the coordinates of kernels of
+//! 4 x 4: with the vectors `u` of `model::kernels`, `kernel = sum of c[i, j] u[i] u[j]ᵀ`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +14,7 @@ use serde_json::Value;
 
 use super::Container;
 use crate::error::{Error, Result};
+use crate::model::{KERNEL, Kernels};
 use crate::weights::bytes::{Bytes, check_end, read_exact};
 use crate::weights::limits::{self, AtMost};
 use crate::weights::quantise::CODES;
@@ -19,6 +22,10 @@ use crate::weights::tensors::{Encoding, Entry, Tensors, elements};
 
 /// The metadata's key for the code book's name.
 const CODE_BOOK_NAME: &str = "pix2pix-web/code-book";
+/// The metadata's key for what the kernels are held to that are stored as coordinates.
+const KERNELS: &str = "pix2pix-web/kernels";
+/// Those that have coordinates.
+const HELD: [(&str, Kernels); 2] = [("linear", Kernels::Linear), ("smooth", Kernels::Smooth)];
 /// The code book's name in the files that we write.
 pub const CODE_BOOK: &str = "code_book";
 const METADATA: &str = "__metadata__";
@@ -74,6 +81,10 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
         Some(name) => Some(code_book(bytes, tensors.remove(name), name, data_at)?),
         None => None,
     };
+    let axis = match metadata.remove(KERNELS) {
+        Some(kernels) => Some(axis(&kernels)?),
+        None => None,
+    };
     let mut entries = BTreeMap::new();
     for (name, Info { dtype, shape, data_offsets }) in tensors {
         let encoding = match dtype {
@@ -83,7 +94,16 @@ pub fn read(bytes: &dyn Bytes) -> Result<Tensors> {
             Stored::U8 => book.clone(),
             _ => None,
         };
-        let shape = limits::check_axes(&name, shape)?;
+        let mut shape = limits::check_axes(&name, shape)?;
+        let encoding = match (encoding, axis, &mut shape[..]) {
+            (Some(Encoding::CodeBook(book)), Some(axis), [_, _, sides @ ..])
+                if *sides == [axis.len(); 2] =>
+            {
+                sides.fill(KERNEL);
+                Some(Encoding::Coordinates(axis, book))
+            }
+            (encoding, ..) => encoding,
+        };
         let offset = data_at + data_offsets.0;
         let entry = match encoding {
             Some(encoding) => Entry::new(shape, encoding, offset),
@@ -122,6 +142,17 @@ fn check_places(tensors: &BTreeMap<String, Info>) -> Result<u64> {
         end = *stop;
     }
     Ok(end)
+}
+
+/// What the kernels are made of that are stored as coordinates.
+fn axis(kernels: &str) -> Result<&'static [[f32; KERNEL]]> {
+    let known = HELD.iter().find(|(name, _)| *name == kernels);
+    known.and_then(|(_, kernels)| kernels.axis()).ok_or_else(|| {
+        let kernels: String = kernels.chars().take(40).collect();
+        let what =
+            format!("its kernels are {kernels:?}: this version knows linear and smooth ones");
+        Error::Unsupported { what }
+    })
 }
 
 /// The code book, which the metadata names.
@@ -224,6 +255,7 @@ pub fn header<'a>(
     tensors: impl Iterator<Item = (&'a str, &'a [usize], Stored)>,
     mut metadata: BTreeMap<&str, String>,
     has_codes: bool,
+    kernels: Option<Kernels>,
 ) -> Vec<u8> {
     let json = |value| serde_json::to_value(value).expect("names and numbers are JSON");
     let mut header = BTreeMap::new();
@@ -236,6 +268,9 @@ pub fn header<'a>(
     }
     if has_codes {
         metadata.insert(CODE_BOOK_NAME, CODE_BOOK.into());
+    }
+    if let Some((name, _)) = HELD.iter().find(|(_, held)| Some(*held) == kernels) {
+        metadata.insert(KERNELS, (*name).into());
     }
     if !metadata.is_empty() {
         header.insert(METADATA, Value::from_iter(metadata));
@@ -332,6 +367,33 @@ mod tests {
             let mut file = file("{}", 100);
             file[..8].copy_from_slice(&length.to_le_bytes());
             assert_eq!(read(&file).unwrap_err().code(), "weights/index", "{length}");
+        }
+    }
+
+    #[test]
+    fn kernels_that_are_not_known_are_refused() {
+        let with = |kernels: &str, shape: &str, end: usize| {
+            let metadata =
+                format!(r#""pix2pix-web/code-book":"a","pix2pix-web/kernels":"{kernels}""#);
+            let book = tensor("a", "F32", "[256]", "[0,1024]");
+            let codes = tensor("b", "U8", shape, &format!("[1024,{end}]"));
+            format!(r#"{{"__metadata__":{{{metadata}}},{book},{codes}}}"#)
+        };
+        for (kernels, shape, read_as) in [
+            ("linear", "[5,3,2,2]", [5, 3, 4, 4]),
+            ("smooth", "[1,3,3,3]", [1, 3, 4, 4]),
+            ("smooth", "[1,3,2,2]", [1, 3, 2, 2]),
+            ("linear", "[2,2,4,4]", [2, 2, 4, 4]),
+        ] {
+            let count: usize =
+                shape.bytes().filter(u8::is_ascii_digit).map(|c| usize::from(c - b'0')).product();
+            let tensors = read(&file(&with(kernels, shape, 1024 + count), 1024 + count)).unwrap();
+            assert_eq!(tensors.entries["b"].shape, read_as);
+            assert!(tensors.metadata.is_empty());
+        }
+        for kernels in ["balanced", "free", "", "curly"] {
+            let found = error(&with(kernels, "[1,1,2,2]", 1028), 1028);
+            assert!(found.starts_with("weights/unsupported") && found.contains(kernels), "{found}");
         }
     }
 

@@ -212,7 +212,7 @@ fn tensor<'a>(raw: &'a [u8], beside: &[(&str, &'a [u8])]) -> Result<(&'a str, Te
     match &encoding {
         None => raw = Cow::default(),
         Some(encoding) => {
-            let length = elements(&shape).and_then(|n| n.checked_mul(encoding.width() as u64));
+            let length = elements(&shape).and_then(|n| n.checked_mul(encoding.group()[1] as u64));
             if length != Some(raw.len() as u64) {
                 let found = raw.len();
                 let detail = format!("{name} of shape {shape:?} has {found} bytes of values");

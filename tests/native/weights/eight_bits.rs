@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use pix2pix_web::model::{GeneratorConfig, LayerName, ParameterName, Part};
+use pix2pix_web::model::{Generator, GeneratorConfig, Kernels, LayerName, ParameterName, Part};
 use pix2pix_web::weights::{Contents, Dtype, Format, Loaded, eight_bit_fidelity};
 use pollster::block_on;
 use serde_json::Value;
@@ -137,6 +137,66 @@ fn what_was_read_from_eight_bits_is_written_to_the_same_bytes() {
             let between = rewritten(&pict, Format::Ours, dtype);
             assert!(rewritten(&between, Format::Pict, Dtype::Q8) == pict);
         }
+    }
+}
+
+/// A generator whose kernels were held as a training holds them, but for one layer that did not learn.
+fn held(kernels: Kernels, frozen: LayerName) -> (Generator, GeneratorConfig) {
+    let config = GeneratorConfig { ngf: 6, depth: 5, ..Default::default() };
+    let generator = config.init(&Device::flex(), 7);
+    let names: Vec<_> = generator.named_parameters().into_iter().map(|p| p.name).collect();
+    let names = names.into_iter().map(|name| (name, name.layer != frozen));
+    (kernels.project(generator, names), config)
+}
+
+/// What kernels are held to is stored by its free taps alone, and stands after rounding.
+#[test]
+fn held_kernels_are_stored_by_what_is_free_of_them() {
+    let frozen = LayerName::Decoder(2);
+    for (kernels, free) in [(Kernels::Linear, 4), (Kernels::Smooth, 9), (Kernels::Balanced, 16)] {
+        let (generator, config) = held(kernels, frozen);
+        let contents = Contents {
+            generator: Some(&generator),
+            config: &config,
+            discriminator: None,
+            training: None,
+            card: None,
+        };
+        let file = write(contents, Format::Ours, Dtype::Q8).unwrap();
+        let read = load(&file).unwrap();
+        assert_eq!((read.dtype, &read.config), ("q8", &config));
+        let stored = tensors(&file);
+        let again = kernels.project(
+            load(&file).unwrap().generator,
+            numbers(&generator).into_iter().map(|(name, ..)| (name, true)),
+        );
+        let exact = numbers(&generator).into_iter();
+        for (((name, shape, exact), (_, _, read)), (_, _, projected)) in
+            exact.zip(numbers(&read.generator)).zip(numbers(&again))
+        {
+            if !is_transposed(name) {
+                continue;
+            }
+            let taps = stored[&name.to_string()].2.len() * 16 / exact.len();
+            assert_eq!(taps, if name.layer == frozen { 16 } else { free }, "{name} of {shape:?}");
+            let squares = |values: &mut dyn Iterator<Item = f32>| {
+                values.map(|v| f64::from(v).powi(2)).sum::<f64>()
+            };
+            let all = squares(&mut exact.iter().copied());
+            let rounding = squares(&mut exact.iter().zip(&read).map(|(a, b)| a - b));
+            assert!(rounding < 1e-3 * all, "{name}: {rounding} of {all}");
+            if name.layer != frozen {
+                let off = squares(&mut read.iter().zip(&projected).map(|(a, b)| a - b));
+                assert!(off < 1e-10 * all, "{name}: {off} of {all}");
+            }
+        }
+        if free == 16 {
+            continue;
+        }
+        // And nothing more is lost ever after, by way of whole numbers either.
+        assert!(rewritten(&file, Format::Ours, Dtype::Q8) == file, "{kernels:?}");
+        let whole = rewritten(&file, Format::Ours, Dtype::F32);
+        assert!(rewritten(&whole, Format::Ours, Dtype::Q8) == file, "{kernels:?}");
     }
 }
 
