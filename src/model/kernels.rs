@@ -62,7 +62,7 @@ impl Kernels {
 
     /// What kernels of 4 x 4, one after the other, are held to.
     pub(crate) fn of(taps: &[f32]) -> Self {
-        Self::judged(taps, 1, EXACT)
+        Self::judged(taps, 1, HELD)
     }
 
     /// What every `step`th of these kernels is held to, but for a part of the squares.
@@ -139,8 +139,9 @@ type Matrix = [Taps; TAPS * TAPS];
 /// The part of the squares that rounding to 8 bits leaves where a kernel held to others has none: up to 0.002 in this project's
 /// models. Those that are held to nothing have 0.02 there and more.
 const ROUNDING: f32 = 0.005;
-/// The part of the squares that projecting in float32 leaves: up to 1e-12.
-const EXACT: f32 = 1e-10;
+/// The part of the squares that may be left where a kernel is held, far less than what 8 bits change: projecting in float32 leaves
+/// up to 1e-12, and a moving average that began with other kernels up to 1e-7.
+const HELD: f32 = 1e-5;
 /// How many of a layer's kernels are looked at, about.
 const JUDGED: usize = 2048;
 
