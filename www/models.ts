@@ -81,8 +81,8 @@ interface Entry extends Pick<Model, 'bytes' | 'hints' | 'spreadHints' | 'labels'
 const ENTRIES: readonly [Entry, ...Entry[]] = [
   {
     id: 'edges2photo',
-    file: 'edges2photo-ngf32.pict',
-    bytes: 13_616_655,
+    file: 'edges2photo-ngf32.safetensors',
+    bytes: 7_128_244,
     hints: true,
     spreadHints: true,
     licence: { name: 'CC-BY-3.0', file: 'LICENSE-edges2photo.txt' },
@@ -91,8 +91,8 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'edges2emoji',
-    file: 'edges2emoji-ngf32.pict',
-    bytes: 13_616_655,
+    file: 'edges2emoji-ngf32.safetensors',
+    bytes: 7_110_692,
     hints: true,
     spreadHints: true,
     licence: { name: 'MIT', file: 'LICENSE-edges2emoji.txt' },
@@ -101,8 +101,8 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'edges2emoji-small',
-    file: 'edges2emoji-ngf16.pict',
-    bytes: 3_411_205,
+    file: 'edges2emoji-ngf16.safetensors',
+    bytes: 1_797_244,
     hints: true,
     spreadHints: true,
     forPhones: true,
@@ -112,8 +112,8 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'labels2front',
-    file: 'labels2front-ngf32.pict',
-    bytes: 4_176_015,
+    file: 'labels2front-ngf32.safetensors',
+    bytes: 2_187_636,
     labels: readLabels(labels.fronts),
     licence: { name: 'CC-BY-3.0', file: 'LICENSE-labels2front.txt' },
     discriminator: 'labels2front-ngf32-discriminator.safetensors',
@@ -121,8 +121,8 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
   },
   {
     id: 'labels2room',
-    file: 'labels2room-ngf32.pict',
-    bytes: 4_176_015,
+    file: 'labels2room-ngf32.safetensors',
+    bytes: 2_190_636,
     labels: readLabels(labels.rooms),
     licence: { name: 'CC-BY-3.0', file: 'LICENSE-labels2room.txt' },
     discriminator: 'labels2room-ngf32-discriminator.safetensors',
@@ -134,15 +134,15 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
 const COLORIZER_ENTRIES: readonly Entry[] = [
   {
     id: 'colorize',
-    file: 'colorize-ngf32.pict',
-    bytes: 4_173_966,
+    file: 'colorize-ngf32.safetensors',
+    bytes: 2_225_384,
     licence: { name: 'CC-BY-SA-4.0', file: 'LICENSE-colorize.txt' },
     discriminator: 'colorize-ngf32-discriminator.safetensors',
   },
 ];
 
 /** The addresses of all files in `models/`. */
-const addresses = import.meta.glob<string>('./models/*.{pict,safetensors,md,txt}', {
+const addresses = import.meta.glob<string>('./models/*.{safetensors,md,txt}', {
   query: '?url',
   import: 'default',
   eager: true,

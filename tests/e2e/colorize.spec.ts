@@ -418,7 +418,7 @@ test.describe('on a phone', () => {
   });
 });
 
-const bundled = join(dist, 'models/colorize-ngf32.pict');
+const bundled = join(dist, 'models/colorize-ngf32.safetensors');
 
 test('the model that comes with the page is fetched with the first photo, its size said before, and kept', async ({ page, serve, context }) => {
   test.skip(!existsSync(bundled), 'the page has no model of its own that colours');

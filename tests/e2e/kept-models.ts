@@ -12,7 +12,7 @@ export const smallModel = join(root, 'tests/fixtures/rgb-weights.safetensors');
 /** For a server of the page: small models in the place of its own, so that a picture takes no time. */
 export const smallModels: ServeOptions = {
   instead(request, response) {
-    const asked = /\/models\/.*\.pict$/.test(request.url ?? '');
+    const asked = /\/models\/(?!.*discriminator).*\.safetensors$/.test(request.url ?? '');
     if (asked) response.end(readFileSync(smallModel));
     return asked;
   },

@@ -55,7 +55,7 @@ export default function pack(): void {
   // The README's example, and the one in the class's own documentation with what it takes for granted.
   writeFileSync(join(viteSite, 'main.ts'), example('README.md'));
   const given = `
-    import modelUrl from 'pix2pix-web/models/edges2emoji-ngf32.pict?url';
+    import modelUrl from 'pix2pix-web/models/edges2emoji-ngf32.safetensors?url';
     const sketchCanvas = document.querySelector<HTMLCanvasElement>('#sketch')!;
     const pictureCanvas = document.querySelector<HTMLCanvasElement>('#documented')!;
   `;

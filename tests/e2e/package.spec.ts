@@ -122,9 +122,9 @@ test('each entry has its types in one file, with nothing in it that can’t be i
 
 test('the package carries the models with their licences', () => {
   const files = readdirSync(installed, { recursive: true }).map(String);
-  const models = files.filter((name) => name.endsWith('.pict')).sort();
+  const models = files.filter((name) => /models\/(?!.*discriminator).*\.safetensors$/.test(name)).sort();
   const names = ['edges2emoji-ngf16', 'edges2emoji-ngf32', 'edges2photo-ngf32', 'labels2front-ngf32', 'labels2room-ngf32'];
-  expect(models).toEqual(names.map((name) => `www/models/${name}.pict`));
+  expect(models).toEqual(names.map((name) => `www/models/${name}.safetensors`));
   for (const name of ['edges2emoji', 'edges2photo', 'labels2front', 'labels2room']) expect(files).toContain(`www/models/LICENSE-${name}.txt`);
 });
 

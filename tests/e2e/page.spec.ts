@@ -9,7 +9,7 @@ import { commandLine, root } from './pack';
 import { kept } from './visits';
 
 const dist = join(root, 'dist');
-const photoModel = join(root, 'www/models/edges2photo-ngf32.pict');
+const photoModel = join(root, 'www/models/edges2photo-ngf32.safetensors');
 
 /** A wobbly apple. */
 const APPLE = Array.from({ length: 40 }, (_, i): [number, number] => {
@@ -218,7 +218,7 @@ test('the other model is fetched when it is chosen, and kept', async ({ page, se
   const site = await serve(dist);
   await page.goto(site.url);
   await ready(page);
-  const fetched = () => site.sent.filter((r) => /^GET .*edges2emoji-ngf32.*\.pict$/.test(r)).length;
+  const fetched = () => site.sent.filter((r) => /^GET .*edges2emoji-ngf32(?!-discriminator).*\.safetensors$/.test(r)).length;
   expect(fetched()).toBe(0);
   const before = await pixels(page, '#picture');
   await page.locator('[data-model=edges2emoji]').click();
@@ -239,7 +239,7 @@ test.describe('on a phone', () => {
     await page.goto(site.url);
     await ready(page);
     await expect(page.locator('[data-model=edges2emoji-small]')).toBeChecked();
-    expect(site.requests.filter((r) => /^GET .*\.pict$/.test(r)), 'no other model').toHaveLength(1);
+    expect(site.requests.filter((r) => /^GET .*\.safetensors$/.test(r)), 'no other model').toHaveLength(1);
     await page.click('#clear');
     await ready(page);
     const before = await version(page);

@@ -31,7 +31,7 @@ const nameOfAnother = (name: string): string => name.replace(/\.(js|wasm)$/, '_a
 
 /** Where the page has a model. */
 function modelFile(folder: string, name: string): string {
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => path.includes(`${name}`) && path.endsWith('.pict'));
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => path.includes(name) && /(?<!discriminator.*)\.safetensors$/.test(path));
   if (found === undefined) throw new Error(`${folder} has no ${name}`);
   return found;
 }

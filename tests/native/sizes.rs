@@ -302,7 +302,7 @@ fn with_any_norm_no_seam_of_tiles_stands_out() {
 #[test]
 fn no_seam_of_a_picture_in_tiles_is_found() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = fs::read(root.join("www/models/edges2emoji-ngf16.pict")).unwrap();
+    let file = fs::read(root.join("www/models/edges2emoji-ngf16.safetensors")).unwrap();
     let opened = block_on(device::open(Choice::Cpu)).unwrap();
     let model = Pix2Pix::load(&file, opened, &mut |_, _| ()).unwrap();
     let mut lines = RgbaImage::from_pixel(768, 512, Rgba([255; 4]));

@@ -77,10 +77,11 @@ train() { # output, pairs, last step of this phase, options of this phase
 finish() { # output, held-out pairs, name of the model, numbers of hints to test it with
   local hints
   local -A spread=([0]='' [3]=--spread-hints [10]=--spread-hints)
-  pix2pix export --checkpoint "$1" --output "$3.pict" --force
+  python3 "$here/cards.py" "$3" card.json thumbnail.png
+  pix2pix export --checkpoint "$1" --output "$3.safetensors" --dtype q8 --card card.json --thumbnail thumbnail.png --force
   pix2pix convert "$1" "$3-discriminator.safetensors" --discriminator-only --dtype f16 --force
   for hints in "${@:4}"; do
-    pix2pix test --checkpoint "$3.pict" --input "$2" --output "tested-$3-$hints" --no-dropout --hints $hints ${spread[$hints]}
+    pix2pix test --checkpoint "$3.safetensors" --input "$2" --output "tested-$3-$hints" --no-dropout --hints $hints ${spread[$hints]}
   done
 }
 
@@ -130,7 +131,7 @@ case $which in
     begin=(--generator colorize-l1.pict)
     train colorize photographs/train 750 "${colours[@]}" --gan-weight 0.4 --warmup 100 --average 0.998
     finish colorize photographs/val colorize-ngf32 0
-    python3 "$here/colours.py" colorize-ngf32.jpg colorize-ngf32.pict photographs
+    python3 "$here/colours.py" colorize-ngf32.jpg colorize-ngf32.safetensors photographs
     ;;
   *) sed -n '2,12s/^# \{0,1\}//p' "$here/train.sh"; exit 2 ;;
 esac

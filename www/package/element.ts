@@ -42,7 +42,7 @@ const models = new SharedModels((source, options) => Pix2Pix.load(source, option
  * <script type="module">
  *   import 'pix2pix-web/element';
  * </script>
- * <pix2pix-pad model="edges2emoji-ngf16.pict" colors="8"></pix2pix-pad>
+ * <pix2pix-pad model="edges2emoji-ngf16.safetensors" colors="8"></pix2pix-pad>
  * ```
  *
  * The model is fetched when the pad is first seen or used. Pads that want the same model share it, and it is disposed

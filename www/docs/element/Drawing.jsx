@@ -1,6 +1,6 @@
 // React 19: events are properties that begin with `on`.
 import 'pix2pix-web/element';
-import modelUrl from 'pix2pix-web/models/edges2emoji-ngf16.pict?url';
+import modelUrl from 'pix2pix-web/models/edges2emoji-ngf16.safetensors?url';
 import { useRef, useState } from 'react';
 
 export function Drawing() {

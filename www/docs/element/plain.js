@@ -3,7 +3,7 @@
 //   <p slot="placeholder">Draw an apple!</p>
 // </pix2pix-pad>
 import 'pix2pix-web/element';
-import modelUrl from 'pix2pix-web/models/edges2emoji-ngf16.pict?url';
+import modelUrl from 'pix2pix-web/models/edges2emoji-ngf16.safetensors?url';
 
 const pad = document.querySelector('#plain pix2pix-pad');
 pad.model = modelUrl;
