@@ -1,6 +1,6 @@
 /** The choice of a device: automatic, WebGPU or the CPU. */
 import { element } from './page';
-import type { DeviceChoice } from '../pkg/client.js';
+import type { DeviceChoice } from './package/client';
 import { words } from './words/current';
 
 export class DeviceSwitch {

@@ -1,5 +1,5 @@
 /** Edges of pictures, by one detector for the whole page: its worker starts with the first picture. */
-import { EdgeDetector, Pix2PixError, type Source } from '../pkg/client.js';
+import { EdgeDetector, Pix2PixError, type Source } from './package/client';
 
 let starting: Promise<EdgeDetector> | undefined;
 

@@ -1,11 +1,8 @@
 /** A bar that shows how much of a model is here, and of the engine that runs it. */
 import type { Model } from './models';
 import { element } from './page';
-import type { EngineName, Progress } from '../pkg/client.js';
+import type { Progress } from './package/client';
 import { words } from './words/current';
-
-/** How large each engine's WebAssembly is; Vite puts it in. */
-declare const ENGINE_BYTES: Record<EngineName, number>;
 
 export class LoadProgress {
   readonly #bar: HTMLProgressElement;
@@ -25,10 +22,10 @@ export class LoadProgress {
     this.#label.textContent = what;
   }
 
-  /** Real bytes. Engine and model come side by side, on one bar. */
-  show({ name, bytes }: Model, { phase, engine, loaded, total }: Progress): void {
+  /** Real bytes. Engine and model come side by side, on one bar. A server that packs what it sends does not say how large the model is; the page knows. */
+  show({ name, bytes }: Model, { phase, loaded, total }: Progress): void {
     if (phase === 'weights') return this.#show(words.load.unpacking(name), loaded, total ?? bytes);
-    this.#fetched.set(phase, { loaded, total: total ?? (phase === 'runtime' ? ENGINE_BYTES[engine] : bytes) });
+    this.#fetched.set(phase, { loaded, total: total ?? bytes });
     const parts = [...this.#fetched.values()];
     this.#show(
       this.#fetched.has('download') ? words.load.fetching(name) : words.load.fetchingEngine,

@@ -1,6 +1,6 @@
 /** Files of the bundled models that the loader keeps in the Cache API: fetched ahead, and those that nobody needs. */
 import { COLORIZERS, MODELS } from './models';
-import { MODEL_CACHE, Pix2Pix } from '../pkg/client.js';
+import { MODEL_CACHE, Pix2Pix } from './package/client';
 
 const absolute = (address: string): string => new URL(address, document.baseURI).href;
 

@@ -6,7 +6,7 @@ import { type Model, MODELS, START_MODEL } from './models';
 import { element } from './page';
 import { PageError } from './page-error';
 import type { ModelPicker } from './picker';
-import type { DeviceChoice } from '../pkg/client.js';
+import type { DeviceChoice } from './package/client';
 import { OtherRoom } from './rooms';
 import type { Translator } from './translator';
 import type { View } from './view';

@@ -1,5 +1,5 @@
 /** Visits without a network. The service worker keeps the page, and the engines that were used. */
-import { Pix2Pix } from '../pkg/client.js';
+import { Pix2Pix } from './package/client';
 import { ReleaseNote } from './release';
 import { ENGINE_CACHE, type EngineKept, engineOf, hasEngine, type KeepEngine } from './service-worker/engines';
 

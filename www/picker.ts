@@ -1,5 +1,5 @@
 /** The choice of a model: those that come with the page, those that were taught here, the visitor's own file. */
-import { Pix2Pix } from '../pkg/client.js';
+import { Pix2Pix } from './package/client';
 import { cardElement } from './model-card';
 import type { Model } from './models';
 import { element, icon } from './page';

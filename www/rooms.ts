@@ -1,5 +1,5 @@
 /** Which tab a model belongs to, once it is open: nothing about a file tells it before. */
-import type { ModelInfo } from '../pkg/client.js';
+import type { ModelInfo } from './package/client';
 
 /** `colorize`: models that give photos their colours, from lightness to the two planes of colour of CIE Lab. */
 export type ModelRoom = 'draw' | 'colorize';

@@ -1,5 +1,5 @@
 /** How much the page stores on the device, whether that is enough for a visit without a network, and the way to free what it can fetch again. */
-import { Pix2Pix } from '../pkg/client.js';
+import { Pix2Pix } from './package/client';
 import { confirmed } from './confirm';
 import { worksOffline } from './offline';
 import { type Model, START_MODEL } from './models';

@@ -1,5 +1,5 @@
 /** What the rooms behind the tabs are given of the page. */
-import type { DeviceChoice } from '../pkg/client.js';
+import type { DeviceChoice } from './package/client';
 import type { ModelInUse } from './model-in-use';
 import type { Model } from './models';
 import type { Translator } from './translator';

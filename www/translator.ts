@@ -1,5 +1,5 @@
 /** The loaded model and the newest sketch: one model at a time, and the newest sketch wins. */
-import { type LoadOptions, type ModelInfo, Pix2Pix, Pix2PixError } from '../pkg/client.js';
+import { type LoadOptions, type ModelInfo, Pix2Pix, Pix2PixError } from './package/client';
 import type { PictureSize } from './picture-size';
 import { OtherRoom, roomOf } from './rooms';
 

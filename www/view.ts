@@ -4,7 +4,7 @@ import { LoadProgress } from './load-progress';
 import { paint } from './package/drawing/paint';
 import { contextOf } from './package/drawing/strokes';
 import { button, canvas, element, onClick } from './page';
-import { type ModelInfo, Pix2PixError } from '../pkg/client.js';
+import { type ModelInfo, Pix2PixError } from './package/client';
 import { words } from './words/current';
 import { PageError } from './page-error';
 

@@ -22,6 +22,11 @@ test('the package imports nothing of the page', () => {
   assert.deepEqual(outside('www/package'), []);
 });
 
+test('the page is made of the package\'s sources, so that an edit of them is seen while it is worked on', () => {
+  const ofBuilt = scripts('www').flatMap((file) => importsOf(file).filter((path) => path.startsWith('pkg/')).map((path) => `${file}: ${path}`));
+  assert.deepEqual(ofBuilt.filter((each) => !/^www\/package\/(\w+-)?(engine|worker)\.ts: pkg\/(cpu|threads|webgpu)$/.test(each)), []);
+});
+
 test('what page and element draw with imports neither, nor the model', () => {
   assert.deepEqual(outside('www/package/drawing'), []);
 });

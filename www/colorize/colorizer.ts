@@ -1,7 +1,7 @@
 /** The model that colours photos: loaded when it is first needed, and again after a crash. */
 import { isLost } from '../package/lost';
 import type { Model } from '../models';
-import { type DeviceChoice, type ModelInfo, Pix2Pix, type Progress } from '../../pkg/client.js';
+import { type DeviceChoice, type ModelInfo, Pix2Pix, type Progress } from '../package/client';
 import { OtherRoom, roomOf } from '../rooms';
 
 export interface Work {

@@ -1,7 +1,7 @@
 /** What the Colour tab shows: the photo as it was and in its colours, what is under way, and what can be pressed now. */
 import { Compare } from '../compare';
 import { LoadProgress } from '../load-progress';
-import { Pix2Pix } from '../../pkg/client.js';
+import { Pix2Pix } from '../package/client';
 import type { Model } from '../models';
 import { button, canvas, element } from '../page';
 import type { Shown } from './adjuster';

@@ -4,7 +4,7 @@ import { keepModel } from '../keep/models';
 import { button, element, onClick } from '../page';
 import { copyText, download } from '../save';
 import type { Studio } from '../studio';
-import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
+import type { Pix2Pix, SaveOptions } from '../package/client';
 import { forgetTraining } from '../keep/training';
 import { codeFor } from './code';
 import { test } from './evaluation';

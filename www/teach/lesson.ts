@@ -1,6 +1,6 @@
 /** A training as data: where it began, how far it came, and what it measured on the way. */
 import type { Model, Origin } from '../models';
-import type { TrainOptions, TrainStep } from '../../pkg/client.js';
+import type { TrainOptions, TrainStep } from '../package/client';
 import type { Pair } from './pair';
 import type { Settings } from './settings';
 import { uniqueId } from '../unique';

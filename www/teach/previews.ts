@@ -2,7 +2,7 @@
 import { Compare } from '../compare';
 import { paint } from '../package/drawing/paint';
 import { element } from '../page';
-import type { Evaluation } from '../../pkg/client.js';
+import type { Evaluation } from '../package/client';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';
 import { words } from '../words/current';

@@ -1,6 +1,6 @@
 /** The training's settings: the form's fields as data, and as the library's options. */
 import { element } from '../page';
-import type { ModelInfo, TrainOptions } from '../../pkg/client.js';
+import type { ModelInfo, TrainOptions } from '../package/client';
 
 export interface Settings {
   readonly steps: number;

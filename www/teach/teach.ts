@@ -8,7 +8,7 @@ import { type Model, START_MODEL } from '../models';
 import { button, element, onClick } from '../page';
 import { readChoices, type TeachingChoices, writeChoices } from '../keep/settings';
 import type { Studio } from '../studio';
-import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import type { Pix2Pix, TrainStep } from '../package/client';
 import { markUndone, readBase } from '../keep/training';
 import { explain } from './failure';
 import { Keeping, type Taught } from './keeping';

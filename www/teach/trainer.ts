@@ -1,6 +1,6 @@
 /** The training: prepare, step, pause, stop, autosave. Knows nothing of the page; what happens is told as events. */
 import { isLost } from '../package/lost';
-import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../../pkg/client.js';
+import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../package/client';
 import { Autosave } from './autosave';
 import { kernelsOf, type Lesson, learn, sketchOptions } from './lesson';
 import type { Pair } from './pair';

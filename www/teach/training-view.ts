@@ -1,7 +1,7 @@
 /** What the training's controls show: who is taught, how far it is, what went wrong. */
 import type { Model } from '../models';
 import { button, element } from '../page';
-import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import type { Pix2Pix, TrainStep } from '../package/client';
 import type { Failure } from './failure';
 import type { Lesson } from './lesson';
 import type { MemoryAdvice } from './memory';
