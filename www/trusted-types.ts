@@ -26,7 +26,7 @@ function trusted(name: string, markup: string): string {
   return policy.createHTML(markup) as string;
 }
 
-/** Markup that was built into the page, for `insertAdjacentHTML` and the like, whose types know of strings alone. */
+/** Markup that was built into the page, for `innerHTML`, whose type knows of strings alone. */
 export const ownMarkup = (markup: string): string => trusted('own-markup', markup);
 
 /** The document of a visitor's SVG, of which no part becomes one of the page's, and in which no script runs. */

@@ -133,8 +133,9 @@ function textsOf(html: string): Set<string> {
 }
 
 test('every text of the HTML files is in the list, and nothing else', () => {
-  const files = ['www/index.html', 'www/open.html', 'www/colorize/colorize.html', 'www/camera/live.html'].map((file) => readFileSync(file, 'utf8'));
-  assert.deepEqual([...new Set(files.flatMap((html) => [...textsOf(html)]))].sort(), [...MARKUP].sort());
+  const files = readdirSync('www', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html') && !/^(docs|package)/.test(file));
+  const pages = files.map((file) => readFileSync(join('www', file), 'utf8'));
+  assert.deepEqual([...new Set(pages.flatMap((html) => [...textsOf(html)]))].sort(), [...MARKUP].sort());
 });
 
 test('what browsers forbid, or nobody reads, is no text of an HTML file', () => {

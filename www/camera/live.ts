@@ -1,13 +1,13 @@
 /** The live camera of the Draw tab: its frames become lines, and the model's picture follows them. It runs while it is in sight, and not a moment longer. */
 import './live.css';
 import { edgesOf } from '../edges';
+import { addMarkup } from '../markup';
 import { paint } from '../package/drawing/paint';
 import { contextOf } from '../package/drawing/strokes';
 import { button, canvas, element, onClick } from '../page';
-import { ownMarkup } from '../trusted-types';
 import { Camera, drawSquare } from './camera';
 import markup from './live.html?raw';
-import { inLanguage, words } from '../words/current';
+import { words } from '../words/current';
 
 /** What the live camera needs of the page. */
 export interface LivePage {
@@ -40,10 +40,8 @@ export class LiveCamera {
 
   constructor(page: LivePage) {
     this.#page = page;
-    const desk = document.querySelector('#panel-draw .desk');
-    desk?.insertAdjacentHTML('beforeend', ownMarkup(markup));
+    addMarkup(element('desk', HTMLElement), markup);
     this.#view = element('live-view', HTMLElement);
-    inLanguage(this.#view);
     this.#video = element('live-video', HTMLVideoElement);
     this.#sketch = canvas('live-sketch');
     this.#strength = element('live-strength', HTMLInputElement);

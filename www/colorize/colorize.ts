@@ -2,7 +2,8 @@
 import './colorize.css';
 import { ColoringKeeper, type Coloring, type Photo } from '../keep/colorings';
 import { whyNotKept } from '../keep/database';
-import { type Command, nameKeysOfMac } from '../package/drawing/keys';
+import type { Command } from '../package/drawing/keys';
+import { addMarkup } from '../markup';
 import { COLORIZERS, type Model } from '../models';
 import { element, onClick } from '../page';
 import { PageError } from '../page-error';
@@ -11,20 +12,16 @@ import { ModelPicker } from '../picker';
 import { OtherRoom } from '../rooms';
 import { colouredName, copy, download } from '../save';
 import type { ColorizePage } from '../studio';
-import { ownMarkup } from '../trusted-types';
 import { offerUndo } from '../undo';
 import { Adjuster, type Shown } from './adjuster';
 import markup from './colorize.html?raw';
 import { Colorizer, type Work } from './colorizer';
 import { Sliders } from './sliders';
 import { ColorizeView } from './view';
-import { inLanguage, words } from '../words/current';
+import { words } from '../words/current';
 
 export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom> {
-  const panel = element('panel-colorize', HTMLElement);
-  panel.insertAdjacentHTML('beforeend', ownMarkup(markup));
-  inLanguage(element('colorize-room', HTMLElement));
-  nameKeysOfMac(navigator.platform, panel);
+  addMarkup(element('panel-colorize', HTMLElement), markup);
   const room = new ColorizeRoom(page);
   await room.restore();
   return room;

@@ -3,6 +3,7 @@ import { confirmed } from '../confirm';
 import { inputOf } from '../inputs';
 import { LabelPad } from '../label-pad';
 import { LabelTools } from '../label-tools';
+import { addDialog } from '../markup';
 import type { Model } from '../models';
 import { FitButton } from '../package/drawing/fit-button';
 import { HistoryButtons } from '../package/drawing/history-buttons';
@@ -11,11 +12,12 @@ import type { Pad, Tools } from '../package/drawing/pad';
 import { SketchPad } from '../package/drawing/sketch';
 import { Toolbar } from '../package/drawing/toolbar';
 import { button, canvas, element, onClick } from '../page';
+import markup from './drawing.html?raw';
 import type { Pair } from './pair';
 import { words } from '../words/current';
 
 export class DrawingDialog {
-  readonly #dialog = element('drawing', HTMLDialogElement);
+  readonly #dialog = addDialog('drawing', markup);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
   readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled), [this.#photo]);

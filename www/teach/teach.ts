@@ -4,6 +4,7 @@ import type { Brought } from '../brought';
 import { whyNotKept } from '../keep/database';
 import { isLost } from '../package/lost';
 import { fetchAhead } from '../model-cache';
+import { addMarkup } from '../markup';
 import { type Model, START_MODEL } from '../models';
 import { button, element, onClick } from '../page';
 import { readChoices, type TeachingChoices, writeChoices } from '../keep/settings';
@@ -18,13 +19,16 @@ import { PairsSection } from './pairs-section';
 import { SettingsForm, settingsFor } from './settings';
 import { letGoOfTeaching, takeTeaching } from '../keep/one-tab';
 import { type Phase, Trainer, type Training } from './trainer';
+import markup from './teach.html?raw';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
 import { Watch } from './watch';
 import { words } from '../words/current';
 
 export async function openTeachTab(studio: Studio): Promise<TeachTab> {
-  const tab = new TeachTab(studio, await readChoices());
+  const choices = await readChoices();
+  addMarkup(element('panel-teach', HTMLElement), markup);
+  const tab = new TeachTab(studio, choices);
   await tab.restore();
   return tab;
 }
