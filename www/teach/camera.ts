@@ -1,7 +1,7 @@
 /** Photos from the camera. It runs while its dialog is open and in sight, and not a moment longer. */
-import { Camera, drawSquare } from '../camera/camera';
-import { addDialog } from '../markup';
-import { button, element, onClick } from '../page';
+import { Camera, drawSquare } from '../shell/camera';
+import { addDialog } from '../shell/markup';
+import { button, element, onClick } from '../shell/page';
 import markup from './camera.html?raw';
 import { words } from '../words/current';
 

@@ -1,9 +1,10 @@
 /** What comes after a training: save the model, take it along as a file, write the report, or go back. */
 import { whyNotKept } from '../keep/database';
 import { keepModel } from '../keep/models';
-import { button, element, onClick } from '../page';
-import { copyText, download } from '../save';
-import type { Studio } from '../studio';
+import { button, element, onClick } from '../shell/page';
+import { copyText, download } from '../shell/save';
+import { showAlert } from '../shell/alert';
+import type { Studio } from './page';
 import type { Pix2Pix, SaveOptions } from '../package/client';
 import { forgetTraining } from '../keep/training';
 import { codeFor } from './code';
@@ -12,7 +13,7 @@ import { type Lesson, originOf, spreadsHints } from './lesson';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
-import { uniqueId } from '../unique';
+import { uniqueId } from '../keep/unique';
 import { fileName, type ReportRow, writeReport } from './report';
 import { words } from '../words/current';
 
@@ -109,7 +110,7 @@ export class Keeping {
       await copyText(element('code-lines', HTMLElement).textContent ?? '');
       this.#say(words.keeping.copied);
     } catch (error) {
-      this.#studio.view.alert(error);
+      showAlert(error);
     }
   }
 
@@ -158,7 +159,7 @@ export class Keeping {
         (done) => this.#say(done),
         (error: unknown) => {
           this.#say('');
-          this.#studio.view.alert(error);
+          showAlert(error);
         },
       )
       .finally(() => {

@@ -1,5 +1,5 @@
 /** Whether a training will fit into memory, and what to choose where it will not. */
-import { deviceMemory } from '../phone';
+import { deviceMemory } from '../models/phone';
 import type { Pix2Pix } from '../package/client';
 import type { Settings } from './settings';
 import { words } from '../words/current';

@@ -1,7 +1,7 @@
 /** The held-out pairs, row by row: sketch, the picture before the training, the picture now, the target. */
-import { Compare } from '../compare';
+import { Compare } from '../shell/compare';
 import { paint } from '../package/drawing/paint';
-import { element } from '../page';
+import { element } from '../shell/page';
 import type { Evaluation } from '../package/client';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';

@@ -1,5 +1,5 @@
 /** The training's settings: the form's fields as data, and as the library's options. */
-import { element } from '../page';
+import { element } from '../shell/page';
 import type { ModelInfo, TrainOptions } from '../package/client';
 
 export interface Settings {

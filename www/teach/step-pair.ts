@@ -1,6 +1,6 @@
 /** The pair that the last step learned from, and how real the discriminator finds target and output. */
 import { paint } from '../package/drawing/paint';
-import { canvas, element } from '../page';
+import { canvas, element } from '../shell/page';
 import type { Preview, ScoreMap } from '../package/client';
 import { mean } from './lesson';
 import { paintScores } from './scores';

@@ -1,14 +1,14 @@
 /** The Teach tab: pairs, training, and what comes of it, wired together. */
 import './teach.css';
-import type { Brought } from '../brought';
+import type { Brought } from '../shell/brought';
 import { whyNotKept } from '../keep/database';
 import { isLost } from '../package/lost';
-import { fetchAhead } from '../model-cache';
-import { addMarkup } from '../markup';
-import { type Model, START_MODEL } from '../models';
-import { button, element, onClick } from '../page';
+import { fetchAhead } from '../shell/model-cache';
+import { addMarkup } from '../shell/markup';
+import { type Model, START_MODEL } from '../models/models';
+import { button, element, onClick } from '../shell/page';
 import { readChoices, type TeachingChoices, writeChoices } from '../keep/settings';
-import type { Studio } from '../studio';
+import type { Studio } from './page';
 import type { Pix2Pix, TrainStep } from '../package/client';
 import { markUndone, readBase } from '../keep/training';
 import { explain } from './failure';

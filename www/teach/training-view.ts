@@ -1,6 +1,6 @@
 /** What the training's controls show: who is taught, how far it is, what went wrong. */
-import type { Model } from '../models';
-import { button, element } from '../page';
+import type { Model } from '../models/models';
+import { button, element } from '../shell/page';
 import type { Pix2Pix, TrainStep } from '../package/client';
 import type { Failure } from './failure';
 import type { Lesson } from './lesson';

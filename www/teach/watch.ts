@@ -1,5 +1,5 @@
 /** What is looked at while a model learns: tests on the held-out pairs, curves, the pair of a step. */
-import { element } from '../page';
+import { element } from '../shell/page';
 import type { TrainStep } from '../package/client';
 import { Curves } from './curves';
 import { Share, test } from './evaluation';
