@@ -14,6 +14,7 @@ import { Toolbar } from '../package/drawing/toolbar';
 import { PageError, showAlert } from '../shell/alert';
 import type { ModelInUse } from '../shell/model-in-use';
 import { button, canvas, element, onClick } from '../shell/page';
+import { update } from '../shell/render';
 import { canShare } from '../shell/save';
 import { Translator } from '../shell/translator';
 import { words } from '../words/current';
@@ -227,7 +228,7 @@ export class DrawRoom {
     this.translator.spreadHints = spreadHints;
     this.translator.colors = spreadHints && this.#autoColour.checked ? AUTO_COLOURS : undefined;
     element('auto-colour-line', HTMLElement).hidden = !spreadHints;
-    document.body.toggleAttribute('data-hints', hints);
+    update({ hints });
     this.#showTools();
   }
 
@@ -329,7 +330,7 @@ export class DrawRoom {
   #takeInput(model: Model): void {
     const kind = inputOf(model);
     this.#input = this.#inputs[kind];
-    document.body.dataset.input = kind;
+    update({ input: kind });
     if (kind !== 'lines') this.#live.stop();
     if (model.labels !== undefined) this.#labelPad.use(model.labels);
     this.takeHints(model);

@@ -2,6 +2,7 @@
 import './live-camera.css';
 import { edgesOf } from '../shell/edges';
 import { addMarkup } from '../shell/markup';
+import { update } from '../shell/render';
 import { paint } from '../package/drawing/paint';
 import { contextOf } from '../package/drawing/strokes';
 import { button, canvas, element, onClick } from '../shell/page';
@@ -139,7 +140,7 @@ export class LiveCamera {
   #show(running: boolean): void {
     const focused = this.#view.contains(document.activeElement);
     this.#view.hidden = !running;
-    document.body.toggleAttribute('data-live', running);
+    update({ live: running });
     // They are for the drawing, which lies beneath.
     for (const tools of document.querySelectorAll<HTMLElement>('#panel-draw .tools')) tools.inert = running;
     if (running && !focused) button('live-stop').focus();

@@ -3,12 +3,11 @@ import { enlarge } from '../shell/enlarge';
 import { LoadProgress } from '../shell/load-progress';
 import { paint } from '../package/drawing/paint';
 import { contextOf } from '../package/drawing/strokes';
-import { button, canvas, element } from '../shell/page';
+import { canvas, element } from '../shell/page';
+import type { Drawing } from '../shell/page-state';
+import { update } from '../shell/render';
 import type { ModelInfo } from '../package/client';
 import { words } from '../words/current';
-
-/** `failed`: there is nothing to translate with, or the last translation failed. */
-export type State = 'loading' | 'ready' | 'working' | 'failed';
 
 /** A translation that is quicker than this is not announced, so that the status does not flicker. */
 const SLOW_MS = 400;
@@ -35,12 +34,11 @@ export class View {
   }
 
   /** Shows the state; `status` says it in words, for the screen reader too. */
-  show(state: State, status: string): void {
-    document.body.dataset.state = state;
+  show(state: Drawing, status: string): void {
+    update({ drawing: state, picture: this.hasPicture });
     clearTimeout(this.#slow);
     if (state === 'working') this.#slow = setTimeout(() => this.say(status), SLOW_MS);
     else this.say(status);
-    for (const id of ['vary', 'save', 'save-large', 'save-pair', 'copy', 'share']) button(id).disabled = !this.hasPicture;
   }
 
   /** A word in the status line. Saying the same again would make a screen reader repeat it. */

@@ -2,12 +2,14 @@
 import { Pix2PixError } from '../package/client';
 import { words } from '../words/current';
 import { element } from './page';
+import type { Tab } from './page-state';
+import { pageState } from './render';
 
 /** What the page itself says went wrong, in the visitor's language; what the package says is English. */
 export class PageError extends Pix2PixError {}
 
 /** Says it on the tab that is in sight, unless it is said which: it is not said on the others. */
-export function showAlert(error: unknown, on: string | undefined = document.body.dataset.tab): void {
+export function showAlert(error: unknown, on: Tab = pageState().tab): void {
   const alert = element('alert', HTMLElement);
   alert.dataset.on = on;
   const code = document.createElement('code');
@@ -23,7 +25,7 @@ export function showAlert(error: unknown, on: string | undefined = document.body
 }
 
 /** `on`: only what was said on that tab. */
-export function dismissAlert(on?: string): void {
+export function dismissAlert(on?: Tab): void {
   const alert = element('alert', HTMLElement);
   if (on !== undefined && alert.dataset.on !== on) return;
   alert.hidden = true;

@@ -1,6 +1,6 @@
 /** A room of the page behind a tab, whose code is fetched when it is first opened. */
 import { element, onClick } from './page';
-import type { Tab } from './tabs';
+import type { Tab } from './page-state';
 
 export interface Room {
   /** It came into sight, or left it. */

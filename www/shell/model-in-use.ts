@@ -5,9 +5,10 @@ import { isLost } from '../package/lost';
 import { withCard } from '../models/card';
 import { type Model, MODELS, START_MODEL } from '../models/models';
 import type { LoadProgress } from './load-progress';
-import { element } from './page';
+import type { Drawing } from './page-state';
 import type { ModelPicker } from './picker';
 import type { DeviceChoice, ModelInfo } from '../package/client';
+import { update } from './render';
 import { OtherRoom } from './rooms';
 import type { Translator } from './translator';
 import { words } from '../words/current';
@@ -25,7 +26,7 @@ export interface Loading {
 export interface LoadingView {
   readonly progress: LoadProgress;
   /** `status` says it in words. */
-  show(state: 'loading' | 'ready' | 'failed', status: string): void;
+  show(state: Drawing, status: string): void;
   /** Where the model runs, and why there. */
   device(info: ModelInfo): void;
 }
@@ -102,7 +103,7 @@ export class ModelInUse {
   /** Says why no other model or device can be taken now; without a reason they can again. */
   lock(why: string | undefined): void {
     this.#lock = why;
-    for (const id of ['models', 'devices']) element(id, HTMLFieldSetElement).disabled = why !== undefined;
+    update({ locked: why !== undefined });
   }
 
   cancel(): void {

@@ -1,7 +1,7 @@
 /** The tabs at the top. The address says which is open, so that it survives a reload and Back leads back. */
 import { button, element } from './page';
-
-export type Tab = 'draw' | 'teach' | 'colorize';
+import type { Tab } from './page-state';
+import { update } from './render';
 
 const TABS: readonly Tab[] = ['draw', 'teach', 'colorize'];
 
@@ -37,7 +37,7 @@ export class Tabs {
   #show(tab: Tab): void {
     if (tab === this.#current) return;
     this.#current = tab;
-    document.body.dataset.tab = tab;
+    update({ tab });
     for (const each of TABS) {
       const handle = button(`tab-${each}`);
       handle.setAttribute('aria-selected', String(each === tab));

@@ -4,6 +4,7 @@ import { keepModel } from '../keep/models';
 import { button, element, onClick } from '../shell/page';
 import { copyText, download } from '../shell/save';
 import { showAlert } from '../shell/alert';
+import { pageState } from '../shell/render';
 import type { Studio } from './page';
 import type { Pix2Pix, SaveOptions } from '../package/client';
 import { forgetTraining } from '../keep/training';
@@ -149,9 +150,7 @@ export class Keeping {
   /** One at a time; each ends in a word. */
   #run(doing: string, task: (model: Pix2Pix, lesson: Lesson) => Promise<string>): void {
     const taught = this.#taught();
-    const fields = element('keep-fields', HTMLFieldSetElement);
-    if (taught === undefined || fields.disabled) return;
-    fields.disabled = true;
+    if (taught === undefined || pageState().writing) return;
     this.#events.busy(true);
     this.#say(doing);
     task(taught.model, taught.lesson)
@@ -162,10 +161,7 @@ export class Keeping {
           showAlert(error);
         },
       )
-      .finally(() => {
-        fields.disabled = false;
-        this.#events.busy(false);
-      });
+      .finally(() => this.#events.busy(false));
   }
 
   #say(text: string): void {

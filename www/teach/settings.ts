@@ -133,11 +133,6 @@ export class SettingsForm {
     this.#slopeFloor.valueAsNumber = settings.slopeFloor ?? 0;
     this.#average.value = String(settings.average ?? '');
   }
-
-  /** While a training runs its settings are what they were at its start. */
-  lock(locked: boolean): void {
-    for (const field of this.#form.querySelectorAll('fieldset')) field.disabled = locked;
-  }
 }
 
 /** What a field holds that may be left empty. */
