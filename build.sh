@@ -204,7 +204,7 @@ sizes() {
 }
 
 build_page() {
-  if $only_changed && ! outdated dist/index.html www pkg/client.js vite.config.ts package-lock.json; then return 0; fi
+  if $only_changed && ! outdated dist/index.html www $stamp vite.config.ts rolldown.config.ts package.json package-lock.json; then return 0; fi
   say "Building the page"
   npx vite build --logLevel warn
 }

@@ -8,9 +8,13 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 const sizeOf = (engine: string) => statSync(`pkg/${engine}_bg.wasm`, { throwIfNoEntry: false })?.size;
 
 /** The names of the engines, as in build.sh. */
-export const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
+const ENGINES = ['cpu', 'cpu-relaxed', 'threads', 'threads-relaxed', 'webgpu'];
 
-const ENGINE_BYTES = JSON.stringify(Object.fromEntries(ENGINES.map((engine) => [engine, sizeOf(engine)])));
+/** What a build puts into the package's sources, and so into the page, which is made of them too. */
+export const PACKAGE_CONSTANTS = {
+  PACKAGE_VERSION: JSON.stringify(version),
+  ENGINE_BYTES: JSON.stringify(Object.fromEntries(ENGINES.map((engine) => [engine, sizeOf(engine)]))),
+};
 
 /** `x.css?inline` is the text of a style sheet, as Vite has it. */
 export const inlineStyles: Plugin = {
@@ -28,7 +32,7 @@ const build = (name: string): RolldownOptions => ({
   input: `www/package/${name}.ts`,
   // The sources name their neighbours `./x.js`, as the package's type declarations must.
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-  transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: { PACKAGE_VERSION: JSON.stringify(version), ENGINE_BYTES } },
+  transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: PACKAGE_CONSTANTS },
   plugins: [
     {
       name: 'the bindings of each engine stay in a file of their own, as wasm-bindgen wrote it; and the element takes the client beside it',
@@ -36,6 +40,10 @@ const build = (name: string): RolldownOptions => ({
         const apart = /\/pkg\/(cpu|threads|webgpu)\.js$/.test(id) || (importer !== undefined && /(^|\/)client\.js$/.test(id));
         return apart ? { id: `./${basename(id)}`, external: true } : undefined;
       },
+    },
+    {
+      name: 'the WebAssembly lies beside the script',
+      transform: { filter: { code: /new URL\('/ }, handler: (code) => code.replaceAll("new URL('../../pkg/", "new URL('./") },
     },
     inlineStyles,
   ],

@@ -1,13 +1,10 @@
-import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-import { ENGINES } from './rolldown.config.ts';
+import { PACKAGE_CONSTANTS } from './rolldown.config.ts';
 import { firstPaint } from './www/first-paint/plugin.ts';
 import { ISOLATION } from './www/service-worker/isolation.ts';
 import { SHARE_ADDRESS, SHARED_FIELD } from './www/service-worker/shared.ts';
-
-const sizeOf = (engine: string): number => statSync(new URL(`pkg/${engine}_bg.wasm`, import.meta.url)).size;
 
 /** Without them the page would have threads from the second visit on: its service worker sets them too, where the host does not. */
 const headers = ISOLATION;
@@ -50,8 +47,7 @@ export default defineConfig({
     },
   },
   worker: { format: 'es' },
-  // A server that packs what it sends does not say how many bytes will come out; the page knows.
-  define: { ENGINE_BYTES: JSON.stringify(Object.fromEntries(ENGINES.map((engine) => [engine, sizeOf(engine)]))) },
+  define: PACKAGE_CONSTANTS,
   // `pkg` (the WebAssembly) lies beside `www`.
   preview: { headers },
   server: { headers, fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },

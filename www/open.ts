@@ -4,10 +4,10 @@
  */
 import { whyNotKept } from './keep/database';
 import { keepOpened } from './keep/opened';
-import { ADDRESS_PARAMETER, addressIn, fileNameOf } from './model-address';
-import { element, onClick } from './page';
+import { ADDRESS_PARAMETER, addressIn, fileNameOf } from './shell/model-address';
+import { element, onClick } from './shell/page';
 import { words } from './words/current';
-import { takeUpLanguage } from './words/take-up';
+import { takeUpLanguage } from './shell/language';
 
 const address = addressIn(location);
 

@@ -1,6 +1,6 @@
 /** Where the page begins: first its language, then all the rest. */
 import { words } from './words/current';
-import { takeUpLanguage } from './words/take-up';
+import { takeUpLanguage } from './shell/language';
 
 takeUpLanguage()
   .then(() => import('./main'))

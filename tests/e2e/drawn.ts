@@ -1,5 +1,5 @@
 /** What `drawn.spec.ts` runs in a blank page: the page's own pen. */
-import { readSample, type SampleFile } from '../../www/samples';
+import { readSample, type SampleFile } from '../../www/models/samples';
 import { contextOf, renderMarks, SHEET_SIDE } from '../../www/package/drawing/strokes';
 
 export type { SampleFile };

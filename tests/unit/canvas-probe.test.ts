@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canvasesAreRead } from '../../www/canvas-probe';
+import { canvasesAreRead } from '../../www/draw/canvas-probe';
 import { standIn } from './tools';
 
 /** A canvas that gives its pixels back as `protect` makes them. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Colorizer, type Work } from '../../www/colorize/colorizer';
-import type { Model } from '../../www/models';
+import type { Model } from '../../www/models/models';
 import { Pix2Pix } from '../../www/package/client';
 import { type DeviceChoice, type LoadOptions, Pix2PixError } from '../../www/package/protocol';
-import { OtherRoom, roomOf } from '../../www/rooms';
+import { OtherRoom, roomOf } from '../../www/shell/rooms';
 
 const model = (id: string): Model => ({ id, name: id, about: '', bytes: 1, source: new Blob([id]), samples: [] });
 const photo = new Blob(['photo']);

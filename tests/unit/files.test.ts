@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alone, type Brought, filesIn } from '../../www/brought';
-import { isHidden } from '../../www/hidden-file';
-import { takeFiles } from '../../www/files';
+import { alone, type Brought, filesIn } from '../../www/shell/brought';
+import { isHidden } from '../../www/shell/hidden-file';
+import { takeFiles } from '../../www/shell/files';
 import { settled, standIn } from './tools';
 
 class Page extends EventTarget {

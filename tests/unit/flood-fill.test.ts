@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { floodFill } from '../../www/flood-fill';
+import { floodFill } from '../../www/labels/flood-fill';
 
 /** Fills a square that is drawn as rows of digits, and draws it again. */
 function filled(rows: string[], x: number, y: number, value: number): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Brought } from '../../www/brought';
+import type { Brought } from '../../www/shell/brought';
 import { Intake, type Skipped } from '../../www/teach/intake';
 import { Pairs } from '../../www/teach/pairs';
 import type { Sketching } from '../../www/teach/sketching';

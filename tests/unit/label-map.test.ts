@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MapMark, mapOf, type Shape } from '../../www/label-map';
-import { kindOfMap, readLabels } from '../../www/labels';
-import { imageOf, nearestLabels } from '../../www/map-image';
+import { type MapMark, mapOf, type Shape } from '../../www/labels/map';
+import { kindOfMap, readLabels } from '../../www/labels/labels';
+import { imageOf, nearestLabels } from '../../www/labels/image';
 import { standInForPage } from './canvas';
 
 standInForPage();

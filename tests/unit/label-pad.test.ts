@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LabelTool, LabelPad } from '../../www/label-pad';
-import { readLabels } from '../../www/labels';
+import { type LabelTool, LabelPad } from '../../www/labels/pad';
+import { readLabels } from '../../www/labels/labels';
 import { Canvas, handOn, standInForPage } from './canvas';
 
 const page = standInForPage();

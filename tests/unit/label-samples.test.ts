@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import colors from '../../www/labels.json';
-import { mapOf } from '../../www/label-map';
-import { type LabelSampleFile, readLabelSample, samplesWith } from '../../www/label-samples';
-import { type Labels, readLabels } from '../../www/labels';
+import colors from '../../www/labels/labels.json';
+import { mapOf } from '../../www/labels/map';
+import { type LabelSampleFile, readLabelSample, samplesWith } from '../../www/labels/samples';
+import { type Labels, readLabels } from '../../www/labels/labels';
 import fronts from '../../www/samples/labels2front.json';
 import rooms from '../../www/samples/labels2room.json';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { LazyWorker } from '../../www/lazy-worker';
+import { LazyWorker } from '../../www/shell/lazy-worker';
 
 /** Workers that were started, which answer nothing. */
 const started: Silent[] = [];

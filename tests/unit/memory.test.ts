@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pix2Pix } from '../../pkg/client.js';
+import type { Pix2Pix } from '../../www/package/client';
 import { adviseOnMemory } from '../../www/teach/memory';
 import type { Settings } from '../../www/teach/settings';
 import { standIn } from './tools';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressIn, fileNameOf, modelAsked } from '../../www/model-address';
-import type { Model } from '../../www/models';
+import { addressIn, fileNameOf, modelAsked } from '../../www/shell/model-address';
+import type { Model } from '../../www/models/models';
 
 const at = (search: string, href = 'https://page.example/app/') => ({ search, href: href + search });
 const asked = (model: string) => at(`?model=${encodeURIComponent(model)}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withCard } from '../../www/model-card';
-import type { Model } from '../../www/models';
+import { withCard } from '../../www/models/card';
+import type { Model } from '../../www/models/models';
 import type { Card } from '../../www/package/protocol';
 
 const brought: Model = { id: 'own', name: 'a.pict', about: 'your own file', bytes: 1, source: new Blob([]), samples: [] };

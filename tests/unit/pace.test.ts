@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pix2Pix } from '../../pkg/client.js';
+import type { Pix2Pix } from '../../www/package/client';
 import { Autosave } from '../../www/teach/autosave';
 import { Share } from '../../www/teach/evaluation';
 import type { Lesson } from '../../www/teach/lesson';

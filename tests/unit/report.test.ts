@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Model } from '../../www/models';
+import type { Model } from '../../www/models/models';
 import { newLesson } from '../../www/teach/lesson';
 import { fileName, type ReportRow, writeReport } from '../../www/teach/report';
 import { standIn } from './tools';

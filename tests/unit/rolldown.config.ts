@@ -13,13 +13,7 @@ export default defineConfig({
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   transform: { define: { PACKAGE_VERSION: '"1.2.3"', ENGINE_BYTES: '{ cpu: 8 }' } },
   moduleTypes: { '.css': 'empty' },
-  plugins: [
-    inlineStyles,
-    {
-      name: 'the package from its sources',
-      resolveId: (id) => (id.endsWith('/pkg/client.js') ? fileURLToPath(new URL('../../www/package/client.ts', import.meta.url)) : undefined),
-    },
-  ],
+  plugins: [inlineStyles],
   // Only a worker or a page imports the engine, and no test starts one.
   external: [/-engine\.js$/, 'rolldown/parseAst'],
   output: { dir: 'target/unit', format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs', sourcemap: true, cleanDir: true },

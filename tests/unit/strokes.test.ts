@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesAlone, readSample } from '../../www/samples';
+import { linesAlone, readSample } from '../../www/models/samples';
 import { BLANK, hasHints, type Mark, penStroke, strokesInSight } from '../../www/package/drawing/strokes';
 
 const line = penStroke([[1, 2], [3, 4]], 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Pixels, SCALE, upscale } from '../../www/upscale';
+import { type Pixels, SCALE, upscale } from '../../www/shell/upscale';
 
 /** A picture whose pixels are the means of 8 by 8 points each. */
 function draw(side: number, colour: (x: number, y: number) => readonly number[]): Pixels {

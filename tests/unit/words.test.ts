@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAst } from 'rolldown/parseAst';
-import labels from '../../www/labels.json';
+import labels from '../../www/labels/labels.json';
 import emoji from '../../www/samples/edges2emoji.json';
 import photo from '../../www/samples/edges2photo.json';
 import front from '../../www/samples/labels2front.json';
@@ -133,8 +133,9 @@ function textsOf(html: string): Set<string> {
 }
 
 test('every text of the HTML files is in the list, and nothing else', () => {
-  const files = ['www/index.html', 'www/open.html', 'www/colorize/colorize.html', 'www/camera/live.html'].map((file) => readFileSync(file, 'utf8'));
-  assert.deepEqual([...new Set(files.flatMap((html) => [...textsOf(html)]))].sort(), [...MARKUP].sort());
+  const files = readdirSync('www', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html') && !/^(docs|package)/.test(file));
+  const pages = files.map((file) => readFileSync(join('www', file), 'utf8'));
+  assert.deepEqual([...new Set(pages.flatMap((html) => [...textsOf(html)]))].sort(), [...MARKUP].sort());
 });
 
 test('what browsers forbid, or nobody reads, is no text of an HTML file', () => {
@@ -191,20 +192,21 @@ test('the scan finds sentences, and leaves alone what is none', () => {
 
 /** No words for people: keys of the keyboard, queries, files' contents, broken invariants, and what is written into the console. */
 const NO_WORDS: Readonly<Record<string, readonly string[]>> = {
-  'files.ts': ['Files', 'input, textarea'],
-  'handed-over.ts': ['(display-mode: browser)'],
+  'draw/sketch-file.ts': ['what is in sight is one sheet'],
   'keep/database.ts': ['preparing Blob'],
   'keep/models.ts': ['the kept models'],
   'keep/pictures.ts': ['the last pictures'],
   'keep/settings.ts': ['the settings', 'the choices'],
   'keep/training.ts': ['the kept training'],
-  'label-pad.ts': ['Enter', 'Escape'],
-  'labels.ts': ['a map needs a label', 'is none of the labels'],
-  'models.ts': ['the list of models names', ', which is not in www/models'],
-  'page-keys.ts': [':is(button, input, select, a):not(.desk *)'],
-  'phone.ts': ['(pointer: coarse)'],
-  'rooms.ts': ['this model belongs to the tab'],
-  'sketch-file.ts': ['what is in sight is one sheet'],
+  'labels/labels.ts': ['a map needs a label', 'is none of the labels'],
+  'labels/pad.ts': ['Enter', 'Escape'],
+  'models/models.ts': ['the list of models names', ', which is not in www/models'],
+  'models/phone.ts': ['(pointer: coarse)'],
+  'shell/files.ts': ['Files', 'input, textarea'],
+  'shell/handed-over.ts': ['(display-mode: browser)'],
+  'shell/page-keys.ts': [':is(button, input, select, a):not(.desk *)'],
+  'shell/rooms.ts': ['this model belongs to the tab'],
+  'shell/theme.ts': ['not all', '(prefers-color-scheme: dark)'],
   'teach/code.ts': [
     "import { Pix2Pix } from 'pix2pix-web'; // npm install pix2pix-web",
     "const model = await Pix2Pix.load('",
@@ -213,7 +215,6 @@ const NO_WORDS: Readonly<Record<string, readonly string[]>> = {
   ],
   'teach/failure.ts': ['Error'],
   'teach/pairs-file.ts': ['sketch left, target right'],
-  'theme.ts': ['not all', '(prefers-color-scheme: dark)'],
 };
 
 test('no English sentence stands in the page’s scripts outside of its words', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
-import { inWords } from '../../www/refusal';
+import { inWords } from '../../www/shell/refusal';
 import { NewArchive, openArchive } from '../../www/teach/zip';
 import { words } from '../../www/words/current';
 

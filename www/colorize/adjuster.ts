@@ -1,6 +1,6 @@
 /** The worker that shows photos, adjusts coloured ones and writes them, started with the first photo. */
 import { transfer } from 'comlink';
-import { LazyWorker } from '../lazy-worker';
+import { LazyWorker } from '../shell/lazy-worker';
 import { type Adjustment, NEUTRAL } from './adjustment';
 import { words } from '../words/current';
 

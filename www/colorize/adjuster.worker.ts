@@ -3,7 +3,7 @@ import { expose, transfer } from 'comlink';
 import type { AdjustWorker, Shown } from './adjuster';
 import { adjust, type Adjustment, isSame, NEUTRAL, writeAdjusted } from './adjustment';
 import { labOf } from './lab';
-import { refusal } from '../refusal';
+import { refusal } from '../shell/refusal';
 
 /** So many pixels are adjusted while a slider moves. */
 const MOST_SHOWN = 1024 * 1024;

@@ -2,29 +2,29 @@
 import './colorize.css';
 import { ColoringKeeper, type Coloring, type Photo } from '../keep/colorings';
 import { whyNotKept } from '../keep/database';
-import { type Command, nameKeysOfMac } from '../package/drawing/keys';
-import { COLORIZERS, type Model } from '../models';
-import { element, onClick } from '../page';
-import { PageError } from '../page-error';
-import { withCard } from '../model-card';
-import { ModelPicker } from '../picker';
-import { OtherRoom } from '../rooms';
-import { colouredName, copy, download } from '../save';
-import type { ColorizePage } from '../studio';
-import { ownMarkup } from '../trusted-types';
-import { offerUndo } from '../undo';
+import type { Command } from '../package/drawing/keys';
+import { dismissAlert, PageError, showAlert } from '../shell/alert';
+import { addMarkup } from '../shell/markup';
+import { COLORIZERS, type Model } from '../models/models';
+import { element, onClick } from '../shell/page';
+import { withCard } from '../models/card';
+import { ModelPicker } from '../shell/picker';
+import { OtherRoom } from '../shell/rooms';
+import { colouredName, copy, download } from '../shell/save';
+import type { ColorizePage } from './page';
+import { offerUndo } from '../shell/undo';
 import { Adjuster, type Shown } from './adjuster';
 import markup from './colorize.html?raw';
 import { Colorizer, type Work } from './colorizer';
 import { Sliders } from './sliders';
 import { ColorizeView } from './view';
-import { inLanguage, words } from '../words/current';
+import { words } from '../words/current';
+
+/** What went wrong here is not said on other tabs. */
+const TAB = 'colorize';
 
 export async function openColorizeRoom(page: ColorizePage): Promise<ColorizeRoom> {
-  const panel = element('panel-colorize', HTMLElement);
-  panel.insertAdjacentHTML('beforeend', ownMarkup(markup));
-  inLanguage(element('colorize-room', HTMLElement));
-  nameKeysOfMac(navigator.platform, panel);
+  addMarkup(element('panel-colorize', HTMLElement), markup);
   const room = new ColorizeRoom(page);
   await room.restore();
   return room;
@@ -56,7 +56,7 @@ export class ColorizeRoom {
     this.#adjuster = new Adjuster({
       adjusted: (picture) => this.#view.adjusted(picture),
       failed: (error) => {
-        page.alert(error);
+        showAlert(error, TAB);
         // The colours may be lost with the worker; the photo is not.
         this.#coloured = false;
         this.#show();
@@ -75,7 +75,7 @@ export class ColorizeRoom {
       forget: () => undefined, // None was taught here.
     });
     this.#keeper = new ColoringKeeper((error) =>
-      page.alert(new PageError('photo/not-kept', words.colorize.notKept(whyNotKept(error)))),
+      showAlert(new PageError('photo/not-kept', words.colorize.notKept(whyNotKept(error))), TAB),
     );
     for (const id of ['colorize-choose', 'colorize-other', 'colorize-open-weights']) onClick(id, () => page.chooseFiles());
     onClick('colorize-again', () => void this.#color());
@@ -114,7 +114,7 @@ export class ColorizeRoom {
       shown = await this.#adjuster.show(file);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#page.alert(new PageError('image/unreadable', words.cannotBeRead(name, why)));
+      showAlert(new PageError('image/unreadable', words.cannotBeRead(name, why)), TAB);
       return;
     }
     if (mine !== this.#taken) return; // A newer one came.
@@ -206,7 +206,7 @@ export class ColorizeRoom {
       this.#photo = { ...photo, coloured: { file, by: name } };
       this.#keep();
     } catch (error) {
-      if (this.#photo === photo) this.#page.alert(error);
+      if (this.#photo === photo) showAlert(error, TAB);
     }
   }
 
@@ -215,7 +215,7 @@ export class ColorizeRoom {
     this.#job?.abort();
     const job = new AbortController();
     this.#job = job;
-    this.#page.dismissAlert();
+    dismissAlert(TAB);
     this.#view.progress.begin(what);
     this.say(what);
     this.#show();
@@ -247,7 +247,7 @@ export class ColorizeRoom {
       return this.#page.draw(model);
     }
     this.say(signal.aborted ? words.colorize.cancelled : this.#coloured ? words.colorize.stillBefore : words.colorize.notColoured);
-    if (!signal.aborted) this.#page.alert(error);
+    if (!signal.aborted) showAlert(error, TAB);
   }
 
   #options(model: Model, job: AbortController): Work {
@@ -301,7 +301,7 @@ export class ColorizeRoom {
         await this.#bring(coloring);
         this.#keep();
       } catch (error) {
-        this.#page.alert(error);
+        showAlert(error, TAB);
       }
     });
   }
@@ -353,7 +353,7 @@ export class ColorizeRoom {
       this.say(done);
     } catch (error) {
       this.say('');
-      this.#page.alert(error);
+      showAlert(error, TAB);
     } finally {
       this.#writing = false;
     }

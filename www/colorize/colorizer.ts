@@ -1,8 +1,8 @@
 /** The model that colours photos: loaded when it is first needed, and again after a crash. */
 import { isLost } from '../package/lost';
-import type { Model } from '../models';
-import { type DeviceChoice, type ModelInfo, Pix2Pix, type Progress } from '../../pkg/client.js';
-import { OtherRoom, roomOf } from '../rooms';
+import type { Model } from '../models/models';
+import { type DeviceChoice, type ModelInfo, Pix2Pix, type Progress } from '../package/client';
+import { OtherRoom, roomOf } from '../shell/rooms';
 
 export interface Work {
   readonly device: DeviceChoice;

@@ -1,5 +1,5 @@
 /** The sliders for the colours, with undo, redo and reset. */
-import { button, element, onClick } from '../page';
+import { button, element, onClick } from '../shell/page';
 import type { Adjustment } from './adjustment';
 import { Adjustments, type Slider } from './adjustments';
 import { words } from '../words/current';

@@ -1,9 +1,9 @@
 /** What the Colour tab shows: the photo as it was and in its colours, what is under way, and what can be pressed now. */
-import { Compare } from '../compare';
-import { LoadProgress } from '../load-progress';
-import { Pix2Pix } from '../../pkg/client.js';
-import type { Model } from '../models';
-import { button, canvas, element } from '../page';
+import { Compare } from '../shell/compare';
+import { LoadProgress } from '../shell/load-progress';
+import { Pix2Pix } from '../package/client';
+import type { Model } from '../models/models';
+import { button, canvas, element } from '../shell/page';
 import type { Shown } from './adjuster';
 import { words } from '../words/current';
 

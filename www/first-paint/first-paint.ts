@@ -3,7 +3,7 @@
  * language's words are on their way, until which the English ones stay unseen.
  */
 import { readLanguage, readTheme } from '../keep/look';
-import { showTheme } from '../theme';
+import { showTheme } from '../shell/theme';
 import { languageFor } from '../words/language';
 
 showTheme(readTheme());

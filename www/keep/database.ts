@@ -1,6 +1,6 @@
 /** What the page keeps on the device: drawings, photos and settings, pairs, the training under way, and the models that came of earlier ones. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { KeptModel, Model } from '../models';
+import type { KeptModel, Model } from '../models/models';
 import type { Checkpoint } from '../teach/lesson';
 import type { Pair } from '../teach/pair';
 import type { KeptColoring, KeptPhoto } from './colorings';

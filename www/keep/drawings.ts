@@ -1,5 +1,5 @@
 /** The drawings, each tab's apart. */
-import type { Maps } from '../label-pad';
+import type { Maps } from '../labels/pad';
 import type { Drawing } from '../package/drawing/history';
 import type { Sketch } from '../package/drawing/sketch';
 import type { Mark, Point, Stroke } from '../package/drawing/strokes';

@@ -1,7 +1,7 @@
 /** Models that were taught here and saved: kept on the device, and listed beside the bundled ones. */
-import { samplesWith } from '../label-samples';
-import { type KeptModel, MODELS, type Model, START_MODEL } from '../models';
-import { linesAlone } from '../samples';
+import { samplesWith } from '../labels/samples';
+import { type KeptModel, MODELS, type Model, START_MODEL } from '../models/models';
+import { linesAlone } from '../models/samples';
 import { database, readKept } from './database';
 import { tellTabs } from './news';
 import { words } from '../words/current';

@@ -1,5 +1,5 @@
 /** The last pictures, each with the drawing that it was made of. Every tab of the page has the same ones. */
-import type { Origin } from '../models';
+import type { Origin } from '../models/models';
 import { database, readKept } from './database';
 import { type Drawings, type KeptDrawings, packed } from './drawings';
 import { tellTabs } from './news';

@@ -1,5 +1,5 @@
 /** Choices that survive a reload. */
-import type { DeviceChoice } from '../../pkg/client.js';
+import type { DeviceChoice } from '../package/client';
 import type { Half, SquareFit } from '../teach/pictures';
 import type { Settings as TrainingSettings } from '../teach/settings';
 import { type Database, database, readKept } from './database';

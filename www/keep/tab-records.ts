@@ -2,7 +2,7 @@
  * What each tab keeps for itself, so that no tab writes over another's. A new tab begins with the newest record; its first change takes
  * the place of the one it began with, unless that was changed meanwhile.
  */
-import { uniqueId } from '../unique';
+import { uniqueId } from './unique';
 import { database, type Kept } from './database';
 
 /** What every record has. */

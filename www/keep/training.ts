@@ -1,5 +1,5 @@
 /** The newest training as it is kept on the device, to go on after the page was closed or the engine crashed. */
-import type { Model } from '../models';
+import type { Model } from '../models/models';
 import type { Checkpoint, Lesson } from '../teach/lesson';
 import { database, readKept } from './database';
 

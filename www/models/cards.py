@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
-LABELS = json.loads((HERE.parent / 'labels.json').read_text())
+LABELS = json.loads((HERE.parent / 'labels' / 'labels.json').read_text())
 # Characters of a line of a card.
 LONGEST = 500
 

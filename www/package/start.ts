@@ -135,19 +135,19 @@ function checkUrls({ wasmUrl, workerUrl }: Pick<Options, 'wasmUrl' | 'workerUrl'
   }
 }
 
-/** Bundlers look for exactly these expressions. */
+/** Bundlers look for exactly these expressions. The package has these files beside its script: its build says so. */
 function besideScript(engine: EngineName): URL {
   switch (engine) {
     case 'cpu':
-      return new URL('./cpu_bg.wasm', import.meta.url);
+      return new URL('../../pkg/cpu_bg.wasm', import.meta.url);
     case 'cpu-relaxed':
-      return new URL('./cpu-relaxed_bg.wasm', import.meta.url);
+      return new URL('../../pkg/cpu-relaxed_bg.wasm', import.meta.url);
     case 'threads':
-      return new URL('./threads_bg.wasm', import.meta.url);
+      return new URL('../../pkg/threads_bg.wasm', import.meta.url);
     case 'threads-relaxed':
-      return new URL('./threads-relaxed_bg.wasm', import.meta.url);
+      return new URL('../../pkg/threads-relaxed_bg.wasm', import.meta.url);
     case 'webgpu':
-      return new URL('./webgpu_bg.wasm', import.meta.url);
+      return new URL('../../pkg/webgpu_bg.wasm', import.meta.url);
   }
 }
 

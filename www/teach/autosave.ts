@@ -1,5 +1,5 @@
 /** Keeps the training as it goes, so that a closed page or a crash costs little. */
-import type { Pix2Pix } from '../../pkg/client.js';
+import type { Pix2Pix } from '../package/client';
 import { keepCheckpoint } from '../keep/training';
 import type { Lesson } from './lesson';
 

@@ -1,10 +1,12 @@
 /** Photos from the camera. It runs while its dialog is open and in sight, and not a moment longer. */
-import { Camera, drawSquare } from '../camera/camera';
-import { button, element, onClick } from '../page';
+import { Camera, drawSquare } from '../shell/camera';
+import { addDialog } from '../shell/markup';
+import { button, element, onClick } from '../shell/page';
+import markup from './camera.html?raw';
 import { words } from '../words/current';
 
 export class PhotoCamera {
-  readonly #dialog = element('camera', HTMLDialogElement);
+  readonly #dialog = addDialog('camera', markup);
   readonly #video = element('camera-video', HTMLVideoElement);
   readonly #status = element('camera-status', HTMLElement);
   readonly #camera: Camera;

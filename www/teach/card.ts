@@ -1,5 +1,5 @@
 /** One pair on a card: sketch and target side by side, and what can be done with it. */
-import { icon } from '../page';
+import { icon } from '../shell/page';
 import type { Pair } from './pair';
 import { words } from '../words/current';
 

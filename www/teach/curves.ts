@@ -1,8 +1,8 @@
 /** The losses as curves: how far off the pictures are, and the contest of generator and discriminator. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { element } from '../page';
-import { onThemeChange } from '../theme';
+import { element } from '../shell/page';
+import { onThemeChange } from '../shell/theme';
 import type { History } from './lesson';
 import { words } from '../words/current';
 

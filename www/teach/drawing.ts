@@ -1,21 +1,22 @@
 /** A sketch drawn by hand, or a map of labels, over the faint photo that it is to become. */
-import { confirmed } from '../confirm';
-import { inputOf } from '../inputs';
-import { LabelPad } from '../label-pad';
-import { LabelTools } from '../label-tools';
-import type { Model } from '../models';
+import { confirmed } from '../shell/confirm';
+import { LabelPad } from '../labels/pad';
+import { LabelTools } from '../labels/tools';
+import { addDialog } from '../shell/markup';
+import { inputOf, type Model } from '../models/models';
 import { FitButton } from '../package/drawing/fit-button';
 import { HistoryButtons } from '../package/drawing/history-buttons';
 import { commandOf } from '../package/drawing/keys';
 import type { Pad, Tools } from '../package/drawing/pad';
 import { SketchPad } from '../package/drawing/sketch';
 import { Toolbar } from '../package/drawing/toolbar';
-import { button, canvas, element, onClick } from '../page';
+import { button, canvas, element, onClick } from '../shell/page';
+import markup from './drawing.html?raw';
 import type { Pair } from './pair';
 import { words } from '../words/current';
 
 export class DrawingDialog {
-  readonly #dialog = element('drawing', HTMLDialogElement);
+  readonly #dialog = addDialog('drawing', markup);
   readonly #photo = element('drawing-photo', HTMLImageElement);
   readonly #status = element('drawing-status', HTMLElement);
   readonly #sketch = new SketchPad(canvas('drawing-pad'), (settled) => this.#changed(settled), [this.#photo]);

@@ -1,5 +1,5 @@
 /** Tests on the held-out pairs, and how often there is time for them. */
-import type { Evaluation, Pix2Pix } from '../../pkg/client.js';
+import type { Evaluation, Pix2Pix } from '../package/client';
 import { mean } from './lesson';
 import type { Pair } from './pair';
 import { libraryPair } from './trainer';

@@ -1,5 +1,5 @@
 /** What went wrong in a training, and what to do about it, in words for a person. */
-import { Pix2PixError } from '../../pkg/client.js';
+import { Pix2PixError } from '../package/client';
 import type { Lesson } from './lesson';
 import { learningRateOf } from './settings';
 import { isLost } from '../package/lost';

@@ -1,5 +1,5 @@
 /** The grid of pairs: a card each, kept in line with the data. */
-import { button, element, onClick } from '../page';
+import { button, element, onClick } from '../shell/page';
 import { Card, type CardEvents } from './card';
 import type { Pairs } from './pairs';
 import { words } from '../words/current';

@@ -1,10 +1,10 @@
 /** Files of every kind on their way to become pairs; what can't be used is named, and the rest is. */
-import type { Brought } from '../brought';
+import type { Brought } from '../shell/brought';
 import { isZip, type Item, itemsOfListed, nameOf } from './items';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type Half, inPictures, type Opened } from './pictures';
-import { uniqueId } from '../unique';
+import { uniqueId } from '../keep/unique';
 import type { Sketching } from './sketching';
 import { words } from '../words/current';
 

@@ -1,5 +1,5 @@
 /** Which files belong together: those of folders and zips become single pictures, or sketches and targets. */
-import type { Brought } from '../brought';
+import type { Brought } from '../shell/brought';
 import { LIST_NAME, type Listed, readList } from './pairs-file';
 import { words } from '../words/current';
 

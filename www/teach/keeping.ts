@@ -1,10 +1,12 @@
 /** What comes after a training: save the model, take it along as a file, write the report, or go back. */
 import { whyNotKept } from '../keep/database';
 import { keepModel } from '../keep/models';
-import { button, element, onClick } from '../page';
-import { copyText, download } from '../save';
-import type { Studio } from '../studio';
-import type { Pix2Pix, SaveOptions } from '../../pkg/client.js';
+import { button, element, onClick } from '../shell/page';
+import { copyText, download } from '../shell/save';
+import { showAlert } from '../shell/alert';
+import { pageState } from '../shell/render';
+import type { Studio } from './page';
+import type { Pix2Pix, SaveOptions } from '../package/client';
 import { forgetTraining } from '../keep/training';
 import { codeFor } from './code';
 import { test } from './evaluation';
@@ -12,7 +14,7 @@ import { type Lesson, originOf, spreadsHints } from './lesson';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { inPictures } from './pictures';
-import { uniqueId } from '../unique';
+import { uniqueId } from '../keep/unique';
 import { fileName, type ReportRow, writeReport } from './report';
 import { words } from '../words/current';
 
@@ -109,7 +111,7 @@ export class Keeping {
       await copyText(element('code-lines', HTMLElement).textContent ?? '');
       this.#say(words.keeping.copied);
     } catch (error) {
-      this.#studio.view.alert(error);
+      showAlert(error);
     }
   }
 
@@ -148,9 +150,7 @@ export class Keeping {
   /** One at a time; each ends in a word. */
   #run(doing: string, task: (model: Pix2Pix, lesson: Lesson) => Promise<string>): void {
     const taught = this.#taught();
-    const fields = element('keep-fields', HTMLFieldSetElement);
-    if (taught === undefined || fields.disabled) return;
-    fields.disabled = true;
+    if (taught === undefined || pageState().writing) return;
     this.#events.busy(true);
     this.#say(doing);
     task(taught.model, taught.lesson)
@@ -158,13 +158,10 @@ export class Keeping {
         (done) => this.#say(done),
         (error: unknown) => {
           this.#say('');
-          this.#studio.view.alert(error);
+          showAlert(error);
         },
       )
-      .finally(() => {
-        fields.disabled = false;
-        this.#events.busy(false);
-      });
+      .finally(() => this.#events.busy(false));
   }
 
   #say(text: string): void {

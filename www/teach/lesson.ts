@@ -1,9 +1,9 @@
 /** A training as data: where it began, how far it came, and what it measured on the way. */
-import type { Model, Origin } from '../models';
-import type { TrainOptions, TrainStep } from '../../pkg/client.js';
+import type { Model, Origin } from '../models/models';
+import type { TrainOptions, TrainStep } from '../package/client';
 import type { Pair } from './pair';
 import type { Settings } from './settings';
-import { uniqueId } from '../unique';
+import { uniqueId } from '../keep/unique';
 
 /**
  * What the steps measured, column by column. L1 is a mean absolute difference of 1, for the pairs that are

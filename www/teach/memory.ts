@@ -1,6 +1,6 @@
 /** Whether a training will fit into memory, and what to choose where it will not. */
-import { deviceMemory } from '../phone';
-import type { Pix2Pix } from '../../pkg/client.js';
+import { deviceMemory } from '../models/phone';
+import type { Pix2Pix } from '../package/client';
 import type { Settings } from './settings';
 import { words } from '../words/current';
 

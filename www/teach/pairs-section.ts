@@ -1,10 +1,10 @@
 /** The upper half of the tab: how pairs come in, how their sketches are made, and the grid of them. */
-import { alone, type Brought } from '../brought';
+import { alone, type Brought } from '../shell/brought';
 import { whyNotKept } from '../keep/database';
-import type { Model } from '../models';
-import { button, element, onClick } from '../page';
-import { download } from '../save';
-import { offerUndo } from '../undo';
+import type { Model } from '../models/models';
+import { button, element, onClick } from '../shell/page';
+import { download } from '../shell/save';
+import { offerUndo } from '../shell/undo';
 import { PhotoCamera } from './camera';
 import { DrawingDialog } from './drawing';
 import { zipOf } from './export';

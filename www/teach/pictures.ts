@@ -1,6 +1,6 @@
 /** The worker that handles picture files, started when the first file comes. */
 import type { Remote } from 'comlink';
-import { LazyWorker } from '../lazy-worker';
+import { LazyWorker } from '../shell/lazy-worker';
 import { words } from '../words/current';
 
 export type Half = 'left' | 'right';

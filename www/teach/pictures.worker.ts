@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import { isPair, type Rgba, sketchOf } from './halves';
 import type { Opened, PictureWorker, SquareFit } from './pictures';
 import type { Archive, NewArchive } from './zip';
-import { refusal } from '../refusal';
+import { refusal } from '../shell/refusal';
 
 /** More than this across is no use at the network's size, and costs memory. */
 const LONGEST = 4;

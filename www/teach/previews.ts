@@ -1,8 +1,8 @@
 /** The held-out pairs, row by row: sketch, the picture before the training, the picture now, the target. */
-import { Compare } from '../compare';
+import { Compare } from '../shell/compare';
 import { paint } from '../package/drawing/paint';
-import { element } from '../page';
-import type { Evaluation } from '../../pkg/client.js';
+import { element } from '../shell/page';
+import type { Evaluation } from '../package/client';
 import { type Lesson, mean } from './lesson';
 import type { Pair } from './pair';
 import { words } from '../words/current';

@@ -1,6 +1,6 @@
 /** Maps of the discriminator, drawn pixel for pixel; the style sheet scales them. */
 import { paint } from '../package/drawing/paint';
-import type { ScoreMap } from '../../pkg/client.js';
+import type { ScoreMap } from '../package/client';
 
 /** From blue (fake) over paper to red (real): told apart by those who see few colours, too. */
 const RAMP: readonly (readonly [number, number, number])[] = [

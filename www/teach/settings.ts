@@ -1,6 +1,6 @@
 /** The training's settings: the form's fields as data, and as the library's options. */
-import { element } from '../page';
-import type { ModelInfo, TrainOptions } from '../../pkg/client.js';
+import { element } from '../shell/page';
+import type { ModelInfo, TrainOptions } from '../package/client';
 
 export interface Settings {
   readonly steps: number;
@@ -132,11 +132,6 @@ export class SettingsForm {
     this.#chromaWeight.value = String(settings.chromaWeight ?? '');
     this.#slopeFloor.valueAsNumber = settings.slopeFloor ?? 0;
     this.#average.value = String(settings.average ?? '');
-  }
-
-  /** While a training runs its settings are what they were at its start. */
-  lock(locked: boolean): void {
-    for (const field of this.#form.querySelectorAll('fieldset')) field.disabled = locked;
   }
 }
 

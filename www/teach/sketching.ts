@@ -1,5 +1,5 @@
 /** Sketches out of photos, made again when the strength or the square changes. */
-import { edgesOf } from '../edges';
+import { edgesOf } from '../shell/edges';
 import type { Pair } from './pair';
 import type { Pairs } from './pairs';
 import { type SquareFit, inPictures } from './pictures';

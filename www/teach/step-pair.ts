@@ -1,7 +1,7 @@
 /** The pair that the last step learned from, and how real the discriminator finds target and output. */
 import { paint } from '../package/drawing/paint';
-import { canvas, element } from '../page';
-import type { Preview, ScoreMap } from '../../pkg/client.js';
+import { canvas, element } from '../shell/page';
+import type { Preview, ScoreMap } from '../package/client';
 import { mean } from './lesson';
 import { paintScores } from './scores';
 import { words } from '../words/current';

@@ -1,14 +1,17 @@
 /** The Teach tab: pairs, training, and what comes of it, wired together. */
 import './teach.css';
-import type { Brought } from '../brought';
+import type { Brought } from '../shell/brought';
 import { whyNotKept } from '../keep/database';
 import { isLost } from '../package/lost';
-import { fetchAhead } from '../model-cache';
-import { type Model, START_MODEL } from '../models';
-import { button, element, onClick } from '../page';
+import { fetchAhead } from '../shell/model-cache';
+import { addMarkup } from '../shell/markup';
+import type { Phase } from '../shell/page-state';
+import { pageState, update } from '../shell/render';
+import { type Model, START_MODEL } from '../models/models';
+import { element, onClick } from '../shell/page';
 import { readChoices, type TeachingChoices, writeChoices } from '../keep/settings';
-import type { Studio } from '../studio';
-import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import type { Studio } from './page';
+import type { Pix2Pix, TrainStep } from '../package/client';
 import { markUndone, readBase } from '../keep/training';
 import { explain } from './failure';
 import { Keeping, type Taught } from './keeping';
@@ -17,14 +20,17 @@ import { adviseOnMemory } from './memory';
 import { PairsSection } from './pairs-section';
 import { SettingsForm, settingsFor } from './settings';
 import { letGoOfTeaching, takeTeaching } from '../keep/one-tab';
-import { type Phase, Trainer, type Training } from './trainer';
+import { Trainer, type Training } from './trainer';
+import markup from './teach.html?raw';
 import { TrainingView } from './training-view';
 import { WakeLock } from './wake';
 import { Watch } from './watch';
 import { words } from '../words/current';
 
 export async function openTeachTab(studio: Studio): Promise<TeachTab> {
-  const tab = new TeachTab(studio, await readChoices());
+  const choices = await readChoices();
+  addMarkup(element('panel-teach', HTMLElement), markup);
+  const tab = new TeachTab(studio, choices);
   await tab.restore();
   return tab;
 }
@@ -44,8 +50,6 @@ export class TeachTab {
   /** The step up to which the lesson is kept on the device. */
   #kept: number | undefined;
   #crashed = false;
-  /** A file of the taught model is being written. */
-  #busy = false;
   #advised = 0;
 
   constructor(studio: Studio, choices: TeachingChoices) {
@@ -81,7 +85,7 @@ export class TeachTab {
       },
       undo: () => void this.#undo(),
       busy: (busy) => {
-        this.#busy = busy;
+        update({ writing: busy });
         this.#lockModel();
         void this.#advise();
       },
@@ -166,7 +170,7 @@ export class TeachTab {
     if (!(await this.#studio.unfinished.mayBeReplaced())) return;
     const model = this.#studio.translator.model;
     const chosen = this.#form.read();
-    if (model === undefined || chosen === undefined || this.#trainer.active || this.#busy) return;
+    if (model === undefined || chosen === undefined || this.#trainer.active || pageState().writing) return;
     const settings = settingsFor(chosen, model.info);
     if (this.#studio.inUse.loading) return this.#view.advise(words.training.otherLoads);
     if (!(await takeTeaching())) return this.#view.alert(ELSEWHERE);
@@ -229,7 +233,6 @@ export class TeachTab {
     this.#view.phase(phase, this.#lesson, stopping);
     this.#lockModel();
     this.#wake.hold(phase === 'running' || phase === 'preparing');
-    this.#form.lock(active);
     this.#keeping.show(phase === 'done' || phase === 'failed');
     this.#guardLeaving();
     if (!active) element('pairs-later', HTMLElement).hidden = true;
@@ -242,7 +245,7 @@ export class TeachTab {
   /** While a model is taught or written, no other may take its place. */
   #lockModel(): void {
     const { lockedByTraining, lockedByWriting } = words.training;
-    this.#studio.inUse.lock(this.#trainer.active ? lockedByTraining : this.#busy ? lockedByWriting : undefined);
+    this.#studio.inUse.lock(this.#trainer.active ? lockedByTraining : pageState().writing ? lockedByWriting : undefined);
   }
 
   /** Asks before the page is closed while something would be lost. */
@@ -275,15 +278,15 @@ export class TeachTab {
     const { inUse, translator } = this.#studio;
     const model = translator.model;
     this.#view.who(inUse.model, model);
-    button('train-start').disabled = model === undefined || this.#busy || this.#section.pairs.learned.length === 0;
     const { all, learned } = this.#section.pairs;
+    update({ teachable: model !== undefined && learned.length > 0 });
     if (all.length === 0) return this.#view.advise(words.training.addPairs);
     if (learned.length === 0) return this.#view.advise(words.training.allHeldOut);
     if (inUse.model.labels !== undefined && learned.some(({ origin }) => origin === 'edges')) {
       return this.#view.advise(words.training.noMaps);
     }
     const settings = this.#form.read();
-    if (model === undefined || settings === undefined || this.#trainer.active || this.#busy) return;
+    if (model === undefined || settings === undefined || this.#trainer.active || pageState().writing) return;
     try {
       const advice = await adviseOnMemory(model, settings);
       if (mine === this.#advised) this.#view.advise(advice);

@@ -1,13 +1,12 @@
 /** The training: prepare, step, pause, stop, autosave. Knows nothing of the page; what happens is told as events. */
 import { isLost } from '../package/lost';
-import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../../pkg/client.js';
+import { type Phase, trains } from '../shell/page-state';
+import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../package/client';
 import { Autosave } from './autosave';
 import { kernelsOf, type Lesson, learn, sketchOptions } from './lesson';
 import type { Pair } from './pair';
 import { trainOptions } from './settings';
 import { words } from '../words/current';
-
-export type Phase = 'idle' | 'preparing' | 'running' | 'paused' | 'done' | 'failed';
 
 export interface TrainerEvents {
   phase(phase: Phase): void;
@@ -61,7 +60,7 @@ export class Trainer {
 
   /** Whether the model is being taught: it must not be put away. */
   get active(): boolean {
-    return this.#phase === 'preparing' || this.#phase === 'running' || this.#phase === 'paused';
+    return trains({ training: this.#phase });
   }
 
   /** Teaches up to the lesson's target, and resolves when that, a stop or a failure has ended it. */

@@ -1,11 +1,13 @@
 /** What the training's controls show: who is taught, how far it is, what went wrong. */
-import type { Model } from '../models';
-import { button, element } from '../page';
-import type { Pix2Pix, TrainStep } from '../../pkg/client.js';
+import type { Model } from '../models/models';
+import { button, element } from '../shell/page';
+import type { Pix2Pix, TrainStep } from '../package/client';
 import type { Failure } from './failure';
 import type { Lesson } from './lesson';
 import type { MemoryAdvice } from './memory';
-import { hasDiscriminator, type Phase } from './trainer';
+import type { Phase } from '../shell/page-state';
+import { update } from '../shell/render';
+import { hasDiscriminator } from './trainer';
 import { words } from '../words/current';
 
 export class TrainingView {
@@ -17,16 +19,9 @@ export class TrainingView {
   readonly #beingTaught = element('being-taught', HTMLAnchorElement);
 
   phase(phase: Phase, lesson: Lesson | undefined, stopping: boolean): void {
-    document.body.dataset.training = phase;
-    const active = phase === 'preparing' || phase === 'running' || phase === 'paused';
-    button('train-start').hidden = active;
+    update({ training: phase, stopping, lesson: lesson !== undefined });
     button('train-start').textContent = lesson === undefined || phase === 'idle' ? words.training.start : words.training.goOn;
-    button('train-pause').hidden = !active;
-    button('train-pause').disabled = phase === 'preparing' || stopping;
     button('train-pause').textContent = phase === 'paused' ? words.training.resume : words.training.pause;
-    button('train-stop').hidden = !active;
-    button('train-stop').disabled = stopping;
-    element('train-state', HTMLElement).hidden = lesson === undefined || phase === 'idle';
     if (phase === 'preparing') this.#progress.removeAttribute('value');
     this.say(lesson === undefined ? '' : statusOf(phase, lesson, stopping));
     this.#showOnDrawSide(phase, lesson);

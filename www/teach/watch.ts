@@ -1,6 +1,6 @@
 /** What is looked at while a model learns: tests on the held-out pairs, curves, the pair of a step. */
-import { element } from '../page';
-import type { TrainStep } from '../../pkg/client.js';
+import { element } from '../shell/page';
+import type { TrainStep } from '../package/client';
 import { Curves } from './curves';
 import { Share, test } from './evaluation';
 import { type Lesson, spreadsHints } from './lesson';

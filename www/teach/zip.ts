@@ -1,7 +1,7 @@
 /** Reads a zip file by file, so that a large one never lies in memory whole, and writes one. Runs in the pictures' worker. */
 import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader, ZipWriter } from '@zip.js/zip.js/lib/zip-core-custom.js';
-import { isHidden } from '../hidden-file';
-import { refusal } from '../refusal';
+import { isHidden } from '../shell/hidden-file';
+import { refusal } from '../shell/refusal';
 
 // It is in a worker already; the browser's own decompression does the rest.
 configure({ useWebWorkers: false });

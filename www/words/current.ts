@@ -30,6 +30,6 @@ export async function speak(language: Language, languages: readonly string[]): P
 }
 
 /** Puts the language's words in the place of the English ones in this part of the page. */
-export function inLanguage(part: Element): void {
+export function inLanguage(part: Element | DocumentFragment): void {
   if (translation !== undefined) translateMarkup(part, translation.markup);
 }

@@ -8,7 +8,7 @@ const OTHERWISE = 'script, style, svg, code, [translate="no"]';
 const [WIDE, WIDE_AT_END] = [/^[，。：、（）]/, /[，。：、（）]$/];
 
 /** `texts`: what takes the place of each English text. */
-export function translateMarkup(part: Element, texts: Readonly<Record<string, string>>): void {
+export function translateMarkup(part: Element | DocumentFragment, texts: Readonly<Record<string, string>>): void {
   const other = (english: string): string | undefined => {
     const key = english.trim().replace(/\s+/g, ' ');
     const text = Object.hasOwn(texts, key) ? texts[key] : undefined;

@@ -1,0 +1,146 @@
+/** The last pictures: a row below the squares, and a dialog in which one is seen again, saved, continued, or deleted. */
+import type { Input } from './inputs';
+import { whyNotKept } from '../keep/database';
+import { type Drawings, unpacked } from '../keep/drawings';
+import { onNews } from '../keep/news';
+import { forgetPicture, keepPicture, keptPicture, type KeptPicture, readPictures } from '../keep/pictures';
+import type { Model } from '../models/models';
+import { element, onClick } from '../shell/page';
+import { paint } from '../package/drawing/paint';
+import { download, pngFile } from '../shell/save';
+import { offerUndo } from '../shell/undo';
+import { uniqueId } from '../keep/unique';
+import { whenOf } from './when';
+import { words } from '../words/current';
+
+export interface ShelfEvents {
+  /** Goes on with a drawing, with the model that painted it. */
+  continued(drawings: Drawings, by: KeptPicture['by']): void;
+  failed(error: unknown): void;
+}
+
+/** A picture of a drawing at rest. Another sheet, variation or model makes another. */
+interface Current {
+  readonly sheet: object | undefined;
+  readonly variation: number | undefined;
+  readonly model: Model;
+  readonly picture: ImageData;
+  readonly drawings: Drawings;
+  readonly isOwn: boolean;
+}
+
+export class Shelf {
+  readonly #events: ShelfEvents;
+  readonly #dialog = element('shelved', HTMLDialogElement);
+  readonly #image = element('shelved-picture', HTMLImageElement);
+  /** What the large square shows; it comes to the row when another takes its place. */
+  #current: Current | undefined;
+  /** Those that this tab put into the row: a drawing that is taken up again keeps its place. */
+  #put: (Pick<Current, 'sheet' | 'variation' | 'model'> & { readonly id: string })[] = [];
+  #open: KeptPicture | undefined;
+  #failing = false;
+
+  constructor(events: ShelfEvents) {
+    this.#events = events;
+    onNews('pictures', () => void this.restore());
+    onClick('shelved-save', () => this.#save());
+    onClick('shelved-continue', () => this.#continue());
+    onClick('shelved-delete', () => void this.#delete());
+    this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#image.src));
+  }
+
+  /** Shows those that are kept on the device. */
+  async restore(): Promise<void> {
+    this.#show(await readPictures());
+  }
+
+  /** The picture of what is drawn, while no stroke grows. */
+  see(picture: ImageData, model: Model, { pad, drawings }: Input): void {
+    const { sheet, variation, isOwn } = pad;
+    const before = this.#current;
+    this.#current = { sheet, variation, model, picture, isOwn, drawings: drawings() };
+    if (before !== undefined && before.isOwn && !isSame(before, this.#current)) void this.#keep(before);
+  }
+
+  async #keep(current: Current): Promise<void> {
+    const { sheet, variation, model, drawings } = current;
+    const put = this.#put.find((put) => isSame(put, current)) ?? { sheet, variation, model, id: uniqueId() };
+    this.#put = [...this.#put.filter((each) => each !== put), put];
+    try {
+      const canvas = document.createElement('canvas');
+      paint(canvas, current.picture);
+      const picture = await pngFile(canvas, 'pix2pix-picture.png');
+      const { id, name } = model;
+      await keepPicture(keptPicture({ id: put.id, at: Date.now(), picture, by: { id, name } }, drawings));
+      this.#failing = false;
+      await this.restore();
+    } catch (error) {
+      // A row of pictures is no reason to disturb anybody again and again.
+      if (!this.#failing) console.warn(`the picture could not be kept: ${whyNotKept(error)}`);
+      this.#failing = true;
+    }
+  }
+
+  #show(pictures: readonly KeptPicture[]): void {
+    element('shelf', HTMLElement).hidden = pictures.length === 0;
+    const row = element('shelf-row', HTMLElement);
+    for (const image of row.querySelectorAll('img')) URL.revokeObjectURL(image.src);
+    row.replaceChildren(...pictures.map((picture) => this.#thumb(picture)));
+  }
+
+  #thumb(kept: KeptPicture): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset.picture = kept.id;
+    const image = document.createElement('img');
+    image.src = URL.createObjectURL(kept.picture);
+    image.alt = nameOf(kept);
+    image.draggable = false;
+    button.append(image);
+    button.addEventListener('click', () => this.#look(kept));
+    return button;
+  }
+
+  #look(kept: KeptPicture): void {
+    this.#open = kept;
+    this.#image.src = URL.createObjectURL(kept.picture);
+    element('shelved-title', HTMLElement).textContent = nameOf(kept);
+    this.#dialog.showModal();
+  }
+
+  #save(): void {
+    if (this.#open !== undefined) download(new File([this.#open.picture], 'pix2pix-picture.png', { type: 'image/png' }));
+  }
+
+  #continue(): void {
+    const open = this.#open;
+    this.#dialog.close();
+    if (open !== undefined) this.#events.continued(unpacked(open), open.by);
+  }
+
+  async #delete(): Promise<void> {
+    const open = this.#open;
+    this.#dialog.close();
+    if (open === undefined) return;
+    try {
+      await forgetPicture(open.id);
+      await this.restore();
+      element('shelf', HTMLElement).hidden = false; // for the way back
+      offerUndo(element('shelf-deleted', HTMLElement), words.shelf.deleted, async () => {
+        await keepPicture(open);
+        await this.restore();
+      });
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+}
+
+/** `Photo · 14:32` */
+function nameOf({ by, at }: KeptPicture): string {
+  return `${by.name} · ${whenOf(at)}`;
+}
+
+function isSame(a: Pick<Current, 'sheet' | 'variation' | 'model'>, b: Pick<Current, 'sheet' | 'variation' | 'model'>): boolean {
+  return a.sheet === b.sheet && a.variation === b.variation && a.model === b.model;
+}

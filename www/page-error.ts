@@ -1,4 +1,0 @@
-/** What the page itself says went wrong, in the visitor's language; what the package says is English. */
-import { Pix2PixError } from '../pkg/client.js';
-
-export class PageError extends Pix2PixError {}
