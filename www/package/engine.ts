@@ -16,6 +16,7 @@ import type {
   TrainOptions,
   TrainStep,
   TranslateOptions,
+  WarmUpOptions,
 } from './protocol.js';
 import { told } from './crash.js';
 import type { NamedBytes } from './download.js';
@@ -45,6 +46,8 @@ export type EngineStep = Omit<TrainStep, 'preview' | 'imagesPerSecond' | 'second
 /** A model in WebAssembly's memory. */
 export interface EngineModel {
   info(): Promise<ModelInfo>;
+  /** Does once what the first picture does, and the first step of a training with these options. */
+  warmUp(train: WarmUpOptions['train']): Promise<void>;
   translate(
     sketch: Portable,
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
@@ -135,6 +138,7 @@ export function engineWith(bindings: Bindings): Engine {
 function wrap(model: Model, { memory }: Bindings['Model'], built: Built): EngineModel {
   return {
     info: () => guard(async () => named({ ...(model.info as ModelInfo), ...built })),
+    warmUp: (train) => guard(async () => void (await model.warm_up(train))),
     translate: (sketch, options) =>
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
     colorize: (photo, options) =>
