@@ -54,9 +54,6 @@ pub struct Opened {
     pub adapter: String,
     /// Why it is this device: a phrase for a person.
     pub reason: String,
-    /// What the adapter has that others lack, as WebGPU calls it: `shader-f16`, arithmetic in 16 bits; `subgroups`, operations
-    /// among threads that run in step.
-    pub features: Vec<&'static str>,
     /// The most bytes of one tensor; `None` where memory alone sets a limit.
     pub largest_tensor: Option<u64>,
     /// Whether the device can tell when each of its programs ran.
@@ -123,23 +120,9 @@ fn cpu(reason: &str) -> Opened {
         kind: Kind::Cpu,
         adapter: "Burn Flex".into(),
         reason: reason.into(),
-        features: Vec::new(),
         largest_tensor: None,
         timestamps: false,
     }
-}
-
-/// See [`Opened::features`].
-#[cfg(any(
-    all(target_arch = "wasm32", feature = "webgpu"),
-    all(not(target_arch = "wasm32"), feature = "wgpu")
-))]
-fn features(adapter: &burn::tensor::wgpu::wgpu::Adapter) -> Vec<&'static str> {
-    use burn::tensor::wgpu::wgpu::Features;
-
-    let known = [("shader-f16", Features::SHADER_F16), ("subgroups", Features::SUBGROUP)];
-    let found = adapter.features();
-    known.into_iter().filter(|(_, flag)| found.contains(*flag)).map(|(name, _)| name).collect()
 }
 
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]

@@ -43,7 +43,7 @@ mod wgpu {
     use burn::tensor::Device;
     use burn::tensor::wgpu::{WgpuBackend, wgpu::DeviceType};
 
-    use super::super::{Kind, Opened, features};
+    use super::super::{Kind, Opened};
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Api {
@@ -56,7 +56,6 @@ mod wgpu {
         api: Api,
         device: Device,
         adapter: String,
-        features: Vec<&'static str>,
         largest_tensor: u64,
         software: bool,
     }
@@ -73,8 +72,7 @@ mod wgpu {
                 opened.len() - 1
             }
         };
-        let Open { device, adapter, features, largest_tensor, software: is_software, .. } =
-            &opened[at];
+        let Open { device, adapter, largest_tensor, software: is_software, .. } = &opened[at];
         if *is_software && !software {
             return Err(
                 "the only GPU is a software adapter, and the CPU is faster than that".into()
@@ -90,9 +88,9 @@ mod wgpu {
         } else {
             format!("{name} is available")
         };
-        let (device, adapter, features) = (device.clone(), adapter.clone(), features.clone());
+        let (device, adapter) = (device.clone(), adapter.clone());
         let largest_tensor = Some(*largest_tensor);
-        Ok(Opened { device, kind, adapter, reason, features, largest_tensor, timestamps: false })
+        Ok(Opened { device, kind, adapter, reason, largest_tensor, timestamps: false })
     }
 
     fn acquire(api: Api) -> Result<Open, String> {
@@ -107,10 +105,9 @@ mod wgpu {
             .map_err(|e| format!("no GPU can be opened ({e})"))?;
         let info = setup.adapter.get_info();
         let software = info.device_type == DeviceType::Cpu;
-        let features = features(&setup.adapter);
         let limits = setup.device.limits();
         let largest_tensor = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        Ok(Open { api, device, adapter: info.name, features, largest_tensor, software })
+        Ok(Open { api, device, adapter: info.name, largest_tensor, software })
     }
 }
 
@@ -139,16 +136,8 @@ mod cuda {
             format!("CUDA could not be opened ({said}). It needs an NVIDIA GPU and its driver")
         })?;
         let (adapter, reason) = ("CUDA device 0".into(), "CUDA was asked for".into());
-        let (kind, features) = (Kind::Cuda, Vec::new());
-        Ok(Opened {
-            device,
-            kind,
-            adapter,
-            reason,
-            features,
-            largest_tensor: None,
-            timestamps: false,
-        })
+        let kind = Kind::Cuda;
+        Ok(Opened { device, kind, adapter, reason, largest_tensor: None, timestamps: false })
     }
 }
 

@@ -7,7 +7,7 @@ use burn_wgpu::{WgpuSetup, wgpu};
 use js_sys::{Object, Reflect, Set};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Kind, Opened, features};
+use super::{Kind, Opened};
 
 unsafe extern "C" {
     /// Runs the static constructors of the crates below us; the linker defines it.
@@ -66,12 +66,12 @@ pub async fn open(software: bool) -> Result<Opened, String> {
         })
         .await
         .map_err(|e| format!("the WebGPU adapter has no device: {e}"))?;
-    let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
-    let features = features(&adapter);
+    let features = adapter.features();
+    let timestamps = features.contains(wgpu::Features::TIMESTAMP_QUERY);
     let backend = wgpu::Backend::BrowserWebGpu;
     let setup = WgpuSetup { instance, adapter, device, queue, backend };
     let set_up = || Device::wgpu_options().setup(setup).init();
-    let device = if timestamps { set_up() } else { with_timestamps(&features, set_up) }
+    let device = if timestamps { set_up() } else { with_timestamps(features, set_up) }
         .map_err(|e| format!("WebGPU could not be set up: {e}"))?;
     let reason = if fallback {
         "WebGPU was asked for; its adapter is software"
@@ -80,7 +80,7 @@ pub async fn open(software: bool) -> Result<Opened, String> {
     };
     let largest_tensor = Some(limits.max_storage_buffer_binding_size.min(limits.max_buffer_size));
     let (kind, adapter, reason) = (Kind::WebGpu, info.name, reason.into());
-    Ok(Opened { device, kind, adapter, reason, features, largest_tensor, timestamps })
+    Ok(Opened { device, kind, adapter, reason, largest_tensor, timestamps })
 }
 
 /// What of [`NEEDED`] an adapter lacks: why it can't be used.
@@ -93,10 +93,10 @@ fn lack(limits: &wgpu::Limits) -> Option<String> {
     })
 }
 
-/// Runs `set_up` while every adapter claims timestamps beside these features. Without them CubeCL would time its programs by
-/// the CPU's clock, and panics at its first buffer, as a page can't wait for its device; it asks the adapter when it is set up, and never
-/// asks the device. Nothing is timed on such an adapter: see [`Opened::timestamps`].
-fn with_timestamps<T>(features: &[&str], set_up: impl FnOnce() -> T) -> T {
+/// Runs `set_up` while every adapter claims timestamps, and arithmetic in 16 bits where this one has it. Without timestamps
+/// CubeCL would time its programs by the CPU's clock, and panics at its first buffer, as a page can't wait for its device; it asks the
+/// adapter when it is set up, and never asks the device. Nothing is timed on such an adapter: see [`Opened::timestamps`].
+fn with_timestamps<T>(features: wgpu::Features, set_up: impl FnOnce() -> T) -> T {
     let key = JsValue::from("features");
     let adapters: Object = Reflect::get(&js_sys::global(), &"GPUAdapter".into())
         .and_then(|class| Reflect::get(&class, &"prototype".into()))
@@ -104,8 +104,9 @@ fn with_timestamps<T>(features: &[&str], set_up: impl FnOnce() -> T) -> T {
         .into();
     let own = Object::get_own_property_descriptor(&adapters, &key);
     let claimed = Set::new(&JsValue::UNDEFINED);
-    for name in features.iter().copied().chain(["timestamp-query"]) {
-        claimed.add(&name.into());
+    claimed.add(&"timestamp-query".into());
+    if features.contains(wgpu::Features::SHADER_F16) {
+        claimed.add(&"shader-f16".into());
     }
     let descriptor = Object::new();
     for (name, value) in [("value", claimed.into()), ("configurable", JsValue::TRUE)] {

@@ -253,8 +253,8 @@ export class Pix2Pix {
       if (timed === undefined) return;
       const { engine, reason } = timed;
       if (engine === 'cpu') this.#warm.clear();
-      const { device, adapter, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, threads, simd, reason };
+      const { device, adapter, features, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, features, threads, simd, reason };
       await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {
