@@ -3,6 +3,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+mod web;
 
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,8 @@ pub struct Opened {
     pub adapter: String,
     /// Why it is this device: a phrase for a person.
     pub reason: String,
+    /// The most bytes of one tensor; `None` where memory alone sets a limit.
+    pub largest_tensor: Option<u64>,
     /// Whether the device can tell when each of its programs ran.
     pub timestamps: bool,
 }
@@ -116,75 +120,13 @@ fn cpu(reason: &str) -> Opened {
         kind: Kind::Cpu,
         adapter: "Burn Flex".into(),
         reason: reason.into(),
+        largest_tensor: None,
         timestamps: false,
     }
 }
 
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
-mod gpu {
-    use std::sync::Once;
-
-    use burn::tensor::Device;
-    use burn_wgpu::{WgpuSetup, wgpu};
-
-    use super::{Kind, Opened};
-
-    unsafe extern "C" {
-        /// Runs the static constructors of the crates below us; the linker defines it.
-        fn __wasm_call_ctors();
-    }
-
-    /// CubeCL's types register themselves in static constructors, and nobody calls these in a WebAssembly
-    /// library. (Without any call in the module, the linker would run them all around every single export.)
-    static CONSTRUCTED: Once = Once::new();
-
-    /// The browser's adapter, or the reason why none can be used. `software`: a software adapter will do.
-    pub async fn open(software: bool) -> Result<Opened, String> {
-        // SAFETY: it is called once, before anything that needs a registry.
-        CONSTRUCTED.call_once(|| unsafe { __wasm_call_ctors() });
-        let descriptor = wgpu::InstanceDescriptor {
-            backends: wgpu::Backends::BROWSER_WEBGPU,
-            ..wgpu::InstanceDescriptor::new_without_display_handle()
-        };
-        let instance = wgpu::Instance::new(descriptor);
-        let adapter = instance
-            .request_adapter(&wgpu::RequestAdapterOptions {
-                power_preference: wgpu::PowerPreference::HighPerformance,
-                ..Default::default()
-            })
-            .await
-            .map_err(|_| "this browser offers no WebGPU adapter".to_string())?;
-        let info = adapter.get_info();
-        let fallback = info.device_type == wgpu::DeviceType::Cpu;
-        let timestamps = adapter.features().contains(wgpu::Features::TIMESTAMP_QUERY);
-        if fallback && !software {
-            return Err(
-                "WebGPU has only a software adapter here, and the CPU is faster than that".into()
-            );
-        }
-        let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor {
-                required_features: adapter.features(),
-                required_limits: adapter.limits(),
-                memory_hints: wgpu::MemoryHints::MemoryUsage,
-                ..Default::default()
-            })
-            .await
-            .map_err(|e| format!("the WebGPU adapter has no device: {e}"))?;
-        let backend = wgpu::Backend::BrowserWebGpu;
-        let device = Device::wgpu_options()
-            .setup(WgpuSetup { instance, adapter, device, queue, backend })
-            .init()
-            .map_err(|e| format!("WebGPU could not be set up: {e}"))?;
-        let reason = if fallback {
-            "WebGPU was asked for; its adapter is software"
-        } else {
-            "WebGPU is available"
-        };
-        let (kind, adapter, reason) = (Kind::WebGpu, info.name, reason.into());
-        Ok(Opened { device, kind, adapter, reason, timestamps })
-    }
-}
+use web as gpu;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod gpu {

@@ -1,4 +1,4 @@
-//! The JavaScript boundary: here and in `convert` alone is wasm-bindgen named. Each method checks its arguments,
+//! The JavaScript boundary: here, in `convert` and in `device::web` alone is wasm-bindgen named. Each method checks its arguments,
 //! calls the session and converts the result.
 
 mod convert;
@@ -236,6 +236,22 @@ impl Model {
         let opened = options.open().await?;
         let session = Pix2Pix::create(&config.into(), opened).map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
+    }
+
+    /// Does what the first picture does once, and where `train` has the options of a training, its first step: a promise of
+    /// nothing.
+    pub fn warm_up(&self, train: JsValue) -> Result<Promise, JsValue> {
+        let options = if train.is_undefined() {
+            None
+        } else {
+            let changes = fields(train, "warmUp")?;
+            Some(self.session.options().with(changes).map_err(to_js_error)?)
+        };
+        let session = self.session.clone();
+        Ok(future_to_promise(async move {
+            session.warm_up(options).await.map_err(to_js_error)?;
+            Ok(JsValue::UNDEFINED)
+        }))
     }
 
     /// The picture for a sketch: `ImageData -> Promise<ImageData>`.

@@ -16,6 +16,8 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await Pix2Pix.prefetch('/a.pict', later);
   await Pix2Pix.prefetch(undefined, { device: 'webgpu' });
   const info: ModelInfo = model.info;
+  await model.warmUp({ train: { batchSize: 4, clip: null }, signal });
+  const half: boolean = info.features.includes('shader-f16');
   const picture: ImageData = await model.translate(canvas, {
     dropout: true,
     seed: 1,
@@ -66,7 +68,7 @@ export async function allowed(canvas: HTMLCanvasElement, file: File, signal: Abo
   await model.save({ format: 'onnx' });
   model.dispose();
   const code: string = new Pix2PixError('area/kind', 'message').code;
-  return { info, picture, colored, hints, saved, code, l1, created, lines };
+  return { info, half, picture, colored, hints, saved, code, l1, created, lines };
 }
 
 export async function refused(model: Pix2Pix) {
@@ -88,6 +90,8 @@ export async function refused(model: Pix2Pix) {
   await model.translate('/a.png');
   // @ts-expect-error a fit that is none
   await model.translate(new ImageData(1, 1), { fit: 'fill' });
+  // @ts-expect-error a warm-up is no training, of which nothing is left
+  await model.warmUp({ train: { steps: 3 } });
   // @ts-expect-error a pair needs its target
   model.train([{ input: new ImageData(1, 1) }]);
   // @ts-expect-error colours of a kind that is none

@@ -56,6 +56,7 @@ mod wgpu {
         api: Api,
         device: Device,
         adapter: String,
+        largest_tensor: u64,
         software: bool,
     }
 
@@ -71,7 +72,7 @@ mod wgpu {
                 opened.len() - 1
             }
         };
-        let Open { device, adapter, software: is_software, .. } = &opened[at];
+        let Open { device, adapter, largest_tensor, software: is_software, .. } = &opened[at];
         if *is_software && !software {
             return Err(
                 "the only GPU is a software adapter, and the CPU is faster than that".into()
@@ -88,7 +89,8 @@ mod wgpu {
             format!("{name} is available")
         };
         let (device, adapter) = (device.clone(), adapter.clone());
-        Ok(Opened { device, kind, adapter, reason, timestamps: false })
+        let largest_tensor = Some(*largest_tensor);
+        Ok(Opened { device, kind, adapter, reason, largest_tensor, timestamps: false })
     }
 
     fn acquire(api: Api) -> Result<Open, String> {
@@ -103,7 +105,9 @@ mod wgpu {
             .map_err(|e| format!("no GPU can be opened ({e})"))?;
         let info = setup.adapter.get_info();
         let software = info.device_type == DeviceType::Cpu;
-        Ok(Open { api, device, adapter: info.name, software })
+        let limits = setup.device.limits();
+        let largest_tensor = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        Ok(Open { api, device, adapter: info.name, largest_tensor, software })
     }
 }
 
@@ -132,7 +136,8 @@ mod cuda {
             format!("CUDA could not be opened ({said}). It needs an NVIDIA GPU and its driver")
         })?;
         let (adapter, reason) = ("CUDA device 0".into(), "CUDA was asked for".into());
-        Ok(Opened { device, kind: Kind::Cuda, adapter, reason, timestamps: false })
+        let kind = Kind::Cuda;
+        Ok(Opened { device, kind, adapter, reason, largest_tensor: None, timestamps: false })
     }
 }
 

@@ -73,12 +73,21 @@ pub(crate) struct LayerSize {
     pub name: LayerName,
     /// Elements of all parameters that learn.
     pub parameters: usize,
+    /// Elements of the input for one picture, with the skip that is joined to it.
+    pub inputs: usize,
     /// Elements of the output for one picture.
     pub outputs: usize,
     /// Elements between the two halves of a separable convolution for one picture: held while the layer is computed.
     pub middle: usize,
     /// Elements that the activation holds for the backward pass besides the convolution's input, for one picture.
     pub activation: usize,
+}
+
+impl LayerSize {
+    /// Elements of the layer's largest tensor for one picture.
+    pub fn largest(&self) -> usize {
+        self.inputs.max(self.outputs).max(self.middle)
+    }
 }
 
 /// The side of every kernel but those across channels.
@@ -130,6 +139,7 @@ impl LayerSpec {
         let learned = self.activation.map_or(0, |activation| activation.parts().len());
         let copies = self.activation.map_or(0, Activation::copies);
         let output_side = self.conv.output_side(input_side);
+        let inputs = c_in * input_side * input_side;
         let pixels = output_side * output_side;
         let middle = match self.convolution {
             Convolution::Full => 0,
@@ -138,9 +148,10 @@ impl LayerSpec {
         LayerSize {
             name: self.name,
             parameters: self.kernel_elements() + vectors * c_out + learned * c_in,
+            inputs,
             outputs: c_out * pixels,
             middle,
-            activation: copies * c_in * input_side * input_side,
+            activation: copies * inputs,
         }
     }
 }

@@ -52,6 +52,14 @@ pub fn translation_memory(
     (F32 * (floats + planes)) as u64
 }
 
+/// Bytes of the largest tensor on the way to a picture on this canvas, whole or in tiles.
+pub fn largest_tensor(config: &GeneratorConfig, canvas: Canvas, tiles: bool) -> u64 {
+    let square = (config.size() * config.size()) as f64;
+    let squares = if tiles { SAMPLE as f64 } else { canvas.pixels() as f64 / square };
+    let largest = config.layer_sizes().iter().map(LayerSize::largest).max().unwrap_or_default();
+    (F32 * squares * largest as f64) as u64
+}
+
 /// Values that are held at once of the network's square, on the way through the layers.
 fn layers(config: &GeneratorConfig, sizes: &[LayerSize]) -> f64 {
     let outputs: Vec<f64> = sizes.iter().map(|layer| layer.outputs as f64).collect();

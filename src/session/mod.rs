@@ -141,6 +141,20 @@ impl Pix2Pix {
         self.model.networks()
     }
 
+    /// Does once what the first picture does and later ones don't, and with `train` what the first step of a training with these
+    /// options does: the device's programs are compiled, and weights are laid out. Nothing of the model changes. A training's
+    /// memory is taken for that, and given back.
+    ///
+    /// # Errors
+    /// As [`Pix2Pix::begin`] and [`Pix2Pix::step`]; `device/lost`.
+    pub async fn warm_up(&self, train: Option<TrainOptions>) -> Result<()> {
+        if let Some(options) = train {
+            self.training.warm_up(&self.model, options).await?;
+        }
+        // The picture is read from the device, behind everything that was queued.
+        self.model.warm_up().await
+    }
+
     /// The picture for a sketch of any size.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use image::RgbaImage;
 use serde::Deserialize;
 
-use super::memory::{MOST, SAMPLE, translation_memory};
+use super::memory::{MOST, SAMPLE, largest_tensor, translation_memory};
 use crate::data::{Batch, LabSquare, check_shapes, lab_square, lightness, square};
 use crate::device::{Opened, values};
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use crate::model::{
     Mode, Patch, PreparedGenerator, Statistics,
 };
 use crate::random::{Purpose, Random};
-use crate::train::Networks;
+use crate::train::{self, Networks, TrainOptions};
 use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded};
 
 /// Options of [`Pix2Pix::translate`](super::Pix2Pix::translate). The default is the picture that the model was made for.
@@ -403,6 +403,28 @@ impl Model {
         checked.map_err(|e| Error::Untrainable { detail: format!("its discriminator's {e}") })
     }
 
+    /// Whether the device takes the tensors of a training with these options.
+    ///
+    /// # Errors
+    /// `options/invalid`; `image/size` (of the squares that are cut out).
+    pub fn check_batch(&self, options: &TrainOptions) -> Result<()> {
+        let discriminator = self.discriminator_config(None, None);
+        let needed = train::largest_tensor(&self.config, &discriminator, options)?;
+        let largest = self.opened.largest_tensor.unwrap_or(u64::MAX);
+        if needed <= largest {
+            return Ok(());
+        }
+        let megabytes = |bytes: u64| bytes / 1_000_000;
+        let why = format!(
+            "batches of {} would take {} MB in one buffer of the GPU, and {} MB are allowed: give a smaller batchSize or cropSize, \
+             or train on the CPU",
+            options.batch_size,
+            megabytes(needed),
+            megabytes(largest),
+        );
+        Err(Error::options("train", why))
+    }
+
     pub async fn translate(
         &self,
         sketch: RgbaImage,
@@ -443,6 +465,18 @@ impl Model {
         frame.picture(&self.rgb(&output, lightness), options.output)
     }
 
+    /// Makes a blank picture of the network's square as a second one is made, with weights that are kept, so that the next takes
+    /// no longer than later ones.
+    pub async fn warm_up(&self) -> Result<()> {
+        let side = self.config.size();
+        let most = WEIGHTS_CACHE;
+        let generator = self.prepared(most, [side; 2]);
+        self.prepared.replace(Prepared::Kept { generator, most });
+        let planes = vec![1.0; self.config.in_channels * side * side];
+        let pass = Pass { mode: Mode::default(), tiles: false, most };
+        self.planes(planes, (side as u32, side as u32), pass).await.map(drop)
+    }
+
     /// What the generator that is shown makes of planes of this width and height.
     async fn planes(&self, planes: Vec<f32>, size: (u32, u32), pass: Pass) -> Result<Vec<f32>> {
         let Pass { mode, tiles, most } = pass;
@@ -481,24 +515,33 @@ impl Model {
         Ok(canvas)
     }
 
-    /// Refuses what would take more memory than there may be. The network's own square is always tried.
+    /// Refuses what would take more memory than there may be, or a larger tensor than the device takes. The network's own square
+    /// is always tried.
     fn check_canvas(&self, canvas: Canvas, tiles: bool) -> Result<()> {
         let unit = self.config.size();
-        let needed = translation_memory(self.opened.kind, &self.config, canvas, tiles);
-        if needed <= MOST || canvas.pixels() <= unit * unit {
+        if canvas.pixels() <= unit * unit {
             return Ok(());
         }
+        let memory = translation_memory(self.opened.kind, &self.config, canvas, tiles);
+        let tensor = largest_tensor(&self.config, canvas, tiles);
+        let largest = self.opened.largest_tensor.unwrap_or(u64::MAX);
+        let (needed, allowed, of) = match (memory > MOST, tensor > largest) {
+            (true, _) => (memory, MOST, "of memory"),
+            (_, true) => (tensor, largest, "in one buffer of the GPU"),
+            _ => return Ok(()),
+        };
         let (width, height) = canvas.size();
-        let smaller = (MOST as f64 / needed as f64).sqrt();
+        let share = (MOST as f64 / memory as f64).min(largest as f64 / tensor as f64);
+        let smaller = share.sqrt();
         let side =
             |side: u32| ((f64::from(side) * smaller) as u32 / unit as u32).max(1) * unit as u32;
         let gigabytes = |bytes: u64| bytes as f64 / 1e9;
         Err(Error::Size {
             size: (width, height),
             why: format!(
-                "it would take about {:.1} GB of memory, and {:.1} GB are allowed{}",
+                "it would take about {:.2} GB {of}, and {:.2} GB are allowed{}",
                 gigabytes(needed),
-                gigabytes(MOST),
+                gigabytes(allowed),
                 if tiles { "" } else { "; in tiles it takes less" }
             ),
             nearest: (side(width), side(height)),

@@ -2,10 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 
+use image::{Rgba, RgbaImage};
+
 use super::model::Model;
 use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::model::{Discriminator, Patch};
+use crate::model::{Color, Discriminator, Patch};
 use crate::train::{Progress, Report, TrainOptions, Trainer};
 use crate::weights::{self, Bytes};
 
@@ -98,19 +100,10 @@ impl Training {
     }
 
     pub fn begin(&self, model: &Model, options: TrainOptions, restart: bool) -> Result<()> {
-        self.check_idle()?;
-        model.check_channels()?;
-        options.check()?;
-        options.check_for(model.config())?;
-        let checked = model.config().check_trainable();
-        checked.map_err(|e| Error::Untrainable { detail: e.to_string() })?;
-        match model.patch() {
-            Some(patch) => model.check_patch(patch)?,
-            None if options.generator_only => {}
-            None => {
-                let discriminator = model.new_discriminator(None, None, options.seed)?;
-                self.replace_discriminator(model, discriminator, Came::New);
-            }
+        self.check(model, &options)?;
+        if model.patch().is_none() && !options.generator_only {
+            let discriminator = model.new_discriminator(None, None, options.seed)?;
+            self.replace_discriminator(model, discriminator, Came::New);
         }
         let state = &mut *self.state.borrow_mut();
         match state {
@@ -127,6 +120,46 @@ impl Training {
                 *state = State::Begun(Box::new(trainer));
             }
         }
+        Ok(())
+    }
+
+    /// Whether the model can be trained with these options on its device, now.
+    fn check(&self, model: &Model, options: &TrainOptions) -> Result<()> {
+        self.check_idle()?;
+        model.check_channels()?;
+        options.check()?;
+        options.check_for(model.config())?;
+        let checked = model.config().check_trainable();
+        checked.map_err(|e| Error::Untrainable { detail: e.to_string() })?;
+        if let Some(patch) = model.patch() {
+            model.check_patch(patch)?;
+        }
+        model.check_batch(options)
+    }
+
+    /// Makes a step with these options that leaves everything as it was: of networks that share their weights with the model's
+    /// until they are updated, and a picture of no meaning. Its updates are queued on the device.
+    pub async fn warm_up(&self, model: &Model, options: TrainOptions) -> Result<()> {
+        self.check(model, &options)?;
+        // The discriminator pushes the generator in later steps, if not in the first.
+        let options = TrainOptions { warmup: Some(0), trace_every: None, ..options };
+        let mut networks = model.networks();
+        if networks.discriminator.is_none() && !options.generator_only {
+            networks.discriminator = Some(model.new_discriminator(None, None, options.seed)?);
+        }
+        let mut trainer = Trainer::new(model.config(), &networks, options, Progress::of_a_file());
+        let side = model.config().size() as u32;
+        let picture =
+            RgbaImage::from_fn(side, side, |x, y| Rgba([x as u8, y as u8, (x ^ y) as u8, 255]));
+        let name = "warm-up".to_string();
+        match model.config().color {
+            Color::Rgb => trainer.add(name, picture.clone(), picture)?,
+            Color::Lab => trainer.add_photo(name, picture)?,
+        }
+        let (batch, trace) = trainer.next_batch(model.opened())?;
+        let step = trainer.compute(&networks, batch, trace);
+        let measured = step.pending.losses().await?;
+        trainer.finish(networks, step, measured);
         Ok(())
     }
 

@@ -28,7 +28,7 @@ const DISCRIMINATOR_COPIES: f64 = 5.0;
 const PICTURES: f64 = 3.0;
 
 /// The pools of a GPU hold pages for reuse: measured at ngf 16 and 32.
-pub const POOLS: f64 = 1.8;
+pub const POOLS: f64 = 1.3;
 
 /// About how many bytes a training holds at its peak on this kind of device, its weights among them.
 ///
@@ -74,6 +74,26 @@ pub fn training_memory(
         }
     };
     Ok((F32 * floats) as u64)
+}
+
+/// Bytes of the largest tensor of a training with these options.
+///
+/// # Errors
+/// `image/size`, as [`TrainOptions::crop_size`].
+pub fn largest_tensor(
+    generator: &GeneratorConfig,
+    discriminator: &DiscriminatorConfig,
+    options: &TrainOptions,
+) -> Result<u64> {
+    let size = options.crop_size(generator.size())?;
+    let squares = (size / generator.size()).pow(2);
+    let largest = |layers: &[LayerSize]| layers.iter().map(LayerSize::largest).max().unwrap_or(0);
+    let mut floats = squares * largest(&generator.layer_sizes());
+    if !options.generator_only {
+        // Real and fake pairs in one pass.
+        floats = floats.max(2 * largest(&discriminator.layer_sizes(size)));
+    }
+    Ok(F32 as u64 * (options.batch_size * floats) as u64)
 }
 
 fn parameters<'a>(layers: impl IntoIterator<Item = &'a LayerSize>) -> f64 {

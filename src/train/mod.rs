@@ -27,7 +27,7 @@ pub use crate::ops::{GanLoss, l1};
 pub use adam::Adam;
 pub use average::Averages;
 pub(crate) use memory::POOLS;
-pub use memory::training_memory;
+pub use memory::{largest_tensor, training_memory};
 pub use options::{Decay, Freeze, TrainOptions};
 pub use stage::{Progress, Stage};
 pub use step::{GradientNorms, Losses, Pending, Plan};

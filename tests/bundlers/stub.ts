@@ -40,6 +40,7 @@ export class Model {
   }
   static memory() { return padding.length; }
   get info() { return this.#info; }
+  async warm_up() {}
   async translate({ width, height }) {
     return new ImageData(new Uint8ClampedArray(4 * width * height).fill(shade()), width, height);
   }

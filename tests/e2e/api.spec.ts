@@ -89,11 +89,17 @@ test('a worker, the caller’s thread and both devices agree', async ({ page }) 
     ]) {
       const model = await Pix2Pix.load('/rgb-generator.pict', options);
       const { data } = await model.translate(canvas());
-      pictures.push({ device: model.info.device, adapter: model.info.adapter, data: [...data] });
+      const { device, adapter, features } = model.info;
+      pictures.push({ device, adapter, features, data: [...data] });
       model.dispose();
     }
     return pictures;
   });
+  const known = await page.evaluate(async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    return (['shader-f16', 'subgroups'] as const).filter((name) => adapter!.features.has(name));
+  });
+  expect(pictures.map((p) => p.features)).toEqual([[], [], known, known]);
   expect(pictures.map((p) => p.device)).toEqual(['cpu', 'cpu', 'webgpu', 'webgpu']);
   expect(pictures[2]!.adapter).toContain('swiftshader');
   // Random weights magnify round-off at single pixels; see tests/web.rs.
@@ -188,7 +194,7 @@ test('auto times a picture on both devices, moves to the faster one with the sam
   });
   expect(first.before).toMatchObject({ device: 'webgpu', reason: 'WebGPU is available' });
   console.log(first.info.reason);
-  expect(first.info).toEqual({ ...first.before, device: 'cpu', adapter: 'Burn Flex', simd: 'relaxed', reason: expect.stringMatching(/a picture takes \d+ ms, and .* ms on WebGPU/) });
+  expect(first.info).toEqual({ ...first.before, device: 'cpu', adapter: 'Burn Flex', features: [], simd: 'relaxed', reason: expect.stringMatching(/a picture takes \d+ ms, and .* ms on WebGPU/) });
   expect(first.told).toEqual(first.info);
   expect(first.apart).toBeLessThan(0.02);
   expect(first.memory, 'it is the CPU indeed').toEqual([undefined]);

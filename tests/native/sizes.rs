@@ -110,6 +110,28 @@ fn a_size_that_can_not_be_is_refused_with_the_nearest() {
     assert!((1.9..2.1).contains(&(f64::from(width) / f64::from(height))), "{message}");
 }
 
+/// As those of a GPU, whose buffers are of a size at most. The largest tensor is the last layer's input: twice ngf channels.
+#[test]
+fn a_size_is_refused_whose_tensors_a_device_does_not_take() {
+    let generator = GeneratorConfig { ngf: 16, ..small() };
+    let largest = 32 * (64 / 2) * (96 / 2);
+    let open = |floats: u64| {
+        let opened = block_on(device::open(Choice::Cpu)).unwrap();
+        let opened = device::Opened { largest_tensor: Some(4 * floats), ..opened };
+        let config = CreateConfig { generator: generator.clone(), seed: 1, ..Default::default() };
+        Pix2Pix::create(&config, opened).unwrap()
+    };
+    let picture = sketch(64, 96);
+    assert_eq!(translate(&open(largest), &picture, Size::Native).unwrap().dimensions(), (64, 96));
+    let error = translate(&open(largest - 1), &picture, Size::Native).unwrap_err();
+    assert_eq!(error.code(), "image/size");
+    let message = error.to_string();
+    assert!(message.contains("in one buffer of the GPU"), "{message}");
+    assert!(message.contains("The nearest that can is 32 by 64"), "{message}");
+    // The network's own square is always tried.
+    translate(&open(1), &sketch(32, 32), Size::Native).unwrap();
+}
+
 /// Weights that are kept from picture to picture are for one size.
 #[test]
 fn sizes_may_change_from_picture_to_picture() {

@@ -157,6 +157,67 @@ fn one_seed_gives_one_run_and_another_seed_another() {
 }
 
 #[test]
+fn a_warm_up_leaves_everything_as_it_was() {
+    for options in
+        [json!({}), json!({ "batchSize": 2, "clip": 1 }), json!({ "generatorOnly": true })]
+    {
+        let run = |warms_up: bool| {
+            let model = small(1);
+            let warm_up = || {
+                let options = self::options(&model, options.clone());
+                block_on(model.warm_up(warms_up.then_some(options))).unwrap();
+            };
+            warm_up();
+            assert_eq!(model.step_count(), 0);
+            begin(&model, options.clone());
+            let mut reports = train(&model, 2);
+            warm_up();
+            reports.extend(train(&model, 2));
+            let sketch = pair(9).0;
+            let picture = block_on(model.translate(sketch, &TranslateOptions::default())).unwrap();
+            (
+                reports.iter().map(|report| report.losses).collect::<Vec<_>>(),
+                weights(&model),
+                picture,
+            )
+        };
+        assert!(run(true) == run(false), "{options}");
+    }
+}
+
+/// A file without a discriminator gets one when its training begins, and not before.
+#[test]
+fn a_warm_up_adds_no_discriminator() {
+    let model = load(&saved(&small(1), SaveWhat::Generator, Dtype::F32));
+    block_on(model.warm_up(Some(TrainOptions::default()))).unwrap();
+    assert_eq!(model.ndf(), None);
+    let options = TrainOptions { batch_size: 65, ..Default::default() };
+    assert_eq!(block_on(model.warm_up(Some(options))).unwrap_err().code(), "options/invalid");
+}
+
+/// As those of a GPU, whose buffers are of a size at most. The largest tensor of this training is the discriminator's input: a
+/// real and a fake pair of three channels each.
+#[test]
+fn a_batch_is_refused_whose_tensors_a_device_does_not_take() {
+    let generator = GeneratorConfig { ngf: 4, depth: 6, ..Default::default() };
+    let largest = 2 * 6 * 64 * 64 * 4;
+    let open = |largest_tensor| {
+        let opened = block_on(device::open(Choice::Cpu)).unwrap();
+        let config = CreateConfig { generator: generator.clone(), seed: 1, ..Default::default() };
+        Pix2Pix::create(&config, device::Opened { largest_tensor, ..opened }).unwrap()
+    };
+    let begin = |model: &Pix2Pix, batch_size| {
+        model.begin(TrainOptions { batch_size, ..Default::default() })
+    };
+    let model = open(Some(largest));
+    begin(&model, 1).unwrap();
+    let error = begin(&model, 2).unwrap_err();
+    assert_eq!(error.code(), "options/invalid");
+    assert!(error.to_string().contains("smaller batchSize"), "{error}");
+    begin(&open(None), 2).unwrap();
+}
+
+#[test]
 fn every_pair_comes_once_in_a_round() {
     let model = small(1);
     begin(&model, json!({ "generatorOnly": true }));

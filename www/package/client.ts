@@ -23,6 +23,7 @@ import {
   type TrainOptions,
   type TrainStep,
   type TranslateOptions,
+  type WarmUpOptions,
 } from './protocol.js';
 import { Queue } from './queue.js';
 import { remember } from './remembered.js';
@@ -54,6 +55,8 @@ export class Pix2Pix {
   #info: ModelInfo;
   /** Times both devices after the first picture, where that is to be done. */
   #trial: Trial | undefined;
+  /** What was warmed up: the picture, and trainings by their options. */
+  readonly #warm = new Set<string>();
 
   private constructor({ thread, model }: Runner, info: ModelInfo, trial: Trial | undefined) {
     this.#work = { thread, model, queue: this.#queue, touched: new AbortController(), training: false };
@@ -193,6 +196,32 @@ export class Pix2Pix {
   }
 
   /**
+   * Prepares the first picture, so that it takes no longer than later ones: a GPU's programs are compiled, which takes many times as long as
+   * a picture, and weights are laid out. With `train`, the first step of a training too. Nothing of the model changes; what is prepared
+   * already is not prepared again, and other calls wait for their turn meanwhile.
+   *
+   * ```ts
+   * const model = await Pix2Pix.load(modelUrl);
+   * await model.warmUp(); // while the visitor looks for the pen
+   * ```
+   *
+   * @throws {Pix2PixError} `model/disposed`, `device/lost`; of a training as {@link Pix2Pix.train}: `options/invalid`, `image/size`,
+   * `model/channels`, `model/untrainable`.
+   */
+  async warmUp({ train, signal, ...others }: WarmUpOptions = {}): Promise<void> {
+    const unknown = Object.keys(others)[0];
+    if (unknown !== undefined) throw new Pix2PixError('options/invalid', `the options of warmUp: ${unknown} is none`);
+    const key = JSON.stringify(train) ?? '';
+    const prepare = async () => {
+      if (this.#warm.has(key)) return;
+      await this.#thread.call(this.#model.warmUp(train));
+      // A training's picture is prepared with it.
+      this.#warm.add(key).add('');
+    };
+    await this.#queue.run(prepare, { signal });
+  }
+
+  /**
    * The picture for a sketch of any size and kind.
    *
    * @throws {Pix2PixError} `translate/superseded` where a newer call took this one's place,
@@ -223,8 +252,9 @@ export class Pix2Pix {
       const timed = await takeFaster(this.#work, this.#info.size, () => openOnCpu(trial, signal));
       if (timed === undefined) return;
       const { engine, reason } = timed;
-      const { device, adapter, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, threads, simd, reason };
+      if (engine === 'cpu') this.#warm.clear();
+      const { device, adapter, features, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, features, threads, simd, reason };
       await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {
@@ -312,6 +342,7 @@ export class Pix2Pix {
     const { bytes, keep, drop } = await read(source, { signal, cache, onProgress: withOverall(options.onProgress, 'model') });
     const loading = this.#queue.run(() => this.#thread.call(this.#model.loadDiscriminator(this.#thread.give(bytes))), { signal });
     await dropIfDamaged(drop, loading);
+    this.#warm.clear();
     await keep();
   }
 

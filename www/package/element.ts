@@ -509,12 +509,15 @@ export class Pix2PixPad extends PadAttributes {
       this.#tell('pix2pix-progress', progress);
     });
     lease.model.then(
-      ({ info }) => {
+      (model) => {
         if (lease !== this.#lease) return;
+        const { info } = model;
         this.#size = info.size;
         this.#view.state = 'ready';
         this.#tell('pix2pix-ready', info);
         if (this.auto !== 'off') void this.#follow();
+        // The first stroke is still to come.
+        if (this.#pad.isBlank) unheard(model.warmUp());
       },
       (error: unknown) => {
         if (lease !== this.#lease) return;

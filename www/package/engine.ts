@@ -16,6 +16,7 @@ import type {
   TrainOptions,
   TrainStep,
   TranslateOptions,
+  WarmUpOptions,
 } from './protocol.js';
 import { told } from './crash.js';
 import type { NamedBytes } from './download.js';
@@ -45,6 +46,8 @@ export type EngineStep = Omit<TrainStep, 'preview' | 'imagesPerSecond' | 'second
 /** A model in WebAssembly's memory. */
 export interface EngineModel {
   info(): Promise<ModelInfo>;
+  /** Does once what the first picture does, and the first step of a training with these options. */
+  warmUp(train: WarmUpOptions['train']): Promise<void>;
   translate(
     sketch: Portable,
     options: Omit<TranslateOptions, 'signal' | 'overlap'>,
@@ -135,6 +138,7 @@ export function engineWith(bindings: Bindings): Engine {
 function wrap(model: Model, { memory }: Bindings['Model'], built: Built): EngineModel {
   return {
     info: () => guard(async () => named({ ...(model.info as ModelInfo), ...built })),
+    warmUp: (train) => guard(async () => void (await model.warm_up(train))),
     translate: (sketch, options) =>
       guard(async () => (await model.translate(await pixels(sketch), options)) as ImageData),
     colorize: (photo, options) =>
@@ -188,13 +192,17 @@ async function halves(pair: Exclude<EnginePair, { photo: Portable }>): Promise<{
   return pair.direction === 'AtoB' ? { input: left, target: right } : { input: right, target: left };
 }
 
-/** wgpu knows an adapter only by its description, which most browsers leave empty. */
-async function named(info: ModelInfo): Promise<ModelInfo> {
-  if (info.device === 'cpu' || info.adapter !== '') return info;
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  const { vendor = '', architecture = '' } = adapter?.info ?? {};
-  return { ...info, adapter: `${vendor} ${architecture}`.trim() || 'unnamed adapter' };
+/** wgpu knows an adapter only by its description, which most browsers leave empty, and not all of its features. */
+async function named(info: Omit<ModelInfo, 'features'>): Promise<ModelInfo> {
+  if (info.device === 'cpu') return { ...info, features: [] };
+  const found = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const { vendor = '', architecture = '' } = found?.info ?? {};
+  const adapter = info.adapter || `${vendor} ${architecture}`.trim() || 'unnamed adapter';
+  return { ...info, adapter, features: FEATURES.filter((name) => found?.features.has(name)) };
 }
+
+/** Those that an engine could make use of. */
+const FEATURES = ['shader-f16', 'subgroups'] as const;
 
 /** Every error leaves as `{ code, message }`, which survives the way between threads. */
 async function guard<T>(task: () => Promise<T>): Promise<T> {

@@ -130,6 +130,17 @@ export interface PrefetchOptions extends Pick<LoadOptions, 'device' | 'signal' |
   onProgress?: (progress: Bytes) => void;
 }
 
+/** Options of {@link Pix2Pix.warmUp}. */
+export interface WarmUpOptions {
+  /**
+   * The options of the training that is to come, `{}` for the defaults: its first step is prepared too. That takes as much memory as the
+   * training, for as long as the step. Default: no training is prepared.
+   */
+  train?: Omit<TrainOptions, 'steps' | 'restart' | 'traceEvery' | 'signal' | 'onSkip'>;
+  /** Stops waiting; a warm-up that has not begun is never begun. */
+  signal?: AbortSignal;
+}
+
 /** Options of {@link Pix2Pix.translate}. */
 export interface TranslateOptions {
   /** Keep dropout on, as the original does at test time (default false: a drawing gives one answer). */
@@ -532,6 +543,8 @@ export interface ModelInfo {
   adapter: string;
   /** Why this device: a sentence for a person. */
   reason: string;
+  /** What the adapter has that others lack, whether it is used or not. Empty on the CPU. */
+  features: readonly ('shader-f16' | 'subgroups')[];
   /** How many threads compute on the CPU. */
   threads: number;
   /** The vectors that the CPU computes with. */
