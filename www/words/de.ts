@@ -723,7 +723,8 @@ export const german = ({ number, short, percent, megabytes, plural }: Counts): T
     'A low weight, such as 0.2, keeps what lines do not determine from turning brown.':
       'Ein kleines Gewicht, etwa 0,2, verhindert, dass braun wird, was die Linien nicht festlegen.',
     'Minimum slope of tanh': 'Mindeststeigung von tanh',
-    'Above 0, such as 0.2, white backgrounds change sooner.': 'Über 0, etwa bei 0,2, ändern sich weiße Hintergründe früher.',
+    'Above 0 white backgrounds change sooner. The original’s is 0.': 'Über 0 ändern sich weiße Hintergründe früher. Im Original ist sie 0.',
+    'The original’s is 0.0002. A short training gets further with more.': 'Im Original ist sie 0,0002. Ein kurzes Training kommt mit mehr weiter.',
     'Averaging of the weights': 'Mittelung der Gewichte',
     'A decay such as 0.99 smooths pictures and saved models from step to step.':
       'Ein Abklingfaktor wie 0,99 glättet Bilder und gespeicherte Modelle von Schritt zu Schritt.',
