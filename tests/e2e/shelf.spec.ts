@@ -21,6 +21,21 @@ async function next(page: Page, action: () => Promise<unknown>): Promise<void> {
 
 const row = (page: Page) => page.locator('#shelf-row button');
 
+/** Puts pictures into the row, `old-1` and so on, as if they had been painted after a time. */
+function addPictures(page: Page, count: number, after: number): Promise<void> {
+  const icon = readFileSync(join(dist, 'icon-192.png'), 'base64');
+  return page.evaluate(async ([base64, count, after]) => {
+    const answer = <T>(request: IDBRequest<T>) => new Promise<T>((done) => request.addEventListener('success', () => done(request.result)));
+    const database = await answer(indexedDB.open('pix2pix-web-teaching'));
+    const pictures = database.transaction('pictures', 'readwrite').objectStore('pictures');
+    const picture = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type: 'image/png' });
+    for (let i = 1; i <= count; i++) {
+      await answer(pictures.put({ id: `old-${i}`, at: after + i, picture, by: { id: 'gone', name: 'Gone' } }));
+    }
+    database.close();
+  }, [icon, count, after] as const);
+}
+
 /** The pictures of the row, as text. */
 const shelved = async (page: Page) => {
   const count = await row(page).count();
@@ -71,18 +86,48 @@ test('a drawing has variations, which can be undone; each is kept, seen again an
   await expect(row(page)).toHaveCount(3);
 });
 
+/** Draws a line, and leaves its picture for another sheet once it is painted. */
+async function another(page: Page, to: [number, number]): Promise<void> {
+  await next(page, () => draw(page, [[0.2, 0.2], to]));
+  await page.tap('#vary');
+  await expect(page.locator('#status')).toHaveText('Variation 1');
+  await next(page, () => page.tap('#clear'));
+}
+
+test('a picture with a name stays, by that name, until the name is taken away', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await next(page, () => page.tap('#clear'));
+  await another(page, [0.8, 0.3]);
+  await row(page).first().tap();
+  await page.fill('#shelved-name', ' <b>Our</b> house ');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#shelved')).toBeHidden();
+  const named = row(page).filter({ has: page.locator('span') });
+  await expect(named, 'text, and no markup').toHaveText('<b>Our</b> house');
+
+  await page.reload();
+  await ready(page);
+  await expect(named).toHaveCount(1);
+  await addPictures(page, 25, Date.now());
+  await another(page, [0.8, 0.4]);
+  await expect(row(page)).toHaveCount(25);
+  await named.tap();
+  await expect(page.locator('#shelved-title')).toHaveText('<b>Our</b> house');
+  await page.fill('#shelved-name', '  ');
+  await page.locator('#shelved-name').blur();
+  await expect(page.locator('#shelved-title')).toContainText(' · ');
+  await page.keyboard.press('Escape');
+  await expect(named).toHaveCount(0);
+  await another(page, [0.8, 0.5]);
+  await expect(row(page)).toHaveCount(24);
+});
+
 test('the row is bounded, and the other tab has it too', async ({ page, serve, context }) => {
   const { url } = await serve(dist);
   await page.goto(url);
   await ready(page);
-  await page.evaluate(async (base64) => {
-    const answer = <T>(request: IDBRequest<T>) => new Promise<T>((done) => request.addEventListener('success', () => done(request.result)));
-    const database = await answer(indexedDB.open('pix2pix-web-teaching'));
-    const pictures = database.transaction('pictures', 'readwrite').objectStore('pictures');
-    const picture = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type: 'image/png' });
-    for (let at = 1; at <= 24; at++) await answer(pictures.put({ id: `old-${at}`, at, picture, by: { id: 'gone', name: 'Gone' } }));
-    database.close();
-  }, readFileSync(join(dist, 'icon-192.png'), 'base64'));
+  await addPictures(page, 24, 0);
   const other = await context.newPage();
   await other.goto(url);
   await ready(other);

@@ -1,9 +1,9 @@
-/** The last pictures: a row below the squares, and a dialog in which one is seen again, saved, continued, or deleted. */
+/** The last pictures: a row below the squares, and a dialog in which one is seen again, named, saved, continued, or deleted. */
 import type { Input } from './inputs';
 import { whyNotKept } from '../keep/database';
 import { type Drawings, unpacked } from '../keep/drawings';
 import { onNews } from '../keep/news';
-import { forgetPicture, keepPicture, keptPicture, type KeptPicture, readPictures } from '../keep/pictures';
+import { forgetPicture, keepPicture, keptPicture, type KeptPicture, namePicture, readPictures } from '../keep/pictures';
 import type { Model } from '../models/models';
 import { element, onClick } from '../shell/page';
 import { paint } from '../package/drawing/paint';
@@ -33,6 +33,7 @@ export class Shelf {
   readonly #events: ShelfEvents;
   readonly #dialog = element('shelved', HTMLDialogElement);
   readonly #image = element('shelved-picture', HTMLImageElement);
+  readonly #name = element('shelved-name', HTMLInputElement);
   /** What the large square shows; it comes to the row when another takes its place. */
   #current: Current | undefined;
   /** Those that this tab put into the row: a drawing that is taken up again keeps its place. */
@@ -46,7 +47,12 @@ export class Shelf {
     onClick('shelved-save', () => this.#save());
     onClick('shelved-continue', () => this.#continue());
     onClick('shelved-delete', () => void this.#delete());
-    this.#dialog.addEventListener('close', () => URL.revokeObjectURL(this.#image.src));
+    this.#name.addEventListener('change', () => void this.#rename());
+    this.#dialog.addEventListener('close', () => {
+      URL.revokeObjectURL(this.#image.src);
+      void this.#rename(); // Escape leaves a field without a change
+      this.#open = undefined;
+    });
   }
 
   /** Shows those that are kept on the device. */
@@ -97,6 +103,12 @@ export class Shelf {
     image.alt = nameOf(kept);
     image.draggable = false;
     button.append(image);
+    if (kept.name !== undefined) {
+      const caption = document.createElement('span');
+      caption.textContent = kept.name;
+      button.append(caption);
+      image.alt = ''; // the button's name is below it
+    }
     button.addEventListener('click', () => this.#look(kept));
     return button;
   }
@@ -104,8 +116,29 @@ export class Shelf {
   #look(kept: KeptPicture): void {
     this.#open = kept;
     this.#image.src = URL.createObjectURL(kept.picture);
-    element('shelved-title', HTMLElement).textContent = nameOf(kept);
+    this.#name.value = kept.name ?? '';
+    this.#showTitle(kept);
     this.#dialog.showModal();
+  }
+
+  #showTitle(kept: KeptPicture): void {
+    element('shelved-title', HTMLElement).textContent = nameOf(kept);
+  }
+
+  async #rename(): Promise<void> {
+    const open = this.#open;
+    const name = this.#name.value.trim() || undefined;
+    if (open === undefined || name === open.name) return;
+    const { name: _, ...rest } = open;
+    const renamed = name === undefined ? rest : { ...rest, name };
+    this.#open = renamed;
+    this.#showTitle(renamed);
+    try {
+      await namePicture(open.id, name);
+      await this.restore();
+    } catch (error) {
+      this.#events.failed(error);
+    }
   }
 
   #save(): void {
@@ -136,9 +169,9 @@ export class Shelf {
   }
 }
 
-/** `Photo · 14:32` */
-function nameOf({ by, at }: KeptPicture): string {
-  return `${by.name} · ${whenOf(at)}`;
+/** `My cat`, or `Photo · 14:32` */
+function nameOf({ name, by, at }: KeptPicture): string {
+  return name ?? `${by.name} · ${whenOf(at)}`;
 }
 
 function isSame(a: Pick<Current, 'sheet' | 'variation' | 'model'>, b: Pick<Current, 'sheet' | 'variation' | 'model'>): boolean {

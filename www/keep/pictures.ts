@@ -1,4 +1,4 @@
-/** The last pictures, each with the drawing that it was made of. Every tab of the page has the same ones. */
+/** The last pictures and those with a name, each with the drawing that it was made of. Every tab of the page has the same ones. */
 import type { Origin } from '../models/models';
 import { database, readKept } from './database';
 import { type Drawings, type KeptDrawings, packed } from './drawings';
@@ -9,9 +9,11 @@ export interface KeptPicture extends KeptDrawings {
   readonly picture: Blob;
   /** The model that made it. */
   readonly by: Origin;
+  /** What the visitor calls it. It stays as long as it has a name. */
+  readonly name?: string;
 }
 
-/** Older ones are let go of. */
+/** Older ones without a name are let go of. */
 const MOST = 24;
 
 /** The newest first. None where storage is refused. */
@@ -25,13 +27,32 @@ export function keptPicture(picture: Omit<KeptPicture, 'sketch' | 'maps'>, { ske
   return { ...picture, ...(sketch && { sketch: packed(sketch) }), ...(maps && { maps }) };
 }
 
-/** Keeps a picture, in the place of one with its id, and lets go of the oldest. @throws where there is no room, or storage is refused. */
+/**
+ * Keeps a picture, in the place of one with its id and by its name, and lets go of the oldest without one.
+ * @throws where there is no room, or storage is refused.
+ */
 export async function keepPicture(picture: KeptPicture): Promise<void> {
   const transaction = (await database()).transaction('pictures', 'readwrite');
   const { store } = transaction;
-  const others = (await store.index('at').getAllKeys()).filter((id) => id !== picture.id);
+  const all = await store.index('at').getAll();
+  const others = all.filter(({ id, name }) => id !== picture.id && name === undefined);
   const oldest = others.slice(0, Math.max(0, others.length + 1 - MOST));
-  await Promise.all([...oldest.map((id) => store.delete(id)), store.put(picture), transaction.done]);
+  const name = all.find(({ id }) => id === picture.id)?.name;
+  const kept = { ...(name !== undefined && { name }), ...picture };
+  await Promise.all([...oldest.map(({ id }) => store.delete(id)), store.put(kept), transaction.done]);
+  tellTabs('pictures', null);
+}
+
+/** Gives a picture a name, or takes it away where there is none. @throws where storage is refused. */
+export async function namePicture(id: string, name: string | undefined): Promise<void> {
+  const transaction = (await database()).transaction('pictures', 'readwrite');
+  const { store } = transaction;
+  const kept = await store.get(id);
+  if (kept !== undefined) {
+    const { name: _, ...rest } = kept;
+    await store.put(name === undefined ? rest : { ...rest, name });
+  }
+  await transaction.done;
   tellTabs('pictures', null);
 }
 
