@@ -88,6 +88,14 @@ async fn webgpu_operations_and_their_gradients_are_exact() {
     operations::convolutions_like_the_cpu(&open(Choice::WebGpu).await.device).await;
 }
 
+/// On demand: `cargo test … --test web -- --nocapture --include-ignored beside_burns`.
+#[wasm_bindgen_test]
+#[ignore = "it prints times and tests nothing"]
+async fn convolutions_beside_burns() {
+    let device = open(Choice::WebGpu).await.device;
+    reference::speed::convolutions_beside_burns(&device, |line| console_log!("{line}")).await;
+}
+
 async fn layers_match(choice: Choice, tolerance: f64) {
     let opened = open(choice).await;
     for (layer, errors) in reference::layer_errors(&opened.device).await {

@@ -14,6 +14,8 @@ use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::Value;
 
+use crate::reference;
+
 /// Counts what one thread launches; other tests may be under way.
 struct Counter {
     thread: ThreadId,
@@ -72,4 +74,11 @@ fn a_picture_and_a_step_are_few_launches() {
     // Adam takes as few launches as the adapter binds buffers for: 19 where it binds those of three parameters at once, and by
     // WebGPU's default limits one for each of 55 parameters.
     assert!(forward <= 60 && step <= 250 - 19 + 55, "{forward} and {step}");
+}
+
+#[test]
+#[ignore = "it prints times and tests nothing"]
+fn convolutions_beside_burns() {
+    let device = block_on(device::open(Choice::WebGpu)).expect("the device opens").device;
+    block_on(reference::speed::convolutions_beside_burns(&device, |line| println!("{line}")));
 }

@@ -2,6 +2,9 @@
 //! Shared by `parity.rs` (native) and `web.rs` (browser).
 
 pub mod operations;
+pub mod roofline;
+#[cfg(any(target_arch = "wasm32", feature = "wgpu"))]
+pub mod speed;
 pub mod steps;
 
 use std::collections::BTreeMap;
