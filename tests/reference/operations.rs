@@ -734,7 +734,8 @@ pub async fn adam(device: &Device) {
             cases.iter().zip(updated.into_iter().zip(truths))
         {
             let what = format!("{length} weights, clip {clip}, moments from {start}");
-            let Updated { weight, moments: [first, second] } = updated;
+            let Updated { weight, moments } = updated;
+            let [first, second] = [0, *length].map(|at| moments.clone().narrow(0, at, *length));
             for (name, ours, truth) in [
                 ("weights", weight, &truth[0]),
                 ("first", first, &truth[1]),
@@ -782,5 +783,6 @@ fn update(
             truths.push(truth);
         }
     }
-    (Update { weight, gradient, moments: [first, second], rates }, truth)
+    let moments = Tensor::cat(vec![first, second], 0);
+    (Update { weight, gradient, moments, rates }, truth)
 }
