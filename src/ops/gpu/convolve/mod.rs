@@ -2,8 +2,9 @@
 //! nothing is laid out before.
 //!
 //! What is computed stands at `ops::cpu::convolve`. Each is one launch, or two: where one tile of the product for each
-//! workgroup would leave most of the card idle, as for the inner layers, several of them share the terms of one tile, and a
-//! second launch adds up theirs. It is always the same order, so that equal inputs have equal outputs.
+//! workgroup would leave most of the card idle, several of them share the terms of one tile, and a second launch adds up
+//! theirs. Layers of few pixels ([`few`]) and those with few channels ([`single`]) would leave most of a tile empty, and have
+//! kernels of their own. Sums always go in the same order, so that equal inputs have equal outputs.
 
 mod few;
 mod groups;
