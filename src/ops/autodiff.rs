@@ -387,10 +387,9 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn adam(
         _weight: FloatTensor<Self>,
         _gradient: FloatTensor<Self>,
-        _first: FloatTensor<Self>,
-        _second: FloatTensor<Self>,
+        _moments: FloatTensor<Self>,
         _rates: Rates,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{UNTRACKED}")
     }
 }

@@ -147,14 +147,13 @@ pub(crate) trait Operations: Backend {
 
     fn sum_of_squares(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    /// The weights, the first and the second moments.
+    /// The weights and the moments, as [`Updated`] holds them.
     fn adam(
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        first: FloatTensor<Self>,
-        second: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         rates: Rates,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// A convolution of 4 x 4 with a padding of 1 and without a bias: `[B, L, H, W] -> [B, S, H/2, W/2]` at stride 2,
@@ -480,8 +479,8 @@ pub struct Update {
     pub weight: Tensor<1>,
     /// `[n]`
     pub gradient: Tensor<1>,
-    /// The first and the second moments, `[n]` each.
-    pub moments: [Tensor<1>; 2],
+    /// The first moments and then the second, `[2·n]`: of two tensors a GPU could update fewer parameters in a launch.
+    pub moments: Tensor<1>,
     pub rates: Rates,
 }
 
@@ -490,8 +489,8 @@ pub struct Update {
 pub struct Updated {
     /// `[n]`
     pub weight: Tensor<1>,
-    /// The first and the second moments, `[n]` each.
-    pub moments: [Tensor<1>; 2],
+    /// The first moments and then the second, `[2·n]`.
+    pub moments: Tensor<1>,
 }
 
 /// Adam's updates of some parameters, in their order. What nobody else holds is written over. Not differentiable.
@@ -504,29 +503,27 @@ pub struct Updated {
 /// ```
 ///
 /// # Panics
-/// If the four tensors of a parameter differ in length, or one is of an autodiff device.
+/// If the tensors of a parameter are not of these lengths, or one is of an autodiff device.
 pub fn adam(updates: Vec<Update>) -> Vec<Updated> {
-    for Update { weight, gradient, moments: [first, second], .. } in &updates {
-        for tensor in [weight, gradient, first, second] {
-            untracked(tensor);
-            assert_eq!(
-                tensor.dims(),
-                weight.dims(),
-                "Adam's weights, gradient and moments differ in length"
-            );
-        }
+    for Update { weight, gradient, moments, .. } in &updates {
+        [weight, gradient, moments].into_iter().for_each(untracked);
+        let [n] = weight.dims();
+        assert_eq!(
+            [gradient.dims(), moments.dims()],
+            [[n], [2 * n]],
+            "Adam's weights, gradient and moments are [n], [n] and [2n]"
+        );
     }
     #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
     let updates = match gpu::adam(updates) {
         Ok(updated) => return updated,
         Err(updates) => updates,
     };
-    let update = |Update { weight, gradient, moments: [first, second], rates }| {
-        let [weight, gradient, first, second] =
-            [weight, gradient, first, second].map(Tensor::into_dispatch);
-        let (weight, first, second) = Dispatch::adam(weight, gradient, first, second, rates);
-        let [weight, first, second] = [weight, first, second].map(Tensor::from_dispatch);
-        Updated { weight, moments: [first, second] }
+    let update = |Update { weight, gradient, moments, rates }| {
+        let [weight, gradient, moments] = [weight, gradient, moments].map(Tensor::into_dispatch);
+        let (weight, moments) = Dispatch::adam(weight, gradient, moments, rates);
+        let [weight, moments] = [weight, moments].map(Tensor::from_dispatch);
+        Updated { weight, moments }
     };
     updates.into_iter().map(update).collect()
 }

@@ -16,14 +16,27 @@ use burn::tensor::Tensor;
 use super::options::TrainOptions;
 use crate::ops::{self, Rates, Updated};
 
-/// The moments of one parameter, flat: `[n]` each.
+/// The moments of one parameter of n values.
 #[derive(Debug, Clone)]
 pub struct Moments {
-    pub first: Tensor<1>,
-    pub second: Tensor<1>,
+    /// The first moments and then the second: `[2·n]`.
+    pub values: Tensor<1>,
     /// Updates of this parameter so far: the moments are corrected for as many. One that was frozen at first has had
     /// fewer than others.
     pub updates: u64,
+}
+
+impl Moments {
+    /// From the first and the second, `[n]` each.
+    pub fn new(first: Tensor<1>, second: Tensor<1>, updates: u64) -> Self {
+        Self { values: Tensor::cat(vec![first, second], 0), updates }
+    }
+
+    /// The first and the second, `[n]` each.
+    pub fn both(&self) -> [Tensor<1>; 2] {
+        let n = self.values.dims()[0] / 2;
+        [0, n].map(|start| self.values.clone().narrow(0, start, n))
+    }
 }
 
 /// The optimiser of one network.
@@ -128,9 +141,8 @@ fn update(
     let parameters = weights.into_iter().zip(gradients).zip(&mut moments);
     let updates = parameters.map(|((weight, gradient), moments)| {
         // Nobody else holds the old moments, so that they are written over.
-        let Moments { first, second, updates } = moments.take().unwrap_or_else(|| Moments {
-            first: weight.zeros_like(),
-            second: weight.zeros_like(),
+        let Moments { values, updates } = moments.take().unwrap_or_else(|| Moments {
+            values: Tensor::zeros([2 * weight.dims()[0]], &weight.device()),
             updates: 0,
         });
         let updates = updates + 1;
@@ -138,13 +150,13 @@ fn update(
         let t = updates as f64;
         let step_size = learning_rate * (1.0 - beta2.powf(t)).sqrt() / (1.0 - beta1.powf(t));
         let rates = Rates { beta1, beta2, epsilon, step_size, clip };
-        ops::Update { weight, gradient, moments: [first, second], rates }
+        ops::Update { weight, gradient, moments: values, rates }
     });
     let updated = ops::adam(updates.collect()).into_iter();
     let updated = updated.zip(moments).zip(counts);
     let weights = updated.map(|((updated, moments), updates)| {
-        let Updated { weight, moments: [first, second] } = updated;
-        *moments = Some(Moments { first, second, updates });
+        let Updated { weight, moments: values } = updated;
+        *moments = Some(Moments { values, updates });
         weight
     });
     weights.collect()

@@ -72,10 +72,11 @@ pub fn store(
     let mut state = state.clone();
     for (adam, parameters) in optimisers {
         for ((name, _), moments) in parameters.iter().zip(&adam.moments) {
-            if let Some(Moments { first, second, updates }) = moments {
-                state.updates.insert(name.to_string(), *updates);
-                tensors.insert(moment_name("first", *name), first.clone());
-                tensors.insert(moment_name("second", *name), second.clone());
+            if let Some(moments) = moments {
+                state.updates.insert(name.to_string(), moments.updates);
+                let [first, second] = moments.both();
+                tensors.insert(moment_name("first", *name), first);
+                tensors.insert(moment_name("second", *name), second);
             }
         }
     }
@@ -131,7 +132,7 @@ pub fn take_adam(
                     let detail = format!("the state of the training counts no updates of {name}");
                     return Err(Error::Index { detail });
                 };
-                Some(Moments { first, second, updates })
+                Some(Moments::new(first, second, updates))
             }
             (None, None) => None,
             (first, _) => {

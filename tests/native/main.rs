@@ -16,6 +16,7 @@ mod patches;
 mod pixels;
 #[path = "../reference/mod.rs"]
 mod reference;
+mod roofline;
 mod score;
 mod sizes;
 mod training;

@@ -117,11 +117,11 @@ const RATES: Rates = Rates { beta1: 0.5, beta2: 0.999, epsilon: 1e-8, step_size:
 #[test]
 fn adam_refuses_unequal_lengths_on_each_device() {
     for device in devices() {
-        for lengths in [[1, 4, 4, 4], [4, 1, 4, 4], [4, 4, 1, 4], [4, 4, 4, 1], [4, 5, 4, 4]] {
+        for lengths in [[1, 4, 8], [4, 1, 8], [4, 4, 1], [4, 4, 4], [4, 4, 7], [4, 5, 8]] {
             let refused = catch_unwind(|| {
-                let [weight, gradient, first, second] =
+                let [weight, gradient, moments] =
                     lengths.map(|length| Tensor::<1>::zeros([length], &device));
-                ops::adam(vec![Update { weight, gradient, moments: [first, second], rates: RATES }])
+                ops::adam(vec![Update { weight, gradient, moments, rates: RATES }])
             });
             assert!(refused.is_err(), "{lengths:?}");
         }
@@ -134,8 +134,8 @@ fn what_has_no_gradient_refuses_tracked_tensors() {
     let x = Tensor::<1>::zeros([4], &Device::flex().autodiff());
     let squares = catch_unwind(|| ops::sum_of_squares(vec![x.clone()]));
     let update = catch_unwind(|| {
-        let [weight, gradient, first, second] = [(); 4].map(|_| x.clone());
-        ops::adam(vec![Update { weight, gradient, moments: [first, second], rates: RATES }])
+        let [weight, gradient, moments] = [(); 3].map(|_| x.clone());
+        ops::adam(vec![Update { weight, gradient, moments, rates: RATES }])
     });
     for refused in [squares.map(|_| ()), update.map(|_| ())] {
         let panic = refused.unwrap_err();

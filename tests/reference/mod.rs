@@ -1,7 +1,12 @@
 //! The original's numbers, and our networks measured against them, on any device.
 //! Shared by `parity.rs` (native) and `web.rs` (browser).
 
+#[cfg(any(target_arch = "wasm32", feature = "wgpu"))]
+pub mod launches;
 pub mod operations;
+pub mod roofline;
+#[cfg(any(target_arch = "wasm32", feature = "wgpu"))]
+pub mod speed;
 pub mod steps;
 
 use std::collections::BTreeMap;

@@ -61,7 +61,11 @@ impl FromIterator<f64> for Sum {
 }
 
 /// Normally distributed values on the device, and the same in double precision.
-fn random<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> (Tensor<D>, Vec<f64>) {
+pub fn random<const D: usize>(
+    shape: [usize; D],
+    seed: u64,
+    device: &Device,
+) -> (Tensor<D>, Vec<f64>) {
     let mut random = Random::new(seed);
     let count = shape.iter().product();
     let values = (0..count).map(|_| random.normal_pair()[0] as f32).collect();
@@ -166,8 +170,9 @@ pub async fn convolutions(device: &Device) {
 }
 
 /// Batch; channels, height and width of the picture with more pixels; channels of the other one; stride. Each takes a way of its
-/// own on a GPU: tiles of a product of many and of few rows, of many and of few columns, and terms that are shared.
-const LARGER_CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 9] = [
+/// own on a GPU: tiles of a product of many and of few rows, of many and of few columns, terms that are shared, few pixels, and few
+/// channels.
+const LARGER_CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 15] = [
     (1, [3, 64, 48], 20, 2),  // the first layer of the generator, and its last
     (2, [6, 32, 24], 64, 2),  // that of the discriminator
     (1, [130, 2, 2], 96, 2),  // 1 x 1 pixels, by shared terms
@@ -177,6 +182,12 @@ const LARGER_CONVOLUTIONS: [(usize, [usize; 3], usize, usize); 9] = [
     (1, [33, 14, 12], 65, 1),
     (1, [260, 12, 11], 1, 1), // the last layer of the discriminator
     (1, [64, 12, 13], 72, 1),
+    (1, [70, 2, 6], 37, 2),  // few pixels, all in one row
+    (16, [35, 2, 2], 41, 2), // as many pictures as are few pixels
+    (2, [34, 4, 3], 39, 1),  // few pixels, 2 x 3 - 1
+    (2, [40, 9, 14], 1, 1),  // one channel, of two pictures
+    (2, [33, 12, 10], 3, 2), // three
+    (1, [7, 40, 36], 90, 2),
 ];
 
 /// How many more, of sizes at random.
@@ -723,7 +734,8 @@ pub async fn adam(device: &Device) {
             cases.iter().zip(updated.into_iter().zip(truths))
         {
             let what = format!("{length} weights, clip {clip}, moments from {start}");
-            let Updated { weight, moments: [first, second] } = updated;
+            let Updated { weight, moments } = updated;
+            let [first, second] = [0, *length].map(|at| moments.clone().narrow(0, at, *length));
             for (name, ours, truth) in [
                 ("weights", weight, &truth[0]),
                 ("first", first, &truth[1]),
@@ -771,5 +783,6 @@ fn update(
             truths.push(truth);
         }
     }
-    (Update { weight, gradient, moments: [first, second], rates }, truth)
+    let moments = Tensor::cat(vec![first, second], 0);
+    (Update { weight, gradient, moments, rates }, truth)
 }

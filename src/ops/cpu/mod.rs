@@ -239,19 +239,13 @@ impl Operations for Flex {
         tensor(vec![sum::of_squares(slice(&contiguous(x)))], [1])
     }
 
-    fn adam(
-        weight: Float,
-        gradient: Float,
-        first: Float,
-        second: Float,
-        rates: Rates,
-    ) -> (Float, Float, Float) {
-        let [mut weight, gradient, mut first, mut second] =
-            [weight, gradient, first, second].map(contiguous);
+    fn adam(weight: Float, gradient: Float, moments: Float, rates: Rates) -> (Float, Float) {
+        let [mut weight, gradient, mut moments] = [weight, gradient, moments].map(contiguous);
         // Overwritten where no other tensor shares them, else copied first.
-        let into = [weight.storage_mut(), first.storage_mut(), second.storage_mut()];
-        adam::update(into, slice(&gradient), rates);
-        (weight, first, second)
+        let weights = weight.storage_mut::<f32>();
+        let (first, second) = moments.storage_mut().split_at_mut(weights.len());
+        adam::update([weights, first, second], slice(&gradient), rates);
+        (weight, moments)
     }
 }
 

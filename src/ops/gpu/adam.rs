@@ -8,26 +8,24 @@ use crate::ops::Rates;
 /// Elements that one thread updates.
 const RUN: usize = 4;
 /// Buffers of one tensor.
-const BUFFERS: usize = 4;
+const BUFFERS: usize = 3;
 /// Tensors of one launch at the most: a kernel's code grows with them.
 const MOST_TENSORS: usize = 8;
 
-/// One parameter and what it is updated by, `[n]` each.
+/// One parameter and what it is updated by, see [`crate::ops::Update`].
 pub struct Parameter {
     pub weight: Float,
     pub gradient: Float,
-    pub first: Float,
-    pub second: Float,
+    pub moments: Float,
     pub rates: Rates,
 }
 
-/// Each parameter's weights, first and second moments after one update.
-pub fn update(parameters: Vec<Parameter>) -> Vec<[Float; 3]> {
+/// Each parameter's weights and moments after one update.
+pub fn update(parameters: Vec<Parameter>) -> Vec<[Float; 2]> {
     let parameters = parameters.into_iter().map(|parameter| Parameter {
         weight: own(parameter.weight),
         gradient: contiguous(parameter.gradient),
-        first: own(parameter.first),
-        second: own(parameter.second),
+        moments: own(parameter.moments),
         rates: parameter.rates,
     });
     let parameters: Vec<_> = parameters.collect();
@@ -36,7 +34,7 @@ pub fn update(parameters: Vec<Parameter>) -> Vec<[Float; 3]> {
         alike.chunks((bindings / BUFFERS).clamp(1, MOST_TENSORS)).for_each(launch);
     }
     let updated = parameters.into_iter();
-    updated.map(|Parameter { weight, first, second, .. }| [weight, first, second]).collect()
+    updated.map(|Parameter { weight, moments, .. }| [weight, moments]).collect()
 }
 
 /// What may be written over: the tensor, or a copy where somebody else holds it too.
@@ -52,15 +50,15 @@ fn launch(parameters: &[Parameter]) {
     let counts = parameters.iter().map(|p| len(&p.weight).div_ceil(THREADS as usize * RUN));
     let counts: Vec<usize> = counts.collect();
     let buffers = |of: fn(&Parameter) -> &Float| parameters.iter().map(|p| buffer(of(p))).collect();
-    // SAFETY: each thread checks its indices against the tensor's length, which all four of its buffers have.
+    // SAFETY: each thread checks its indices against the length of the gradient, which is that of the weights and half of that
+    // of the moments.
     unsafe {
         adam::launch_unchecked(
             client,
             workgroups(client, counts.iter().sum()),
             threads(),
             buffers(|parameter| &parameter.weight),
-            buffers(|parameter| &parameter.first),
-            buffers(|parameter| &parameter.second),
+            buffers(|parameter| &parameter.moments),
             buffers(|parameter| &parameter.gradient),
             counts.iter().map(|count| *count as u32).collect(),
             beta1 as f32,
@@ -79,8 +77,7 @@ fn launch(parameters: &[Parameter]) {
 #[allow(clippy::too_many_arguments)]
 fn adam(
     weights: &mut Sequence<Box<[f32]>>,
-    firsts: &mut Sequence<Box<[f32]>>,
-    seconds: &mut Sequence<Box<[f32]>>,
+    moments: &mut Sequence<Box<[f32]>>,
     gradients: &Sequence<Box<[f32]>>,
     counts: &Sequence<u32>,
     keep1: f32,
@@ -101,10 +98,11 @@ fn adam(
             let mut i = ((workgroup - start) * THREADS + UNIT_POS) as usize;
             while i < gradient.len() {
                 let g = gradient[i] * clip;
-                let m = keep1 * firsts.index(t)[i] + add1 * g;
-                let v = keep2 * seconds.index(t)[i] + add2 * (g * g);
-                firsts.index_mut(t)[i] = m;
-                seconds.index_mut(t)[i] = v;
+                let second = gradient.len() + i;
+                let m = keep1 * moments.index(t)[i] + add1 * g;
+                let v = keep2 * moments.index(t)[second] + add2 * (g * g);
+                moments.index_mut(t)[i] = m;
+                moments.index_mut(t)[second] = v;
                 weights.index_mut(t)[i] -= step_size * m / (v.sqrt() + epsilon);
                 i += (count * THREADS) as usize;
             }

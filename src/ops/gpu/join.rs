@@ -64,15 +64,11 @@ fn join(
 ) {
     let i = ABSOLUTE_POS;
     if i < output.len() {
-        let (first_len, second_len) = (first_len as usize, second_len as usize);
-        let picture = i / (first_len + second_len);
-        let at = i - picture * (first_len + second_len);
-        if at < first_len {
-            let x = first[picture * first_len + at];
-            output[i] = rectified(x, x, slope);
+        let Part { is_first, at } = part_of(i, first_len, second_len);
+        if is_first {
+            output[i] = rectified(first[at], first[at], slope);
         } else {
-            let x = second[picture * second_len + at - first_len];
-            output[i] = rectified(x, x, slope);
+            output[i] = rectified(second[at], second[at], slope);
         }
     }
 }
@@ -89,14 +85,29 @@ fn join_backward(
 ) {
     let i = ABSOLUTE_POS;
     if i < output.len() {
-        let (first_len, second_len) = (first_len as usize, second_len as usize);
-        let picture = i / (first_len + second_len);
-        let at = i - picture * (first_len + second_len);
         let value = rectified(output[i], gradient[i], slope);
-        if at < first_len {
-            first[picture * first_len + at] = value;
+        let Part { is_first, at } = part_of(i, first_len, second_len);
+        if is_first {
+            first[at] = value;
         } else {
-            second[picture * second_len + at - first_len] = value;
+            second[at] = value;
         }
     }
+}
+
+/// Which of the two inputs an element of the output is of, and where it lies there.
+#[derive(CubeType)]
+struct Part {
+    is_first: bool,
+    at: usize,
+}
+
+#[cube]
+fn part_of(i: usize, first_len: u32, second_len: u32) -> Part {
+    let (first_len, second_len) = (first_len as usize, second_len as usize);
+    let picture = i / (first_len + second_len);
+    let at = i - picture * (first_len + second_len);
+    let is_first = at < first_len;
+    let of_second = picture * second_len + at - first_len;
+    Part { is_first, at: select(is_first, picture * first_len + at, of_second) }
 }

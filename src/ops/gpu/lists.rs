@@ -21,14 +21,13 @@ pub fn adam(updates: Vec<Update>) -> Result<Vec<Updated>, Vec<Update>> {
         return Err(updates);
     }
     let parameters = updates.into_iter().map(|Update { weight, gradient, moments, rates }| {
-        let [first, second] = moments.map(primitive);
-        let [weight, gradient] = [weight, gradient].map(primitive);
-        Parameter { weight, gradient, first, second, rates }
+        let [weight, gradient, moments] = [weight, gradient, moments].map(primitive);
+        Parameter { weight, gradient, moments, rates }
     });
     let updated = update(parameters.collect()).into_iter();
-    let updated = updated.map(|[weight, first, second]| Updated {
-        weight: tensor(weight),
-        moments: [first, second].map(tensor),
+    let updated = updated.map(|updated| {
+        let [weight, moments] = updated.map(tensor);
+        Updated { weight, moments }
     });
     Ok(updated.collect())
 }

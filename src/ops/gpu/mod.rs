@@ -147,17 +147,10 @@ impl Operations for Cube {
         sum::of_squares(vec![x])
     }
 
-    fn adam(
-        weight: Float,
-        gradient: Float,
-        first: Float,
-        second: Float,
-        rates: Rates,
-    ) -> (Float, Float, Float) {
-        let updated =
-            adam::update(vec![adam::Parameter { weight, gradient, first, second, rates }]);
-        let [weight, first, second] = updated.into_iter().next().expect("one parameter went in");
-        (weight, first, second)
+    fn adam(weight: Float, gradient: Float, moments: Float, rates: Rates) -> (Float, Float) {
+        let updated = adam::update(vec![adam::Parameter { weight, gradient, moments, rates }]);
+        let [weight, moments] = updated.into_iter().next().expect("one parameter went in");
+        (weight, moments)
     }
 }
 

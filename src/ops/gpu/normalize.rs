@@ -248,23 +248,11 @@ fn normalize(
             squares += squares_of_run(x, mean, &plane(group, picture, channel, sizes), threads);
         }
         let variance = of_threads(squares, threads) / count;
-        let scale = gamma[channel as usize] / (variance + epsilon).sqrt();
-        let shift = beta[channel as usize];
+        let line = line_of(gamma, beta, channel, mean, variance, epsilon);
         for picture in 0..sizes.pictures {
-            write_run(
-                x,
-                output,
-                mean,
-                scale,
-                shift,
-                &plane(group, picture, channel, sizes),
-                threads,
-            );
+            write_run(x, output, &line, &plane(group, picture, channel, sizes), threads);
         }
-        if UNIT_POS == 0 {
-            means[which as usize] = mean;
-            variances[which as usize] = variance;
-        }
+        write_statistics(means, variances, which, mean, variance);
     }
 }
 
@@ -319,12 +307,10 @@ fn normalize_parts(
             i += THREADS;
         }
         let variance = of_threads(squares, THREADS) / count;
-        let scale = gamma[channel as usize] / (variance + epsilon).sqrt();
-        let shift = beta[channel as usize];
-        write_run(x, output, mean, scale, shift, &run_of_part(part, sizes), THREADS);
-        if UNIT_POS == 0 && part == first {
-            means[which as usize] = mean;
-            variances[which as usize] = variance;
+        let line = line_of(gamma, beta, channel, mean, variance, epsilon);
+        write_run(x, output, &line, &run_of_part(part, sizes), THREADS);
+        if part == first {
+            write_statistics(means, variances, which, mean, variance);
         }
     }
 }
@@ -347,7 +333,6 @@ fn normalize_backward(
 ) {
     let channel = CUBE_POS as u32;
     if channel < sizes.channels {
-        let count = f32::cast_from(sizes.pictures * sizes.pixels);
         let mut all_of_gamma = 0.0f32;
         let mut all_of_beta = 0.0f32;
         for group in 0..sizes.groups {
@@ -363,19 +348,15 @@ fn normalize_backward(
             }
             let of_gamma = of_threads(of_gamma, threads);
             let of_beta = of_threads(of_beta, threads);
-            let scale = gamma[channel as usize] * inverse;
-            let (level, slope) = (of_beta / count, of_gamma / count * inverse);
+            let line = line_back(gamma, channel, mean, inverse, of_gamma, of_beta, sizes);
             for picture in 0..sizes.pictures {
                 let run = plane(group, picture, channel, sizes);
-                write_gradients(x, gradient, output, mean, scale, level, slope, &run, threads);
+                write_gradients(x, gradient, output, &line, &run, threads);
             }
             all_of_gamma += of_gamma;
             all_of_beta += of_beta;
         }
-        if UNIT_POS == 0 {
-            vectors[channel as usize] = all_of_gamma;
-            vectors[(beta_at + channel) as usize] = all_of_beta;
-        }
+        write_vectors(vectors, beta_at, channel, all_of_gamma, all_of_beta);
     }
 }
 
@@ -429,14 +410,11 @@ fn normalize_parts_backward(
     if part < sizes.groups * sizes.channels * parts {
         let (which, channel) = (part / parts, part / parts % sizes.channels);
         let (first, end) = (which * parts, (which + 1) * parts);
-        let count = f32::cast_from(sizes.pictures * sizes.pixels);
         let mut of_gamma = of_threads(sum_of_terms(sums, 0u32, first, end), THREADS);
         let mut of_beta = of_threads(sum_of_terms(sums, 1u32, first, end), THREADS);
         let (mean, inverse) = (sums[4 * part as usize + 2], sums[4 * part as usize + 3]);
-        let scale = gamma[channel as usize] * inverse;
-        let (level, slope) = (of_beta / count, of_gamma / count * inverse);
-        let run = run_of_part(part, sizes);
-        write_gradients(x, gradient, output, mean, scale, level, slope, &run, THREADS);
+        let line = line_back(gamma, channel, mean, inverse, of_gamma, of_beta, sizes);
+        write_gradients(x, gradient, output, &line, &run_of_part(part, sizes), THREADS);
         // The first part of a channel of the first group.
         if which < sizes.channels && part == first {
             for group in 1..sizes.groups {
@@ -444,10 +422,7 @@ fn normalize_parts_backward(
                 of_gamma += of_threads(sum_of_terms(sums, 0u32, first, first + parts), THREADS);
                 of_beta += of_threads(sum_of_terms(sums, 1u32, first, first + parts), THREADS);
             }
-            if UNIT_POS == 0 {
-                vectors[channel as usize] = of_gamma;
-                vectors[(beta_at + channel) as usize] = of_beta;
-            }
+            write_vectors(vectors, beta_at, channel, of_gamma, of_beta);
         }
     }
 }
@@ -531,40 +506,102 @@ fn products_of_run(
     sum
 }
 
-#[cube]
-fn write_run(
-    x: &[f32],
-    output: &mut [f32],
+/// What a channel is normalised by: `(x - mean) · scale + shift`.
+#[derive(CubeType)]
+struct Line {
     mean: f32,
     scale: f32,
     shift: f32,
-    run: &Run,
-    #[comptime] threads: u32,
-) {
+}
+
+#[cube]
+fn line_of(
+    gamma: &[f32],
+    beta: &[f32],
+    channel: u32,
+    mean: f32,
+    variance: f32,
+    epsilon: f32,
+) -> Line {
+    let scale = gamma[channel as usize] / (variance + epsilon).sqrt();
+    Line { mean, scale, shift: beta[channel as usize] }
+}
+
+#[cube]
+fn write_run(x: &[f32], output: &mut [f32], line: &Line, run: &Run, #[comptime] threads: u32) {
     let mut i = run.start + UNIT_POS;
     while i < run.end {
-        output[i as usize] = (x[i as usize] - mean) * scale + shift;
+        output[i as usize] = (x[i as usize] - line.mean) * line.scale + line.shift;
         i += threads;
     }
 }
 
+/// By one thread of the workgroup.
 #[cube]
-#[allow(clippy::too_many_arguments)]
-fn write_gradients(
-    x: &[f32],
-    gradient: &[f32],
-    output: &mut [f32],
+fn write_statistics(
+    means: &mut [f32],
+    variances: &mut [f32],
+    which: u32,
+    mean: f32,
+    variance: f32,
+) {
+    if UNIT_POS == 0 {
+        means[which as usize] = mean;
+        variances[which as usize] = variance;
+    }
+}
+
+/// What the gradient of a channel's input is made by: `scale · (gradient - level - (x - mean) · slope)`.
+#[derive(CubeType)]
+struct LineBack {
     mean: f32,
     scale: f32,
     level: f32,
     slope: f32,
+}
+
+#[cube]
+fn line_back(
+    gamma: &[f32],
+    channel: u32,
+    mean: f32,
+    inverse: f32,
+    of_gamma: f32,
+    of_beta: f32,
+    sizes: &Sizes,
+) -> LineBack {
+    let count = f32::cast_from(sizes.pictures * sizes.pixels);
+    LineBack {
+        mean,
+        scale: gamma[channel as usize] * inverse,
+        level: of_beta / count,
+        slope: of_gamma / count * inverse,
+    }
+}
+
+#[cube]
+fn write_gradients(
+    x: &[f32],
+    gradient: &[f32],
+    output: &mut [f32],
+    line: &LineBack,
     run: &Run,
     #[comptime] threads: u32,
 ) {
     let mut i = run.start + UNIT_POS;
     while i < run.end {
-        let centered = x[i as usize] - mean;
-        output[i as usize] = scale * (gradient[i as usize] - level - centered * slope);
+        let centered = x[i as usize] - line.mean;
+        output[i as usize] =
+            line.scale * (gradient[i as usize] - line.level - centered * line.slope);
         i += threads;
+    }
+}
+
+/// The gradients of gamma and beta, by one thread of the workgroup.
+#[cube]
+fn write_vectors(vectors: &mut [f32], beta_at: u32, channel: u32, of_gamma: f32, of_beta: f32) {
+    if UNIT_POS == 0 {
+        vectors[channel as usize] = of_gamma;
+        vectors[(beta_at + channel) as usize] = of_beta;
     }
 }

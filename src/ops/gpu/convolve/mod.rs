@@ -2,11 +2,15 @@
 //! nothing is laid out before.
 //!
 //! What is computed stands at `ops::cpu::convolve`. Each is one launch, or two: where one tile of the product for each
-//! workgroup would leave most of the card idle, as for the inner layers, several of them share the terms of one tile, and a
-//! second launch adds up theirs. It is always the same order, so that equal inputs have equal outputs.
+//! workgroup would leave most of the card idle, several of them share the terms of one tile, and a second launch adds up
+//! theirs. Layers of few pixels ([`few`]) and those with few channels ([`single`]) would leave most of a tile empty, and have
+//! kernels of their own. Sums always go in the same order, so that equal inputs have equal outputs.
 
+mod few;
+mod groups;
 mod picture;
 mod product;
+mod single;
 mod weight;
 
 use burn::backend::TensorMetadata;
@@ -14,7 +18,9 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::*;
 
 use super::Float;
-use crate::ops::shape::{Geometry, TAPS};
+use crate::ops::shape::{Geometry, SIDE, TAPS};
+use few::Few;
+use groups::UNITS;
 use picture::{PicturesLaunch, Variant, Way};
 use product::{Cut, DEPTH, Extent, MOST_MEMORY, MOST_UNITS, Tile};
 
@@ -28,6 +34,53 @@ pub fn takes(x: &Float) -> bool {
 
 /// `[B, L, H, W]` and `[S, L, 4, 4]` -> `[B, S, h, w]`
 pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+    if let Some(few) = Few::of(geometry) {
+        let workgroups = geometry.small[0].div_ceil(few.small_channels());
+        return apart(
+            [large, weight],
+            geometry.small_shape(),
+            |client, [large, weight], output| {
+                // SAFETY: the kernel reads and writes within its tensors for any sizes.
+                unsafe {
+                    few::down::launch_unchecked(
+                        client,
+                        self::workgroups(client, workgroups),
+                        CubeDim::new_1d(UNITS as u32),
+                        weight.into_buffer_arg(),
+                        large.into_buffer_arg(),
+                        output.into_buffer_arg(),
+                        both_pictures(geometry),
+                        geometry.batch * geometry.small_pixels(),
+                        few,
+                    );
+                }
+            },
+        );
+    }
+    if geometry.small[0] <= single::MOST_CHANNELS {
+        let [channels, height, width] = geometry.small;
+        let workgroups = channels * single::workgroups_of_channel(geometry.batch, height, width);
+        return apart(
+            [large, weight],
+            geometry.small_shape(),
+            |client, [large, weight], output| {
+                // SAFETY: as above.
+                unsafe {
+                    single::down::launch_unchecked(
+                        client,
+                        self::workgroups(client, workgroups),
+                        CubeDim::new_1d(UNITS as u32),
+                        vectors(weight),
+                        large.into_buffer_arg(),
+                        output.into_buffer_arg(),
+                        both_pictures(geometry),
+                        geometry.batch,
+                        geometry.stride,
+                    );
+                }
+            },
+        );
+    }
     let Geometry { stride, large: [_, height, width], small: [_, rows, columns], .. } = geometry;
     let extent = [geometry.small[0], geometry.batch * geometry.small_pixels(), geometry.taps()];
     let pictures = PicturesLaunch::new(
@@ -45,6 +98,29 @@ pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
 
 /// `[B, S, h, w]` and `[S, L, 4, 4]` -> `[B, L, H, W]`
 pub fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+    if let Some(few) = Few::of(geometry) {
+        let workgroups = geometry.large[0].div_ceil(few.large_channels());
+        return apart(
+            [small, weight],
+            geometry.large_shape(),
+            |client, [small, weight], output| {
+                // SAFETY: the kernel reads and writes within its tensors for any sizes.
+                unsafe {
+                    few::up::launch_unchecked(
+                        client,
+                        self::workgroups(client, workgroups),
+                        CubeDim::new_1d(UNITS as u32),
+                        vectors(weight),
+                        small.into_buffer_arg(),
+                        output.into_buffer_arg(),
+                        both_pictures(geometry),
+                        geometry.batch * geometry.small_pixels(),
+                        few,
+                    );
+                }
+            },
+        );
+    }
     let [channels, height, width] = geometry.small;
     let [out_channels, out_height, out_width] = geometry.large;
     let (way, per_pixel, taps, [grid_height, grid_width]) = match geometry.stride {
@@ -68,13 +144,50 @@ pub fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
 
 /// `[B, L, H, W]` and `[B, S, h, w]`, one of them a gradient, -> `[S, L, 4, 4]`
 pub fn weight_gradient(large: Float, small: Float, geometry: Geometry) -> Float {
-    let ([large_channels, large_height, large_width], [channels, height, width]) =
-        (geometry.large, geometry.small);
+    let ([large_channels, ..], [channels, height, width]) = (geometry.large, geometry.small);
+    let shape = [channels, large_channels, SIDE, SIDE];
+    if Few::of(geometry).is_some() {
+        let threads = Few::gradient_threads(geometry);
+        return apart([large, small], shape, |client, [large, small], output| {
+            // SAFETY: the kernel reads and writes within its tensors for any sizes.
+            unsafe {
+                few::weight_gradient::launch_unchecked(
+                    client,
+                    workgroups(client, threads.div_ceil(UNITS)),
+                    CubeDim::new_1d(UNITS as u32),
+                    small.into_buffer_arg(),
+                    large.into_buffer_arg(),
+                    vectors(output),
+                    both_pictures(geometry),
+                    geometry.batch * geometry.small_pixels(),
+                    geometry.stride,
+                );
+            }
+        });
+    }
+    if channels <= single::MOST_CHANNELS {
+        return apart([large, small], shape, |client, [large, small], output| {
+            // SAFETY: as above.
+            unsafe {
+                single::weight_gradient::launch_unchecked(
+                    client,
+                    workgroups(client, channels * large_channels),
+                    CubeDim::new_1d(UNITS as u32),
+                    small.into_buffer_arg(),
+                    large.into_buffer_arg(),
+                    output.into_buffer_arg(),
+                    both_pictures(geometry),
+                    geometry.batch,
+                    geometry.stride,
+                );
+            }
+        });
+    }
     let extent = [channels, large_channels * TAPS, geometry.batch * height * width];
     let [large, small] = [large, small].map(contiguous);
     let client = large.client.clone();
     let cut = Cut::of(Tile::of_64_columns(channels), extent);
-    let output = Output::new(&large, [channels, large_channels, 4, 4], cut.parts);
+    let output = Output::new(&large, shape, cut.parts);
     // SAFETY: the kernel reads and writes within its tensors for any sizes.
     unsafe {
         weight::weight_gradient::launch_unchecked(
@@ -85,19 +198,38 @@ pub fn weight_gradient(large: Float, small: Float, geometry: Geometry) -> Float 
             large.into_buffer_arg(),
             output.sums.clone().into_buffer_arg(),
             Extent::argument(cut, extent, output.length),
-            weight::PicturesLaunch::new(
-                large_channels,
-                large_height,
-                large_width,
-                channels,
-                height,
-                width,
-            ),
+            both_pictures(geometry),
             cut.tile,
             geometry.stride,
         );
     }
     output.whole()
+}
+
+/// Of one launch that adds up nothing afterwards: `launch` is told where its output lies.
+fn apart(
+    inputs: [Float; 2],
+    shape: [usize; 4],
+    launch: impl FnOnce(&Client, [Float; 2], Float),
+) -> Float {
+    let inputs = inputs.map(contiguous);
+    let client = inputs[0].client.clone();
+    let output = empty(&inputs[0], Shape::new(shape));
+    launch(&client, inputs, output.clone());
+    output
+}
+
+fn both_pictures(geometry: Geometry) -> weight::PicturesLaunch {
+    let ([channels, height, width], [small_channels, small_height, small_width]) =
+        (geometry.large, geometry.small);
+    weight::PicturesLaunch::new(channels, height, width, small_channels, small_height, small_width)
+}
+
+/// Kernels as their rows of taps.
+fn vectors(x: Float) -> BufferArg {
+    let count = x.shape().num_elements() / SIDE;
+    // SAFETY: as many vectors as the tensor has.
+    unsafe { BufferArg::from_raw_parts(x.handle, count) }
 }
 
 fn convolve(

@@ -126,7 +126,7 @@ pub fn convolve(
         #[unroll]
         for entry in 0..tile.right_entries() {
             let index = unit + entry * tile.units();
-            let term = index / tile.across();
+            let (term, column) = gathered(index, tile, way);
             let mut columns = Four::broadcast(0.0f32);
             #[unroll]
             for i in 0..4usize {
@@ -138,7 +138,7 @@ pub fn convolve(
                 let at = select(inside, first + step * input_step, 0);
                 columns.insert(i, select(inside, input[at], 0.0f32));
             }
-            right[term * tile.right_pitch() + index % tile.across()] = columns;
+            right[term * tile.right_pitch() + column] = columns;
         }
         sync_cube();
         multiply(&left, &right, &mut sums, depth, tile);
@@ -195,14 +195,13 @@ fn pixels_of(
     let (height, width) = (pictures.height, pictures.width);
     let grid = pictures.grid_height * pictures.grid_width;
     #[unroll]
-    for i in 0..4usize {
-        let column =
-            min(place.column + i * tile.across() + column_of_unit(tile), extent.columns - 1);
-        let (picture, at) = (column / grid, column % grid);
-        let (y, x) = (at / pictures.grid_width, at % pictures.grid_width);
+    for entry in 0..tile.right_entries() {
+        let (term, vector) = gathered(UNIT_POS as usize + entry * tile.units(), tile, way);
         #[unroll]
-        for entry in 0..tile.right_entries() {
-            let term = (UNIT_POS as usize + entry * tile.units()) / tile.across();
+        for i in 0..4usize {
+            let column = min(place.column + i * tile.across() + vector, extent.columns - 1);
+            let (picture, at) = (column / grid, column % grid);
+            let (y, x) = (at / pictures.grid_width, at % pictures.grid_width);
             // Of a picture with a border of two.
             let (channel, row, column) = match way {
                 Way::Down { stride } => {
@@ -218,6 +217,19 @@ fn pixels_of(
         }
     }
     offsets
+}
+
+/// The term and the vector of columns of what a thread gathers. Threads side by side gather pixels side by side: those of a
+/// row of `large` are under taps side by side where the stride is 2.
+#[cube]
+fn gathered(index: usize, #[comptime] tile: Tile, #[comptime] way: Way) -> (usize, usize) {
+    match way {
+        Way::Down { .. } => {
+            let rest = index / SIDE;
+            (rest / tile.across() * SIDE + index % SIDE, rest % tile.across())
+        }
+        _ => (index / tile.across(), index % tile.across()),
+    }
 }
 
 #[cube]

@@ -24,10 +24,10 @@ pub const MOST_MEMORY: usize = DEPTH * (17 + 17) * 16;
 
 /// How many workgroups keep a graphics card busy. Where there are fewer tiles, several workgroups share the terms of one; more
 /// of them would write more sums than the weights are that they read.
-const WORKGROUPS: usize = 256;
+const WORKGROUPS: usize = 128;
 
-/// Sharing pays from this many steps on.
-const FEWEST_STEPS: usize = 4;
+/// Sharing pays from this many steps on: a thread works out where its values lie before the first.
+const FEWEST_STEPS: usize = 16;
 
 pub type Four = Vector<f32, Const<4>>;
 
@@ -286,8 +286,9 @@ mod tests {
     #[test]
     fn what_lies_idle_is_shared_and_what_is_busy_is_not() {
         let cut = |rows, columns, terms| Cut::of(Tile::of(rows, columns), [rows, columns, terms]);
-        assert_eq!(cut(512, 1, 8192).parts, 32); // 1 x 1 pixels
+        assert_eq!(cut(512, 64, 4096).parts, 16); // 8 x 8 pixels
         assert_eq!(cut(64, 1 << 14, 48).parts, 1); // the first layer
-        assert_eq!(cut(128, 4096, 1024).parts, 2);
+        assert_eq!(cut(128, 4096, 1024).parts, 1);
+        assert_eq!(cut(256, 1024, 2048).parts, 2);
     }
 }
