@@ -36,7 +36,13 @@ export async function inPage<T, A>(
         }
         return { code: 'nothing failed', message: '' };
       };
-      const tools = { EdgeDetector, Pix2Pix, Pix2PixError, canvas, failure };
+      const shallow = async () => {
+        const model = await Pix2Pix.create({ ngf: 4, depth: 5 }, { device: 'cpu' });
+        const file = await model.save({ what: 'networks' });
+        model.dispose();
+        return file;
+      };
+      const tools = { EdgeDetector, Pix2Pix, Pix2PixError, canvas, failure, shallow };
       // The function travels as its source text.
       const run = new Function(`return (${source as string})`)() as (t: unknown, a: unknown) => Promise<T>;
       return run(tools, argument);
@@ -51,4 +57,6 @@ export interface Tools {
   Pix2PixError: typeof Package.Pix2PixError;
   canvas: (width?: number, height?: number) => HTMLCanvasElement;
   failure: (promise: Promise<unknown>) => Promise<{ code: string; message: string }>;
+  /** The file of a model of five layers a side, with random weights: the software adapter compiles a kernel for each, for seconds. */
+  shallow: () => Promise<Blob>;
 }
