@@ -71,7 +71,24 @@ wasm_bindgen_version() {
   sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml
 }
 
-# Compiles the command line of wasm-bindgen beside the crate; wait_for_wasm_bindgen waits for it.
+# Runs a command beside what follows, in a process group of its own, which ends with this script; await_all waits for it.
+running=()
+beside() { # command
+  set -m
+  "$@" &
+  running+=($!)
+  set +m
+  trap 'kill -- "${running[@]/#/-}" 2>/dev/null || true' EXIT
+}
+
+await_all() {
+  local process
+  for process in ${running[@]+"${running[@]}"}; do wait "$process"; done
+  running=()
+  trap - EXIT
+}
+
+# Compiles the command line of wasm-bindgen beside the crate.
 install_wasm_bindgen() {
   local version; version=$(wasm_bindgen_version)
   # Ours comes first, so that another version on the PATH does not get in the way.
@@ -79,20 +96,9 @@ install_wasm_bindgen() {
   if [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $version" ]; then return 0; fi
   say "Installing wasm-bindgen $version (about 2 minutes, once, beside the next step)"
   # It runs for seconds, so what it costs to compile counts. Without --locked: one version of its lock file can't be
-  # had any more. In a process group of its own, which ends with this script.
-  set -m
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-    cargo install wasm-bindgen-cli --version "=$version" --root target/tools --quiet &
-  installing=$!
-  set +m
-  trap 'kill -- "-$installing" 2>/dev/null || true' EXIT
-}
-
-wait_for_wasm_bindgen() {
-  [ -n "${installing:-}" ] || return 0
-  wait "$installing"
-  installing=
-  trap - EXIT
+  # had any more.
+  beside env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+    cargo install wasm-bindgen-cli --version "=$version" --root target/tools --quiet
 }
 
 # Whether what pkg/ came from is as it should be. An optimised build serves for development too.
@@ -115,9 +121,32 @@ with_threads() { # command
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="${flags[*]}" "$@"
 }
 
+# Compiles engines one after the other, which share a folder, into target/engines.
+compile() { # engines
+  local engine folder features
+  mkdir -p target/engines
+  for engine in "$@"; do
+    folder=target
+    case $engine in
+      cpu) features= ;;
+      cpu-relaxed) features=relaxed-simd ;;
+      threads) features=threads ;;
+      threads-relaxed) features=threads,relaxed-simd ;;
+      webgpu) features=webgpu ;;
+    esac
+    case $engine in
+      threads*)
+        folder=$threads_folder
+        with_threads cargo build --release --target $target --lib --features $features -Z build-std=std,panic_abort --target-dir $folder ;;
+      *) cargo build --release --target $target --lib --features "$features" ;;
+    esac
+    cp $folder/$target/release/pix2pix_web.wasm target/engines/$engine.wasm
+  done
+}
+
 # Writes an engine's WebAssembly and its bindings into pkg/.
-bind() { # engine, folder of the target
-  local engine=$1 wasm=$2/$target/release/pix2pix_web.wasm
+bind() { # engine
+  local engine=$1 wasm=target/engines/$1.wasm
   case $engine in
     *-relaxed)
       # It runs behind the bindings of the engine without relaxed SIMD, in the same worker.
@@ -136,25 +165,12 @@ build_wasm() {
   else
     say "Compiling Rust to WebAssembly (8 to 11 minutes on two cores, the first time)"
   fi
-  local engine folder features shared relaxed
-  for engine in "${engines[@]}"; do
-    folder=target
-    case $engine in
-      cpu) features= ;;
-      cpu-relaxed) features=relaxed-simd ;;
-      threads) features=threads ;;
-      threads-relaxed) features=threads,relaxed-simd ;;
-      webgpu) features=webgpu ;;
-    esac
-    case $engine in
-      threads*)
-        folder=$threads_folder
-        with_threads cargo build --release --target $target --lib --features $features -Z build-std=std,panic_abort --target-dir $folder ;;
-      *) cargo build --release --target $target --lib --features "$features" ;;
-    esac
-    wait_for_wasm_bindgen
-    bind $engine $folder
-  done
+  local engine shared relaxed
+  # Beside each other: our own crate is one unit of code, for which a compiler uses one core.
+  beside compile threads threads-relaxed
+  compile cpu cpu-relaxed webgpu
+  await_all
+  for engine in "${engines[@]}"; do bind "$engine"; done
   if [ $mode = release ]; then
     say "Optimising the WebAssembly (6 minutes)"
     # -O2 runs 7 % faster than -Os, is 4 % larger, and the same size with brotli. Features are named one by
@@ -215,7 +231,7 @@ if $packages_only; then exit 0; fi
 install_rust_target
 install_wasm_bindgen
 build_wasm
-wait_for_wasm_bindgen
+await_all
 build_package
 build_page
 say "Built in $((SECONDS - started)) s"
