@@ -32,14 +32,15 @@ export const look = (page: Page, id: string) => page.locator(`#${id}`).evaluate(
 
 export const version = async (page: Page) => Number(await page.locator('#picture').getAttribute('data-version'));
 
-/** Draws a line through points given as parts of the canvas. */
+/** Draws a line through points given as parts of the canvas. Each move waits for a frame, so between many points there is none. */
 export async function draw(page: Page, points: [number, number][], canvas = '#sketch'): Promise<void> {
   await page.locator(canvas).scrollIntoViewIfNeeded();
   const box = (await page.locator(canvas).boundingBox())!;
   const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
   await page.mouse.move(...at(points[0]!));
   await page.mouse.down();
-  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 5 });
+  const steps = Math.ceil(5 / (points.length - 1));
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps });
   await page.mouse.up();
 }
 
