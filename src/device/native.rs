@@ -145,7 +145,7 @@ mod cuda {
 mod tests {
     use pollster::block_on;
 
-    use super::super::{Choice, Kind, open};
+    use super::super::{Choice, open};
 
     /// `wgpu` came with the command line once; who asks for a GPU now must learn how to build for it.
     #[test]
@@ -169,7 +169,7 @@ mod tests {
     #[cfg(not(feature = "wgpu"))]
     fn auto_is_the_cpu_in_a_build_without_gpus_and_says_why() {
         let opened = block_on(open(Choice::Auto)).unwrap();
-        assert_eq!(opened.kind, Kind::Cpu);
+        assert_eq!(opened.kind, super::super::Kind::Cpu);
         assert!(opened.reason.contains("this build has no WebGPU"), "{}", opened.reason);
     }
 }

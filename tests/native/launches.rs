@@ -20,3 +20,12 @@ fn convolutions_beside_burns() {
     let device = block_on(device::open(Choice::WebGpu)).expect("the device opens").device;
     block_on(reference::speed::convolutions_beside_burns(&device, |line| println!("{line}")));
 }
+
+#[test]
+#[ignore = "it prints a table and tests nothing"]
+fn roofline() {
+    for ngf in [16, 64] {
+        let opened = block_on(device::open(Choice::WebGpu)).expect("the device opens");
+        block_on(reference::launches::table(opened, ngf, |line| println!("{line}")));
+    }
+}
