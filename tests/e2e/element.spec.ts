@@ -69,7 +69,7 @@ async function drawn(page: Page, y: number, id = 'a'): Promise<void> {
   await expect.poll(() => count(page, 'picture', id)).toBeGreaterThan(before);
 }
 
-const ofModel = ({ requests }: Served) => requests.filter((request) => request.endsWith('.pict'));
+const ofModel = ({ requests }: Served) => requests.filter((request) => /\.(pict|safetensors)$/.test(request));
 
 test('a drawing has the picture that the model makes of it, and the page hears of each step', async ({ page, serve }) => {
   await open(page, serve, pads('a'));
