@@ -163,7 +163,7 @@ build_wasm() {
   if [ -d target/$target/release/deps ]; then
     say "Compiling Rust to WebAssembly (seconds to a minute)"
   else
-    say "Compiling Rust to WebAssembly (8 to 11 minutes on two cores, the first time)"
+    say "Compiling Rust to WebAssembly (13 minutes on two cores, the first time)"
   fi
   local engine shared relaxed
   # Beside each other: our own crate is one unit of code, for which a compiler uses one core.
