@@ -123,6 +123,28 @@ test('a picture with a name stays, by that name, until the name is taken away', 
   await expect(row(page)).toHaveCount(24);
 });
 
+test('a write that fails midway is noted, and no error of the page', async ({ page, serve }) => {
+  const errors: string[] = [];
+  const notes: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => notes.push(message.text()));
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await next(page, () => page.tap('#clear'));
+  await page.evaluate(() => {
+    const { getAll } = IDBIndex.prototype;
+    IDBIndex.prototype.getAll = function (...range) {
+      const request = getAll.apply(this, range);
+      if (this.objectStore.transaction.mode === 'readwrite') this.objectStore.transaction.abort();
+      return request;
+    };
+  });
+  await another(page, [0.8, 0.3]);
+  await expect.poll(() => notes.filter((note) => note.startsWith('the picture could not be kept'))).toHaveLength(1);
+  await expect(page.locator('#shelf')).toBeHidden();
+  expect(errors).toEqual([]);
+});
+
 test('the row is bounded, and the other tab has it too', async ({ page, serve, context }) => {
   const { url } = await serve(dist);
   await page.goto(url);

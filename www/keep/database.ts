@@ -1,5 +1,5 @@
 /** What the page keeps on the device: drawings, photos and settings, pairs, the training under way, and the models that came of earlier ones. */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
 import type { KeptModel, Model } from '../models/models';
 import type { Checkpoint } from '../teach/lesson';
 import type { Pair } from '../teach/pair';
@@ -66,6 +66,22 @@ export function database(): Promise<Database> {
   opened = opening;
   opening.catch(() => (opened = undefined));
   return inTime(opening);
+}
+
+/**
+ * Does a task in one transaction, and waits for its end. That is listened to from the beginning: where a request fails, both
+ * are rejected, and a rejection that nobody hears would be an error of the page.
+ *
+ * @throws where there is no room, or storage is refused.
+ */
+export async function inTransaction<const S extends ArrayLike<StoreNames<Kept>>, T>(
+  stores: S,
+  task: (transaction: IDBPTransaction<Kept, S, 'readwrite'>) => Promise<T>,
+  options?: IDBTransactionOptions,
+): Promise<T> {
+  const transaction = (await database()).transaction(stores, 'readwrite', options);
+  const [result] = await Promise.all([task(transaction), transaction.done]);
+  return result;
 }
 
 /** What the task reads, or `otherwise` where storage fails or hangs. */

@@ -1,6 +1,6 @@
 /** The last pictures and those with a name, each with the drawing that it was made of. Every tab of the page has the same ones. */
 import type { Origin } from '../models/models';
-import { database, readKept } from './database';
+import { database, inTransaction, readKept } from './database';
 import { type Drawings, type KeptDrawings, packed } from './drawings';
 import { tellTabs } from './news';
 
@@ -32,27 +32,24 @@ export function keptPicture(picture: Omit<KeptPicture, 'sketch' | 'maps'>, { ske
  * @throws where there is no room, or storage is refused.
  */
 export async function keepPicture(picture: KeptPicture): Promise<void> {
-  const transaction = (await database()).transaction('pictures', 'readwrite');
-  const { store } = transaction;
-  const all = await store.index('at').getAll();
-  const others = all.filter(({ id, name }) => id !== picture.id && name === undefined);
-  const oldest = others.slice(0, Math.max(0, others.length + 1 - MOST));
-  const name = all.find(({ id }) => id === picture.id)?.name;
-  const kept = { ...(name !== undefined && { name }), ...picture };
-  await Promise.all([...oldest.map(({ id }) => store.delete(id)), store.put(kept), transaction.done]);
+  await inTransaction(['pictures'], async ({ store }) => {
+    const all = await store.index('at').getAll();
+    const others = all.filter(({ id, name }) => id !== picture.id && name === undefined);
+    const oldest = others.slice(0, Math.max(0, others.length + 1 - MOST));
+    const name = all.find(({ id }) => id === picture.id)?.name;
+    await Promise.all([...oldest.map(({ id }) => store.delete(id)), store.put({ ...(name !== undefined && { name }), ...picture })]);
+  });
   tellTabs('pictures', null);
 }
 
 /** Gives a picture a name, or takes it away where there is none. @throws where storage is refused. */
 export async function namePicture(id: string, name: string | undefined): Promise<void> {
-  const transaction = (await database()).transaction('pictures', 'readwrite');
-  const { store } = transaction;
-  const kept = await store.get(id);
-  if (kept !== undefined) {
+  await inTransaction(['pictures'], async ({ store }) => {
+    const kept = await store.get(id);
+    if (kept === undefined) return;
     const { name: _, ...rest } = kept;
     await store.put(name === undefined ? rest : { ...rest, name });
-  }
-  await transaction.done;
+  });
   tellTabs('pictures', null);
 }
 

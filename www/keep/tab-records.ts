@@ -3,7 +3,7 @@
  * the place of the one it began with, unless that was changed meanwhile.
  */
 import { uniqueId } from './unique';
-import { database, type Kept } from './database';
+import { database, inTransaction, type Kept } from './database';
 
 /** What every record has. */
 export interface OfTab {
@@ -70,15 +70,16 @@ export class TabRecords<S extends Store> {
   /** In the place of what the tab kept before, and with it, in one transaction, its part, unless that is there and has not changed. */
   async write(record: Kept[S]['value'], part?: { readonly value: Kept[PartStore]['value'] | undefined; readonly changed: boolean }): Promise<void> {
     const from = this.#from;
-    const transaction = (await database()).transaction(this.#stores, 'readwrite');
-    const records = transaction.objectStore(this.#store as Store);
-    const parts = this.#parts && transaction.objectStore(this.#parts);
-    const done: Promise<unknown>[] = [];
-    if (from !== undefined && (await records.get(from.id))?.at === from.at) done.push(records.delete(from.id), ...(parts ? [parts.delete(from.id)] : []));
-    if (parts !== undefined && part !== undefined && (part.changed || (await parts.count(this.id)) === 0)) {
-      done.push(part.value === undefined ? parts.delete(this.id) : parts.put(part.value));
-    }
-    await Promise.all([...done, records.put(record), transaction.done]);
+    await inTransaction(this.#stores, async (transaction) => {
+      const records = transaction.objectStore(this.#store as Store);
+      const parts = this.#parts && transaction.objectStore(this.#parts);
+      const done: Promise<unknown>[] = [];
+      if (from !== undefined && (await records.get(from.id))?.at === from.at) done.push(records.delete(from.id), ...(parts ? [parts.delete(from.id)] : []));
+      if (parts !== undefined && part !== undefined && (part.changed || (await parts.count(this.id)) === 0)) {
+        done.push(part.value === undefined ? parts.delete(this.id) : parts.put(part.value));
+      }
+      await Promise.all([...done, records.put(record)]);
+    });
     this.#from = undefined;
   }
 

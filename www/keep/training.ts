@@ -1,7 +1,8 @@
 /** The newest training as it is kept on the device, to go on after the page was closed or the engine crashed. */
 import type { Model } from '../models/models';
 import type { Checkpoint, Lesson } from '../teach/lesson';
-import { database, readKept } from './database';
+import type { IDBPTransaction } from 'idb';
+import { database, inTransaction, type Kept, readKept } from './database';
 
 /** What went back by an undo in this visit is kept for the rest of it. */
 let undoneHere = false;
@@ -22,24 +23,24 @@ export async function readCheckpoint(): Promise<Checkpoint | undefined> {
 export async function keepCheckpoint({ base, ...progress }: Lesson, file: Blob): Promise<void> {
   const { id, name } = base;
   const checkpoint: Checkpoint = { ...progress, base: { id, name }, file, undone: false };
-  const stores = ['checkpoints', 'bases'] as const;
-  const transaction = (await database()).transaction(stores, 'readwrite', { durability: 'strict' });
-  const bases = transaction.objectStore('bases');
-  const known = (await bases.get('newest'))?.lesson === progress.id;
-  await Promise.all([
-    transaction.objectStore('checkpoints').put(checkpoint, 'newest'),
-    ...(known ? [] : [bases.put({ lesson: progress.id, model: base }, 'newest')]),
-    transaction.done,
-  ]);
+  const keep = async (transaction: IDBPTransaction<Kept, ['checkpoints', 'bases'], 'readwrite'>) => {
+    const bases = transaction.objectStore('bases');
+    const known = (await bases.get('newest'))?.lesson === progress.id;
+    await Promise.all([
+      transaction.objectStore('checkpoints').put(checkpoint, 'newest'),
+      ...(known ? [] : [bases.put({ lesson: progress.id, model: base }, 'newest')]),
+    ]);
+  };
+  await inTransaction(['checkpoints', 'bases'], keep, { durability: 'strict' });
 }
 
 /** Notes of the lesson's checkpoint, if it is kept, that the visitor went back from it, or came forward again. */
 export async function markUndone(lesson: string, undone: boolean): Promise<void> {
   try {
-    const transaction = (await database()).transaction('checkpoints', 'readwrite');
-    const checkpoint = await transaction.store.get('newest');
-    if (checkpoint?.id === lesson) await transaction.store.put({ ...checkpoint, undone }, 'newest');
-    await transaction.done;
+    await inTransaction(['checkpoints'], async ({ store }) => {
+      const checkpoint = await store.get('newest');
+      if (checkpoint?.id === lesson) await store.put({ ...checkpoint, undone }, 'newest');
+    });
     undoneHere = undone;
   } catch (error) {
     console.warn('the kept training could not be marked', error);

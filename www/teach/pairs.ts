@@ -1,5 +1,5 @@
 /** The pairs as data: what is learned from, what is held out, and their keeping on the device. */
-import { database } from '../keep/database';
+import { database, inTransaction } from '../keep/database';
 import { inTime } from '../keep/in-time';
 import { onNews, tellTabs } from '../keep/news';
 import { Writer } from '../keep/writer';
@@ -117,13 +117,13 @@ export class Pairs {
     const ids = [...this.#unwritten];
     this.#unwritten.clear();
     try {
-      const transaction = (await database()).transaction('pairs', 'readwrite');
-      const { store } = transaction;
-      // One that another tab removed meanwhile stays removed.
-      const there = new Set(await store.getAllKeys());
-      const gone = ids.filter((id) => this.#kept.has(id) && !there.has(id));
-      const writes = ids.filter((id) => !gone.includes(id)).map((id) => this.#keep(id, store));
-      await Promise.all([...writes, transaction.done]);
+      const gone = await inTransaction(['pairs'], async ({ store }) => {
+        // One that another tab removed meanwhile stays removed.
+        const there = new Set(await store.getAllKeys());
+        const gone = ids.filter((id) => this.#kept.has(id) && !there.has(id));
+        await Promise.all(ids.filter((id) => !gone.includes(id)).map((id) => this.#keep(id, store)));
+        return gone;
+      });
       tellTabs('pairs', ids);
       if (gone.length > 0) await this.#takeUp(gone);
     } catch (error) {
