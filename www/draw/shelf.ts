@@ -3,7 +3,7 @@ import type { Input } from './inputs';
 import { whyNotKept } from '../keep/database';
 import { type Drawings, unpacked } from '../keep/drawings';
 import { onNews } from '../keep/news';
-import { forgetPicture, keepPicture, keptPicture, type KeptPicture, namePicture, readPictures } from '../keep/pictures';
+import { forgetPicture, keepPicture, keptPicture, type KeptPicture, namePicture, readPictures, renamed } from '../keep/pictures';
 import type { Model } from '../models/models';
 import { element, onClick } from '../shell/page';
 import { paint } from '../package/drawing/paint';
@@ -129,10 +129,8 @@ export class Shelf {
     const open = this.#open;
     const name = this.#name.value.trim() || undefined;
     if (open === undefined || name === open.name) return;
-    const { name: _, ...rest } = open;
-    const renamed = name === undefined ? rest : { ...rest, name };
-    this.#open = renamed;
-    this.#showTitle(renamed);
+    this.#open = renamed(open, name);
+    this.#showTitle(this.#open);
     try {
       await namePicture(open.id, name);
       await this.restore();

@@ -42,13 +42,16 @@ export async function keepPicture(picture: KeptPicture): Promise<void> {
   tellTabs('pictures', null);
 }
 
-/** Gives a picture a name, or takes it away where there is none. @throws where storage is refused. */
+/** The picture by another name, or without one. */
+export function renamed({ name: _, ...picture }: KeptPicture, name: string | undefined): KeptPicture {
+  return name === undefined ? picture : { ...picture, name };
+}
+
+/** Gives a picture that is kept a name, or takes it away where there is none. @throws where storage is refused. */
 export async function namePicture(id: string, name: string | undefined): Promise<void> {
   await inTransaction(['pictures'], async ({ store }) => {
     const kept = await store.get(id);
-    if (kept === undefined) return;
-    const { name: _, ...rest } = kept;
-    await store.put(name === undefined ? rest : { ...rest, name });
+    if (kept !== undefined) await store.put(renamed(kept, name));
   });
   tellTabs('pictures', null);
 }
