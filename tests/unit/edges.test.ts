@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EdgeDetector } from '../../www/package/edges';
 import { engineWorkers } from './engine-workers';
-import { deferred, standIn } from './tools';
-
-/** The smallest module. */
-const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+import { deferred, standIn, standInPage, WASM } from './tools';
 
 /** What the engine was asked for, and when it may answer. */
 const asked: unknown[] = [];
@@ -18,11 +15,8 @@ const { EngineWorker } = engineWorkers({
     return 'lines';
   },
 });
+standInPage(EngineWorker);
 standIn({
-  document: { baseURI: 'https://page.example/' },
-  location: { origin: 'https://page.example' },
-  crossOriginIsolated: false,
-  Worker: EngineWorker,
   ImageData: class {},
   ImageBitmap: class {},
   fetch: async () => new Response(WASM, { headers: { 'content-type': 'application/wasm' } }),

@@ -5,11 +5,7 @@ import { Pix2Pix } from '../../www/package/client';
 import { type Bytes, MODEL_CACHE, type Progress } from '../../www/package/protocol';
 import { Together } from '../../www/package/together';
 import { engineWorkers } from './engine-workers';
-import { code, memoryCaches, settled, standIn } from './tools';
-
-const PAGE = 'https://page.example/';
-/** The smallest module. */
-const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+import { code, memoryCaches, PAGE, settled, standIn, standInPage, WASM } from './tools';
 
 const { started, EngineWorker } = engineWorkers({
   start: async () => undefined,
@@ -32,14 +28,8 @@ const fetched = async (url: string, { signal }: { signal?: AbortSignal } = {}) =
   return files.get(url.replace(PAGE, ''))?.() ?? new Response('', { status: 404 });
 };
 
-standIn({
-  document: { baseURI: PAGE },
-  location: { origin: 'https://page.example', href: PAGE },
-  navigator: { onLine: true },
-  crossOriginIsolated: false,
-  Worker: EngineWorker,
-  fetch: fetched,
-});
+standInPage(EngineWorker);
+standIn({ fetch: fetched });
 
 /** Each test has an engine of its own: one that was compiled stays so. */
 let tests = 0;

@@ -4,10 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { PhaseProgress } from '../../www/package/protocol';
 import { compile } from '../../www/package/runtime';
-import { code, settled, standIn } from './tools';
-
-/** The smallest module. */
-const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+import { code, settled, standIn, WASM } from './tools';
 
 const asked: string[] = [];
 let answer: () => Response;

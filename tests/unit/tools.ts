@@ -27,6 +27,18 @@ export function standIn(globals: Record<string, unknown>): void {
   }
 }
 
+/** The page of {@link standInPage}. */
+export const PAGE = 'https://page.example/';
+
+/** Puts a page that is not isolated, with these workers, in the place of the one that Node has not. */
+export function standInPage(Worker: unknown): void {
+  const { href, origin } = new URL(PAGE);
+  standIn({ document: { baseURI: href }, location: { origin, href }, navigator: { onLine: true }, crossOriginIsolated: false, Worker });
+}
+
+/** The smallest WebAssembly module. */
+export const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
 /** Lets everything happen that waits for nothing but promises. */
 export const settled = () => new Promise<void>((done) => setImmediate(done));
 

@@ -4,11 +4,7 @@ import { proxy } from 'comlink';
 import { Pix2Pix } from '../../www/package/client';
 import type { WarmUpOptions } from '../../www/package/protocol';
 import { engineWorkers } from './engine-workers';
-import { code, settled, standIn } from './tools';
-
-const PAGE = 'https://page.example/';
-/** The smallest module. */
-const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+import { code, settled, standIn, standInPage, WASM } from './tools';
 
 /** What the engine was asked for, in order. */
 const log: unknown[] = [];
@@ -30,14 +26,8 @@ const { EngineWorker } = engineWorkers({
     }),
 });
 
-standIn({
-  document: { baseURI: PAGE },
-  location: { origin: 'https://page.example', href: PAGE },
-  navigator: { onLine: true },
-  crossOriginIsolated: false,
-  Worker: EngineWorker,
-  fetch: async () => new Response(WASM, { headers: { 'content-type': 'application/wasm' } }),
-});
+standInPage(EngineWorker);
+standIn({ fetch: async () => new Response(WASM, { headers: { 'content-type': 'application/wasm' } }) });
 
 beforeEach(() => {
   log.length = 0;
