@@ -168,8 +168,10 @@ mod tests {
     #[test]
     #[cfg(not(feature = "wgpu"))]
     fn auto_is_the_cpu_in_a_build_without_gpus_and_says_why() {
+        use super::super::Kind;
+
         let opened = block_on(open(Choice::Auto)).unwrap();
-        assert_eq!(opened.kind, super::super::Kind::Cpu);
+        assert_eq!(opened.kind, Kind::Cpu);
         assert!(opened.reason.contains("this build has no WebGPU"), "{}", opened.reason);
     }
 }
