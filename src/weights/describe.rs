@@ -69,8 +69,7 @@ impl Description {
 ///
 /// let config = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
 /// let generator = config.init(&Device::flex(), 7);
-/// let contents =
-///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None, card: None };
+/// let contents = Contents::of_generator(&generator, &config);
 /// let mut file = Vec::new();
 /// let mut sink = |piece| file.extend(piece);
 /// pollster::block_on(weights::write(contents, Format::Pict, Dtype::Q8, &mut sink))?;

@@ -31,13 +31,7 @@ pub async fn eight_bit_fidelity(
     config: &GeneratorConfig,
     format: Format,
 ) -> Result<f64> {
-    let contents = Contents {
-        generator: Some(generator),
-        config,
-        discriminator: None,
-        training: None,
-        card: None,
-    };
+    let contents = Contents::of_generator(generator, config);
     let mut file = Vec::new();
     write(contents, format, Dtype::Q8, &mut |piece| file.extend(piece)).await?;
     let device = generator.named_parameters()[0].values.device();

@@ -47,6 +47,14 @@ pub struct Training {
     pub tensors: BTreeMap<String, Tensor<1>>,
 }
 
+impl<'a> Contents<'a> {
+    /// A generator alone.
+    pub fn of_generator(generator: &'a Generator, config: &'a GeneratorConfig) -> Self {
+        let (discriminator, training, card) = (None, None, None);
+        Self { generator: Some(generator), config, discriminator, training, card }
+    }
+}
+
 impl Contents<'_> {
     /// Each parameter of the networks, in the order in which it is written.
     fn parameters(&self) -> Vec<NamedParameter> {
@@ -70,8 +78,7 @@ impl Contents<'_> {
 /// let config = GeneratorConfig { ngf: 1, depth: 5, ..Default::default() };
 /// let device = Device::flex();
 /// let generator = config.init(&device, 7);
-/// let contents =
-///     Contents { generator: Some(&generator), config: &config, discriminator: None, training: None, card: None };
+/// let contents = Contents::of_generator(&generator, &config);
 /// let mut file = Vec::new();
 /// let mut sink = |piece| file.extend(piece);
 /// pollster::block_on(weights::write(contents, Format::Ours, Dtype::F32, &mut sink))?;

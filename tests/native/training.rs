@@ -770,13 +770,7 @@ fn a_checkpoint_with_options_that_can_not_be_is_refused() {
 /// A file of a generator with random weights.
 fn generator_file(config: &GeneratorConfig) -> Vec<u8> {
     let generator = config.init(&Device::flex(), 1);
-    let contents = Contents {
-        generator: Some(&generator),
-        config,
-        discriminator: None,
-        training: None,
-        card: None,
-    };
+    let contents = Contents::of_generator(&generator, config);
     let mut file = Vec::new();
     let mut sink = |piece| file.extend(piece);
     block_on(write(contents, Format::Ours, Dtype::F32, &mut sink)).unwrap();

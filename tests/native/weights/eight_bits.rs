@@ -155,13 +155,7 @@ fn held_kernels_are_stored_by_what_is_free_of_them() {
     let frozen = LayerName::Decoder(2);
     for (kernels, free) in [(Kernels::Linear, 4), (Kernels::Smooth, 9), (Kernels::Balanced, 16)] {
         let (generator, config) = held(kernels, frozen);
-        let contents = Contents {
-            generator: Some(&generator),
-            config: &config,
-            discriminator: None,
-            training: None,
-            card: None,
-        };
+        let contents = Contents::of_generator(&generator, &config);
         let file = write(contents, Format::Ours, Dtype::Q8).unwrap();
         let read = load(&file).unwrap();
         assert_eq!((read.dtype, &read.config), ("q8", &config));
@@ -206,13 +200,7 @@ fn eight_bits_leave_running_statistics_alone() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 2, running_statistics: true, ..Default::default() };
     let generator = config.init(&device, 7);
-    let contents = Contents {
-        generator: Some(&generator),
-        config: &config,
-        discriminator: None,
-        training: None,
-        card: None,
-    };
+    let contents = Contents::of_generator(&generator, &config);
     let model = load(&write(contents, Format::Ours, Dtype::Q8).unwrap()).unwrap();
     assert_eq!(model.config, config);
     for (name, _, values) in numbers(&model.generator) {

@@ -313,13 +313,7 @@ fn onnx(contents: Contents, dtype: Dtype) -> Result<Vec<u8>, &'static str> {
 }
 
 fn exported(generator: &Generator, config: &GeneratorConfig) -> Vec<u8> {
-    let contents = Contents {
-        generator: Some(generator),
-        config,
-        discriminator: None,
-        training: None,
-        card: None,
-    };
+    let contents = Contents::of_generator(generator, config);
     onnx(contents, Dtype::F32).unwrap()
 }
 

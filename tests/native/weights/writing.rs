@@ -137,13 +137,7 @@ fn what_a_format_cannot_hold_is_refused_with_what_can() {
     let device = Device::flex();
     let config = GeneratorConfig { ngf: 1, ..Default::default() };
     let generator = config.init(&device, 7);
-    let contents = Contents {
-        generator: Some(&generator),
-        config: &config,
-        discriminator: None,
-        training: None,
-        card: None,
-    };
+    let contents = Contents::of_generator(&generator, &config);
     let says = |error: Error, what: &str, remedy: &str| {
         let text = error.to_string();
         assert!(text.contains(what) && text.contains(remedy), "{text}");
