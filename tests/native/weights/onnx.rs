@@ -1,7 +1,7 @@
 //! ONNX files: those that are written, run by a small interpreter of its own: no more than ONNX's definition of each operator;
 //! and those that are read, ours and PyTorch's.
 //!
-//! onnxruntime makes the same pictures: `tests/fixtures/pytorch/check_onnx.py`, with the figure.
+//! onnxruntime makes the same pictures: `tests/e2e/onnx.spec.ts`.
 
 use std::collections::{BTreeMap, HashMap};
 
