@@ -28,8 +28,8 @@ export const inlineStyles: Plugin = {
 };
 
 /** The npm package's JavaScript, beside the WebAssembly in `pkg`: plain ES modules for every bundler and none. */
-const build = (name: string): RolldownOptions => ({
-  input: `www/package/${name}.ts`,
+const build = (source: string): RolldownOptions => ({
+  input: `www/package/${source}.ts`,
   // The sources name their neighbours `./x.js`, as the package's type declarations must.
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   transform: { target: ['chrome111', 'firefox121', 'safari16.4'], define: PACKAGE_CONSTANTS },
@@ -42,8 +42,8 @@ const build = (name: string): RolldownOptions => ({
       },
     },
     {
-      name: 'the WebAssembly lies beside the script',
-      transform: { filter: { code: /new URL\('/ }, handler: (code) => code.replaceAll("new URL('../../pkg/", "new URL('./") },
+      name: 'the WebAssembly and the workers lie beside the script',
+      transform: { filter: { code: /new URL\('/ }, handler: (code) => code.replace(/new URL\('(\.\.\/\.\.\/\.\.\/pkg|\.\.\/engine)\//g, "new URL('./") },
     },
     inlineStyles,
   ],
@@ -51,4 +51,4 @@ const build = (name: string): RolldownOptions => ({
 });
 
 // One by one, so that workers share no file: bundlers would load it with `importScripts`, or lose what is in it (Parcel 2.16 does).
-export default defineConfig(['client', 'element', 'cpu-worker', 'threads-worker', 'webgpu-worker'].map(build));
+export default defineConfig(['client', 'element', 'engine/cpu-worker', 'engine/threads-worker', 'engine/webgpu-worker'].map(build));

@@ -17,9 +17,9 @@ export interface Needed extends Versions {
 
 /** Without one of these nothing works, or what is chosen can't be told. */
 export const NEEDED: readonly Needed[] = [
-  { name: 'module workers', chrome: 80, firefox: 114, safari: 15, seen: ['www/package/thread.ts', "{ type: 'module' }"] },
+  { name: 'module workers', chrome: 80, firefox: 114, safari: 15, seen: ['www/package/caller/thread.ts', "{ type: 'module' }"] },
   { name: 'SIMD in WebAssembly', chrome: 91, firefox: 89, safari: 16.4, seen: ['.cargo/config.toml', '+simd128'] },
-  { name: 'OffscreenCanvas in 2D', chrome: 69, firefox: 105, safari: 16.4, seen: ['www/package/portable.ts', 'new OffscreenCanvas'] },
+  { name: 'OffscreenCanvas in 2D', chrome: 69, firefox: 105, safari: 16.4, seen: ['www/package/engine/pixels.ts', 'new OffscreenCanvas'] },
   { name: ':has()', chrome: 105, firefox: 121, safari: 15.4, seen: ['www/style.css', ':has(:checked)'] },
   { name: 'color-mix()', chrome: 111, firefox: 113, safari: 16.2, seen: ['www/style.css', 'color-mix('] },
   { name: 'container queries', chrome: 105, firefox: 110, safari: 16, seen: ['www/style.css', '@container'] },

@@ -6,7 +6,7 @@ import { onNews } from './keep/news';
 import { readOpened } from './keep/opened';
 import { readSettings, writeSettings } from './keep/settings';
 import { type Model, MODELS, ownModel, START_MODEL } from './models/models';
-import { findAdapter } from './package/adapter';
+import { findAdapter } from './package/caller/adapter';
 import { nameKeysOfMac, shortcuts } from './package/drawing/keys';
 import { dismissAlert, PageError, showAlert } from './shell/alert';
 import { DeviceSwitch } from './shell/device-switch';

@@ -1,5 +1,5 @@
 //! The threads of a page: workers that share this module's memory. What starts a worker is JavaScript, in
-//! `www/package/pool.ts`.
+//! `www/package/engine/pool.ts`.
 
 use wasm_bindgen::prelude::*;
 

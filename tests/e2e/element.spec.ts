@@ -241,8 +241,9 @@ test('a blank sheet has no picture, and what is undone has its own again', async
   expect(await page.evaluate(() => window.pad('a').toBlob())).toBe(null);
   await page.evaluate(() => window.pad('a').undo());
   await expect.poll(sum).toBe(before);
+  const painted = await count(page, 'picture');
   await page.evaluate(() => (window.pad('a').colors = 5));
-  await expect.poll(() => count(page, 'picture')).toBe(3);
+  await expect.poll(() => count(page, 'picture')).toBeGreaterThan(painted);
 });
 
 test('colours are hints: a model that knows none gets none, and is offered none', async ({ page, serve }) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { adapterName, findAdapter, isSoftware } from '../../www/package/adapter';
+import { adapterName, findAdapter, isSoftware } from '../../www/package/caller/adapter';
 import { standIn } from './tools';
 
 const browser = (gpu?: { requestAdapter(options?: unknown): unknown }, isSecureContext: boolean | undefined = true) =>

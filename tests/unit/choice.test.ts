@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { choose } from '../../www/package/choice';
-import type { DeviceChoice } from '../../www/package/protocol';
-import { remember } from '../../www/package/remembered';
+import { choose } from '../../www/package/caller/choice';
+import type { DeviceChoice } from '../../www/package/contract/protocol';
+import { remember } from '../../www/package/caller/remembered';
 import { memoryCaches, settled, standIn } from './tools';
 
 /** A browser whose WebGPU has this adapter, or none, and whose storage is this. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Colorizer, type Work } from '../../www/colorize/colorizer';
 import type { Model } from '../../www/models/models';
 import { Pix2Pix } from '../../www/package/client';
-import { type DeviceChoice, type LoadOptions, Pix2PixError } from '../../www/package/protocol';
+import { type DeviceChoice, type LoadOptions, Pix2PixError } from '../../www/package/contract/protocol';
 import { OtherRoom, roomOf } from '../../www/shell/rooms';
 
 const model = (id: string): Model => ({ id, name: id, about: '', bytes: 1, source: new Blob([id]), samples: [] });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { used } from '../../www/package/bounded';
+import { used } from '../../www/package/caller/bounded';
 import { Pix2Pix } from '../../www/package/client';
-import { ask, count, isFiles, read, readAll } from '../../www/package/download';
-import { MODEL_CACHE, type PhaseProgress } from '../../www/package/protocol';
+import { ask, count, isFiles, read, readAll } from '../../www/package/caller/download';
+import { MODEL_CACHE, type PhaseProgress } from '../../www/package/contract/protocol';
 import { code, settled, standIn } from './tools';
 
 const PAGE = 'https://page.example/sub/';

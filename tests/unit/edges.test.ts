@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EdgeDetector } from '../../www/package/edges';
+import { EdgeDetector } from '../../www/package/caller/edges';
 import { engineWorkers } from './engine-workers';
 import { deferred, standIn, standInPage, WASM } from './tools';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Attribute, choiceOf, expectedOf, numberOf } from '../../www/package/element/attributes';
 import { ICONS } from '../../www/package/element/icons';
 import { bytesOf, wordsOf } from '../../www/package/element/load-progress';
-import type { Progress } from '../../www/package/protocol';
+import type { Progress } from '../../www/package/contract/protocol';
 
 const element = (value: string | null) => ({ getAttribute: () => value });
 

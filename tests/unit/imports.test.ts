@@ -32,7 +32,14 @@ test('the package imports nothing of the page', () => {
 
 test('the page is made of the package\'s sources, so that an edit of them is seen while it is worked on', () => {
   const ofBuilt = scripts('www').flatMap((file) => importsOf(file).filter((path) => path.startsWith('pkg/')).map((path) => `${file}: ${path}`));
-  assert.deepEqual(ofBuilt.filter((each) => !/^www\/package\/(\w+-)?(engine|worker)\.ts: pkg\/(cpu|threads|webgpu)$/.test(each)), []);
+  assert.deepEqual(ofBuilt.filter((each) => !/^www\/package\/engine\/(\w+-)?(engine|worker)\.ts: pkg\/(cpu|threads|webgpu)$/.test(each)), []);
+});
+
+test('caller and engine meet in their contract alone, but for the scripts that a thread is started with', () => {
+  assert.deepEqual(outside('www/package/contract'), []);
+  assert.deepEqual(outside('www/package/engine').filter((each) => !/: www\/package\/contract\/\w+$/.test(each)), []);
+  const ofCaller = outside('www/package/caller').filter((each) => !/: www\/package\/contract\/\w+$/.test(each));
+  assert.deepEqual(ofCaller.sort(), ['cpu', 'webgpu'].map((name) => `www/package/caller/thread.ts: www/package/engine/${name}-engine`));
 });
 
 test('what page and element draw with imports neither, nor the model', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TrainStep } from '../../www/package/protocol';
+import type { TrainStep } from '../../www/package/contract/protocol';
 import { readLabels } from '../../www/labels/labels';
 import { explain } from '../../www/teach/failure';
 import { kernelsOf, learn, mean, newLesson, originOf, sketchOptions, spreadsHints } from '../../www/teach/lesson';
 import type { Origin as PairOrigin, Pair } from '../../www/teach/pair';
 import { learningRateOf, type Settings, settingsFor, trainOptions } from '../../www/teach/settings';
-import { Pix2PixError } from '../../www/package/protocol';
+import { Pix2PixError } from '../../www/package/contract/protocol';
 import type { Model } from '../../www/models/models';
 
 const SETTINGS: Settings = {

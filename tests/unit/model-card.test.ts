@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withCard } from '../../www/models/card';
 import type { Model } from '../../www/models/models';
-import type { Card } from '../../www/package/protocol';
+import type { Card } from '../../www/package/contract/protocol';
 
 const brought: Model = { id: 'own', name: 'a.pict', about: 'your own file', bytes: 1, source: new Blob([]), samples: [] };
 const shapes = [{ kind: 'rectangle', label: 'sky', box: [0, 0, 9, 9] }] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Pending } from '../../www/package/pending';
+import { Pending } from '../../www/package/caller/pending';
 import { deferred, settled } from './tools';
 
 setFlagsFromString('--expose-gc');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startPool } from '../../www/package/pool';
+import { startPool } from '../../www/package/engine/pool';
 import { standIn } from './tools';
 
 const HERE = 'https://a.example/threads-worker.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { told } from '../../www/package/crash';
-import { pixels, portable, split } from '../../www/package/portable';
-import { Pix2PixError } from '../../www/package/protocol';
+import { told } from '../../www/package/contract/crash';
+import { portable } from '../../www/package/caller/portable';
+import { pixels, split } from '../../www/package/engine/pixels';
+import { Pix2PixError } from '../../www/package/contract/protocol';
 import { standIn } from './tools';
 
 /** The browser's pictures and canvases, as far as a picture needs them; `fails` throws where a browser would. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { proxy } from 'comlink';
 import { Pix2Pix } from '../../www/package/client';
-import { type Bytes, MODEL_CACHE, type Progress } from '../../www/package/protocol';
-import { Together } from '../../www/package/together';
+import { type Bytes, MODEL_CACHE, type Progress } from '../../www/package/contract/protocol';
+import { Together } from '../../www/package/caller/together';
 import { engineWorkers } from './engine-workers';
 import { code, memoryCaches, PAGE, settled, standIn, standInPage, WASM } from './tools';
 

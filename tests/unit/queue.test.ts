@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Pix2PixError } from '../../www/package/protocol';
-import { Queue } from '../../www/package/queue';
+import { Pix2PixError } from '../../www/package/contract/protocol';
+import { Queue } from '../../www/package/caller/queue';
 import { code, deferred, settled, stoppedClock } from './tools';
 
 test('tasks run one after the other, in the order in which they came', async () => {

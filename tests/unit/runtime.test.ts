@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { PhaseProgress } from '../../www/package/protocol';
-import { compile } from '../../www/package/runtime';
+import type { PhaseProgress } from '../../www/package/contract/protocol';
+import { compile } from '../../www/package/caller/runtime';
 import { code, settled, standIn, WASM } from './tools';
 
 const asked: string[] = [];

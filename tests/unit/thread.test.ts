@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { inWorker } from '../../www/package/thread';
+import { inWorker } from '../../www/package/caller/thread';
 import { code, standIn } from './tools';
 
 /** Workers that were started. Those of another origin throw, as browsers do. */

@@ -1,5 +1,5 @@
 /** What several unit tests use. */
-import { Pix2PixError } from '../../www/package/protocol';
+import { Pix2PixError } from '../../www/package/contract/protocol';
 
 /** A promise that the test settles. */
 export function deferred<T>() {

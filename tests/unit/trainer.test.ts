@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Model } from '../../www/models/models';
 import type { Pix2Pix } from '../../www/package/client';
-import { Pix2PixError, type TrainOptions, type TrainStep } from '../../www/package/protocol';
+import { Pix2PixError, type TrainOptions, type TrainStep } from '../../www/package/contract/protocol';
 import { type Lesson, newLesson } from '../../www/teach/lesson';
 import { Trainer } from '../../www/teach/trainer';
 import { settled } from './tools';

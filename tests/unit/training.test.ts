@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EngineModel, EnginePair } from '../../www/package/engine';
-import { type Pair, Pix2PixError, type Skipped, type TrainOptions, type TrainStep } from '../../www/package/protocol';
-import { Queue } from '../../www/package/queue';
-import { evaluate, train, type Work } from '../../www/package/training';
+import type { EngineModel, EnginePair } from '../../www/package/contract/engine';
+import { type Pair, Pix2PixError, type Skipped, type TrainOptions, type TrainStep } from '../../www/package/contract/protocol';
+import { Queue } from '../../www/package/caller/queue';
+import { evaluate, train, type Work } from '../../www/package/caller/training';
 import { code } from './tools';
 
 // Pictures that are no Blob are none of this test's.

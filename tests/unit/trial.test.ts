@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import type { EngineModel } from '../../www/package/engine';
-import { Pix2PixError } from '../../www/package/protocol';
-import { Queue } from '../../www/package/queue';
-import type { Thread } from '../../www/package/thread';
-import type { Work } from '../../www/package/training';
-import { type Runner, takeFaster } from '../../www/package/trial';
+import type { EngineModel } from '../../www/package/contract/engine';
+import { Pix2PixError } from '../../www/package/contract/protocol';
+import { Queue } from '../../www/package/caller/queue';
+import type { Thread } from '../../www/package/caller/thread';
+import type { Work } from '../../www/package/caller/training';
+import { type Runner, takeFaster } from '../../www/package/caller/trial';
 import { settled, standIn, stoppedClock } from './tools';
 
 standIn({ ImageData: class { constructor(readonly width: number, readonly height: number) {} } });

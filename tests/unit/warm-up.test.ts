@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { proxy } from 'comlink';
 import { Pix2Pix } from '../../www/package/client';
-import type { WarmUpOptions } from '../../www/package/protocol';
+import type { WarmUpOptions } from '../../www/package/contract/protocol';
 import { engineWorkers } from './engine-workers';
 import { code, settled, standIn, standInPage, WASM } from './tools';
 

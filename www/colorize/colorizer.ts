@@ -1,5 +1,5 @@
 /** The model that colours photos: loaded when it is first needed, and again after a crash. */
-import { isLost } from '../package/lost';
+import { isLost } from '../package/contract/lost';
 import type { Model } from '../models/models';
 import { type DeviceChoice, type ModelInfo, Pix2Pix, type Progress } from '../package/client';
 import { OtherRoom, roomOf } from '../shell/rooms';

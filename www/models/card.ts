@@ -2,7 +2,7 @@
 import { samplesWith } from '../labels/samples';
 import type { Labels } from '../labels/labels';
 import type { Model } from './models';
-import type { Card } from '../package/protocol';
+import type { Card } from '../package/contract/protocol';
 import { words } from '../words/current';
 
 /**

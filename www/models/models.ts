@@ -2,7 +2,7 @@
 import { type LabelSample, type LabelSampleFile, readLabelSample } from '../labels/samples';
 import { type Labels, readLabels } from '../labels/labels';
 import labels from '../labels/labels.json';
-import type { Card } from '../package/protocol';
+import type { Card } from '../package/contract/protocol';
 import { onPhone } from './phone';
 import { linesAlone, readSample, type Sample, type SampleFile } from './samples';
 import emojiSamples from '../samples/edges2emoji.json';

@@ -1,7 +1,15 @@
 /** The npm package: load a model, turn sketches into pictures. Importing it touches no browser global. */
-import { isKept, letGo } from './bounded.js';
-import { absolute, isFiles, type Read, read, readAll, store, tell } from './download.js';
-import type { EngineDevice, EngineModel } from './engine.js';
+import { isKept, letGo } from './caller/bounded.js';
+import { absolute, isFiles, type Read, read, readAll, store, tell } from './caller/download.js';
+import { portable } from './caller/portable.js';
+import { Queue } from './caller/queue.js';
+import { remember } from './caller/remembered.js';
+import { checkDevice, type Options, start } from './caller/start.js';
+import type { Thread } from './caller/thread.js';
+import { overallOnly, withOverall } from './caller/together.js';
+import { type Work, evaluate, train } from './caller/training.js';
+import { type Runner, takeFaster } from './caller/trial.js';
+import type { EngineDevice, EngineModel } from './contract/engine.js';
 import {
   type ColorizeOptions,
   type CreateConfig,
@@ -24,18 +32,10 @@ import {
   type TrainStep,
   type TranslateOptions,
   type WarmUpOptions,
-} from './protocol.js';
-import { Queue } from './queue.js';
-import { remember } from './remembered.js';
-import { checkDevice, type Options, start } from './start.js';
-import type { Thread } from './thread.js';
-import { portable } from './portable.js';
-import { overallOnly, withOverall } from './together.js';
-import { type Runner, takeFaster } from './trial.js';
-import { type Work, evaluate, train } from './training.js';
+} from './contract/protocol.js';
 
-export { EdgeDetector } from './edges.js';
-export * from './protocol.js';
+export { EdgeDetector } from './caller/edges.js';
+export * from './contract/protocol.js';
 
 /**
  * A pix2pix model that turns sketches into pictures, in a worker unless told otherwise.

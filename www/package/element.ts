@@ -1,5 +1,6 @@
 /** The custom element `<pix2pix-pad>`: the smallest way to embed a model. Importing it where there is no page, as in Node, does nothing. */
 import { type DeviceChoice, type LoadOptions, type ModelInfo, type ModelSource, Pix2Pix, Pix2PixError, type Progress, type Source, type TranslateOptions } from './client.js';
+import { isLost } from './contract/lost.js';
 import { FitButton } from './drawing/fit-button.js';
 import { HistoryButtons } from './drawing/history-buttons.js';
 import { type Command, commandOf, nameKeysOfMac } from './drawing/keys.js';
@@ -13,7 +14,6 @@ import { hexOf } from './element/css-color.js';
 import { type Lease, SharedModels } from './element/shared-models.js';
 import { adoptStyles } from './element/styles.js';
 import { View } from './element/view.js';
-import { isLost } from './lost.js';
 
 export type { Auto, Hints, PadError, PadImage, PadPicture, PadState, PadTool, Pix2PixPadEventMap } from './element/contract.js';
 

@@ -1,6 +1,6 @@
 /** Workers that start when they are first needed, and again after they failed. */
 import { type Remote, wrap } from 'comlink';
-import { Pending } from '../package/pending';
+import { Pending } from '../package/caller/pending';
 import { words } from '../words/current';
 import { inWords } from './refusal';
 

@@ -1,7 +1,7 @@
 /** The model in use: loading another, going back where that fails, getting up again after a crash. */
 import { dismissAlert, PageError, showAlert } from './alert';
 import type { DeviceSwitch } from './device-switch';
-import { isLost } from '../package/lost';
+import { isLost } from '../package/contract/lost';
 import { withCard } from '../models/card';
 import { type Model, MODELS, START_MODEL } from '../models/models';
 import type { LoadProgress } from './load-progress';

@@ -2,7 +2,7 @@
 import { Pix2PixError } from '../package/client';
 import type { Lesson } from './lesson';
 import { learningRateOf } from './settings';
-import { isLost } from '../package/lost';
+import { isLost } from '../package/contract/lost';
 import { words } from '../words/current';
 
 export interface Failure {

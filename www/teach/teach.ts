@@ -2,7 +2,7 @@
 import './teach.css';
 import type { Brought } from '../shell/brought';
 import { whyNotKept } from '../keep/database';
-import { isLost } from '../package/lost';
+import { isLost } from '../package/contract/lost';
 import { fetchAhead } from '../shell/model-cache';
 import { addMarkup } from '../shell/markup';
 import type { Phase } from '../shell/page-state';

@@ -1,5 +1,5 @@
 /** The training: prepare, step, pause, stop, autosave. Knows nothing of the page; what happens is told as events. */
-import { isLost } from '../package/lost';
+import { isLost } from '../package/contract/lost';
 import { type Phase, trains } from '../shell/page-state';
 import type { Pair as LibraryPair, Pix2Pix, Skipped, TrainStep } from '../package/client';
 import { Autosave } from './autosave';

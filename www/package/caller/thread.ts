@@ -1,10 +1,10 @@
 /** Where the engine runs: in a worker of its own, which goes with its model, or in the caller's thread. */
 import * as Comlink from 'comlink';
-import { crashed } from './crash.js';
-import { reason } from './download.js';
-import type { Engine, EngineModel } from './engine.js';
+import { crashed } from '../contract/crash.js';
+import type { Engine, EngineModel } from '../contract/engine.js';
+import { Pix2PixError, type WorkerName } from '../contract/protocol.js';
+import { reason } from '../contract/reason.js';
 import { Pending } from './pending.js';
-import { Pix2PixError, type WorkerName } from './protocol.js';
 
 export interface Thread {
   engine: Engine;
@@ -61,7 +61,7 @@ function callsOf(free: () => void): { call: Thread['call']; fail: (why: unknown)
 
 export async function inCallersThread(name: WorkerName): Promise<Thread> {
   // That with threads would wait for them here, which no page may.
-  const { engine } = await (name === 'webgpu' ? import('./webgpu-engine.js') : import('./cpu-engine.js'));
+  const { engine } = await (name === 'webgpu' ? import('../engine/webgpu-engine.js') : import('../engine/cpu-engine.js'));
   const { call, fail } = callsOf(() => globalThis.removeEventListener('error', listen));
   // A panic inside WebAssembly's own futures is thrown to nobody but the thread.
   const listen = ({ error }: ErrorEvent) => {
@@ -126,11 +126,11 @@ function workerBeside(name: WorkerName): Worker {
     // Bundlers look for exactly these expressions.
     switch (name) {
       case 'cpu':
-        return new Worker(new URL('./cpu-worker.js', import.meta.url), { type: 'module' });
+        return new Worker(new URL('../engine/cpu-worker.js', import.meta.url), { type: 'module' });
       case 'threads':
-        return new Worker(new URL('./threads-worker.js', import.meta.url), { type: 'module' });
+        return new Worker(new URL('../engine/threads-worker.js', import.meta.url), { type: 'module' });
       case 'webgpu':
-        return new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' });
+        return new Worker(new URL('../engine/webgpu-worker.js', import.meta.url), { type: 'module' });
     }
   } catch (error) {
     const here = import.meta.url;

@@ -1,5 +1,5 @@
 /** The script of a worker with the engine of the CPU on all cores, and of the workers of its pool. */
-import * as bindings from '../../pkg/threads.js';
+import * as bindings from '../../../pkg/threads.js';
 import { inPool, runInPool } from './pool.js';
 import { serve } from './serve.js';
 import { engine } from './threads-engine.js';

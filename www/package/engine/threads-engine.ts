@@ -1,9 +1,9 @@
 /** The engine of the CPU on all cores: its WebAssembly shares its memory with the workers of a pool. */
-import * as bindings from '../../pkg/threads.js';
-import { reason } from './download.js';
+import * as bindings from '../../../pkg/threads.js';
+import { Pix2PixError } from '../contract/protocol.js';
+import { reason } from '../contract/reason.js';
 import { engineWith } from './engine.js';
 import { startPool } from './pool.js';
-import { Pix2PixError } from './protocol.js';
 
 export const engine = engineWith({
   ...bindings,

@@ -1,6 +1,6 @@
 /** Which of the two engines serves a device. */
+import type { DeviceChoice, WorkerName } from '../contract/protocol.js';
 import { adapterName, findAdapter, isSoftware } from './adapter.js';
-import type { DeviceChoice, WorkerName } from './protocol.js';
 import { recall } from './remembered.js';
 
 export interface Choice {

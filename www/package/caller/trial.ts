@@ -1,7 +1,7 @@
 /** Which of two devices is faster with a model: the same picture is timed on both. */
-import type { EngineModel } from './engine.js';
+import type { EngineModel } from '../contract/engine.js';
+import type { WorkerName } from '../contract/protocol.js';
 import { within } from './patience.js';
-import type { WorkerName } from './protocol.js';
 import type { Thread } from './thread.js';
 import type { Work } from './training.js';
 

@@ -1,6 +1,8 @@
 /** Bytes of a model from wherever it lies, with progress in real bytes, kept in the Cache API. */
+import type { NamedBytes } from '../contract/engine.js';
+import { type Bytes, type FileSource, MODEL_CACHE, type ModelSource, type NamedFile, type PhaseProgress, Pix2PixError } from '../contract/protocol.js';
+import { reason } from '../contract/reason.js';
 import { letGo, used } from './bounded.js';
-import { type Bytes, type FileSource, MODEL_CACHE, type ModelSource, type NamedFile, type PhaseProgress, Pix2PixError } from './protocol.js';
 
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
@@ -26,12 +28,6 @@ export interface Read {
   drop: () => Promise<void>;
   /** The same bytes as a blob, outside the page's memory. To be called before they are given away. */
   spare: () => Blob;
-}
-
-/** A file with its name, on its way to the engine. */
-export interface NamedBytes {
-  name: string;
-  bytes: ArrayBuffer;
 }
 
 /** The files of a checkpoint. The caller's own bytes stay the caller's. */
@@ -256,8 +252,4 @@ export function tell<T>(listener: ((value: T) => void) | undefined, value: T): v
   } catch (error) {
     globalThis.reportError(error);
   }
-}
-
-export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 /** The workers that share the memory of an engine's worker, whose script they run again under another name. */
 
-import { reason } from './download.js';
+import { reason } from '../contract/reason.js';
 
 /** What a worker needs to join. */
 export interface Shared {

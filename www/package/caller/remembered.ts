@@ -1,7 +1,7 @@
 /** Which device was faster, from visit to visit: for each adapter, and for the release of the engines that was timed. */
-import type { Timed } from './trial.js';
+import { MODEL_CACHE } from '../contract/protocol.js';
 import { within } from './patience.js';
-import { MODEL_CACHE } from './protocol.js';
+import type { Timed } from './trial.js';
 
 /** The package's version, which its build puts here. */
 declare const PACKAGE_VERSION: string;

@@ -1,108 +1,15 @@
 /** WebAssembly behind plain functions: the same in a worker and in the caller's thread, and for both engines. */
-import type { Model } from '../../pkg/cpu.js';
-import type {
-  ColorizeOptions,
-  CreateConfig,
-  DeviceChoice,
-  EdgeOptions,
-  EvaluateOptions,
-  Evaluation,
-  Hint,
-  HintOptions,
-  ModelInfo,
-  Preview,
-  SaveOptions,
-  Simd,
-  TrainOptions,
-  TrainStep,
-  TranslateOptions,
-  WarmUpOptions,
-} from './protocol.js';
-import { told } from './crash.js';
-import type { NamedBytes } from './download.js';
-import { pixels, type Portable, split } from './portable.js';
-
-/** Where a model is to run. */
-export interface EngineDevice {
-  device: DeviceChoice | undefined;
-  /** Why there, where that was decided outside the engine. */
-  reason: string | undefined;
-}
-
-/** A pair on its way to the engine. */
-export type EnginePair =
-  | { name: string; input: Portable; target: Portable }
-  | { name: string; sideBySide: Portable; direction: 'AtoB' | 'BtoA' }
-  | { name: string; photo: Portable };
-
-/** Options of training without what only the caller's side needs. */
-export type EngineTrainOptions = Omit<TrainOptions, 'signal' | 'onSkip' | 'steps'>;
-
-/** A step without what only the caller's side knows. */
-export type EngineStep = Omit<TrainStep, 'preview' | 'imagesPerSecond' | 'secondsLeft' | 'trace'> & {
-  trace: string | undefined;
-};
-
-/** A model in WebAssembly's memory. */
-export interface EngineModel {
-  info(): Promise<ModelInfo>;
-  /** Does once what the first picture does, and the first step of a training with these options. */
-  warmUp(train: WarmUpOptions['train']): Promise<void>;
-  translate(
-    sketch: Portable,
-    options: Omit<TranslateOptions, 'signal' | 'overlap'>,
-  ): Promise<ImageData>;
-  colorize(photo: Portable, options: Omit<ColorizeOptions, 'signal'>): Promise<ImageData>;
-  /** How long a translation takes, in milliseconds, as it is seen in the engine's own thread. */
-  time(sketch: Portable): Promise<number>;
-  /** Begins a training, or goes on with it, without any pairs yet. */
-  begin(options: EngineTrainOptions): Promise<void>;
-  add(pair: EnginePair): Promise<void>;
-  step(): Promise<EngineStep>;
-  preview(): Promise<Preview>;
-  /** Forgets the pairs. */
-  end(): Promise<void>;
-  evaluate(pair: EnginePair, options: EvaluateOptions): Promise<Evaluation>;
-  loadDiscriminator(bytes: ArrayBuffer): Promise<void>;
-  trainingMemory(options: EngineTrainOptions): Promise<number>;
-  save(options: SaveOptions): Promise<Blob>;
-  memory(): Promise<number>;
-  deviceMemory(): Promise<number | undefined>;
-  free(): Promise<void>;
-}
-
-/** How an engine was built, and the threads of one that has them. */
-export interface StartOptions {
-  threads: number;
-  simd: Simd;
-  /** The name of a BroadcastChannel on which a thread tells of its crash. */
-  alarm: string;
-}
+import type { Model } from '../../../pkg/cpu.js';
+import { told } from '../contract/crash.js';
+import type { Engine, EngineModel, EnginePair, EngineStep, Portable, StartOptions } from '../contract/engine.js';
+import type { Evaluation, Hint, ModelInfo, Preview } from '../contract/protocol.js';
+import { pixels, split } from './pixels.js';
 
 /** What of an engine its WebAssembly does not tell. */
 type Built = Pick<ModelInfo, 'threads' | 'simd'>;
 
-/** An engine in this thread; `start` comes before everything else, and of several the first one counts. */
-export interface Engine {
-  start(module: WebAssembly.Module, options: StartOptions): Promise<void>;
-  load(
-    bytes: ArrayBuffer,
-    options: EngineDevice,
-    onProgress: (loaded: number, total: number) => void,
-  ): Promise<EngineModel>;
-  /** Files that belong together. */
-  loadFiles(
-    files: NamedBytes[],
-    options: EngineDevice,
-    onProgress: (loaded: number, total: number) => void,
-  ): Promise<EngineModel>;
-  create(config: CreateConfig, options: EngineDevice): Promise<EngineModel>;
-  edges(picture: Portable, options: Omit<EdgeOptions, 'signal'>): Promise<ImageData>;
-  hints(sketch: Portable, options: HintOptions): Promise<Hint[]>;
-}
-
 /** What wasm-bindgen makes of both builds. @internal */
-export interface Bindings extends Pick<typeof import('../../pkg/cpu.js'), 'Model' | 'detect_edges' | 'suggest_hints'> {
+export interface Bindings extends Pick<typeof import('../../../pkg/cpu.js'), 'Model' | 'detect_edges' | 'suggest_hints'> {
   default(start: { module_or_path: WebAssembly.Module; pool: Pick<StartOptions, 'threads' | 'alarm'> }): Promise<unknown>;
 }
 

@@ -1,7 +1,7 @@
 /** From nothing to a thread with a running engine: the module compiled, the worker up, the engine started in it. */
+import { type DeviceChoice, type EngineName, type LoadOptions, type PhaseProgress, Pix2PixError, type WorkerName } from '../contract/protocol.js';
+import { reason } from '../contract/reason.js';
 import { type Choice, choose } from './choice.js';
-import { reason } from './download.js';
-import { type DeviceChoice, type EngineName, type LoadOptions, type PhaseProgress, Pix2PixError, type WorkerName } from './protocol.js';
 import { compile } from './runtime.js';
 import { hasRelaxedSimd } from './simd.js';
 import { type Thread, inCallersThread, inWorker } from './thread.js';
@@ -139,15 +139,15 @@ function checkUrls({ wasmUrl, workerUrl }: Pick<Options, 'wasmUrl' | 'workerUrl'
 function besideScript(engine: EngineName): URL {
   switch (engine) {
     case 'cpu':
-      return new URL('../../pkg/cpu_bg.wasm', import.meta.url);
+      return new URL('../../../pkg/cpu_bg.wasm', import.meta.url);
     case 'cpu-relaxed':
-      return new URL('../../pkg/cpu-relaxed_bg.wasm', import.meta.url);
+      return new URL('../../../pkg/cpu-relaxed_bg.wasm', import.meta.url);
     case 'threads':
-      return new URL('../../pkg/threads_bg.wasm', import.meta.url);
+      return new URL('../../../pkg/threads_bg.wasm', import.meta.url);
     case 'threads-relaxed':
-      return new URL('../../pkg/threads-relaxed_bg.wasm', import.meta.url);
+      return new URL('../../../pkg/threads-relaxed_bg.wasm', import.meta.url);
     case 'webgpu':
-      return new URL('../../pkg/webgpu_bg.wasm', import.meta.url);
+      return new URL('../../../pkg/webgpu_bg.wasm', import.meta.url);
   }
 }
 

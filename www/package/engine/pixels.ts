@@ -1,32 +1,7 @@
-/** Pictures of every kind the browser has, on their way to the engine and there into pixels. */
-import { reason } from './download.js';
-import { Pix2PixError, type Source } from './protocol.js';
-
-/** What can go to another thread; pixels are made there, so that a large photo never blocks the page. */
-export type Portable = ImageData | ImageBitmap | Blob;
-
-/** Of a video's `readyState`: it has a frame. (The constant of `HTMLMediaElement`, which workers lack.) */
-const HAVE_CURRENT_DATA = 2;
-
-/** A copy of the source that is ours to give away, as it is now. */
-export async function portable(source: Source): Promise<Portable> {
-  if (source instanceof Blob) return source;
-  if (source instanceof ImageData) {
-    const { data, width, height, colorSpace } = source;
-    return new ImageData(new Uint8ClampedArray(data), width, height, { colorSpace });
-  }
-  try {
-    // It draws as nothing at all, without a word.
-    if ('videoWidth' in source && source.readyState < HAVE_CURRENT_DATA) throw new Error('the video has no frame yet; wait for its event loadeddata');
-    // A picture of another origin that does not allow it can be drawn but not read.
-    const probe = new OffscreenCanvas(1, 1).getContext('2d');
-    probe?.drawImage(source, 0, 0);
-    probe?.getImageData(0, 0, 1, 1);
-    return await createImageBitmap(source);
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
+/** The pixels of pictures that have come to the engine. */
+import type { Portable } from '../contract/engine.js';
+import { Pix2PixError } from '../contract/protocol.js';
+import { unreadable } from '../contract/unreadable.js';
 
 /** No canvas of more pixels is drawn on iOS, where it stays blank without a word; and no network sees more of them. */
 const MOST_PIXELS = 4096 * 4096;
@@ -93,9 +68,4 @@ function bounded({ width, height }: ImageBitmap): { width: number; height: numbe
   const scale = Math.sqrt(MOST_PIXELS / (width * height));
   if (scale >= 1) return { width, height };
   return { width: 2 * Math.max(1, Math.floor((width * scale) / 2)), height: Math.max(1, Math.floor(height * scale)) };
-}
-
-function unreadable(error: unknown, size = ''): Pix2PixError {
-  const remedy = size && '. If it is large, give a smaller copy';
-  return new Pix2PixError('image/unreadable', `the picture${size} can't be read: ${reason(error)}${remedy}`);
 }

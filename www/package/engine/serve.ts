@@ -1,6 +1,6 @@
 /** An engine behind Comlink: what the scripts of both workers do. */
 import { expose, proxy } from 'comlink';
-import type { Engine } from './engine.js';
+import type { Engine } from '../contract/engine.js';
 
 export function serve(engine: Engine): void {
   // A model stays here, and is used from outside.

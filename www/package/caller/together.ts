@@ -1,6 +1,6 @@
 /** One progress of what is fetched side by side: the engine and the model. */
+import type { Bytes, PhaseProgress, Progress } from '../contract/protocol.js';
 import { tell } from './download.js';
-import type { Bytes, PhaseProgress, Progress } from './protocol.js';
 
 /** What is to be fetched. */
 export type Part = 'engine' | 'model';

@@ -1,5 +1,5 @@
 /** The cache of models is bounded: addresses that are signed differ at each visit, and each is another file to it. */
-import { MODEL_CACHE } from './protocol.js';
+import { MODEL_CACHE } from '../contract/protocol.js';
 
 /** Of all kept models together; those that were not used for longest go first. */
 const MOST_BYTES = 1e9;

@@ -1,6 +1,6 @@
 /** One task after the other: waiting in line, or in the place of the one that waits. */
-import type { Portable } from './portable.js';
-import { Pix2PixError } from './protocol.js';
+import type { Portable } from '../contract/engine.js';
+import { Pix2PixError } from '../contract/protocol.js';
 
 interface Waiting {
   start: () => void;

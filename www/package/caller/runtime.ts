@@ -1,6 +1,7 @@
 /** An engine's WebAssembly: fetched and compiled once for each address, then shared with every worker. */
-import { ask, count, reason, tell } from './download.js';
-import { type Bytes, type EngineName, type PhaseProgress, Pix2PixError } from './protocol.js';
+import { type Bytes, type EngineName, type PhaseProgress, Pix2PixError } from '../contract/protocol.js';
+import { reason } from '../contract/reason.js';
+import { ask, count, tell } from './download.js';
 
 /** How large each engine's WebAssembly is, which the package's build puts here: servers that pack what they send don't say it. */
 declare const ENGINE_BYTES: Partial<Record<EngineName, number>>;

@@ -1,5 +1,5 @@
 /** The loop of training: pairs to the engine one by one, then a step a turn. */
-import type { EngineModel, EnginePair } from './engine.js';
+import type { EngineModel, EnginePair } from '../contract/engine.js';
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -8,7 +8,7 @@ import {
   type Skipped,
   type TrainOptions,
   type TrainStep,
-} from './protocol.js';
+} from '../contract/protocol.js';
 import { portable } from './portable.js';
 import type { Queue } from './queue.js';
 import type { Thread } from './thread.js';

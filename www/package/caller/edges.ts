@@ -1,10 +1,10 @@
 /** Sketches out of photos, in a worker of its own, by the engine of the CPU. */
-import { type EdgeOptions, type LoadOptions, Pix2PixError, type Source } from './protocol.js';
+import { type EdgeOptions, type LoadOptions, Pix2PixError, type Source } from '../contract/protocol.js';
 import { portable } from './portable.js';
 import { Queue } from './queue.js';
 import { start } from './start.js';
-import { withOverall } from './together.js';
 import type { Thread } from './thread.js';
+import { withOverall } from './together.js';
 
 /**
  * Finds the edges of pictures: black lines on white, as the bundled models have learned from. (Canny's edges of

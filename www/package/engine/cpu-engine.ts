@@ -1,5 +1,5 @@
 /** The engine of the CPU. */
-import * as bindings from '../../pkg/cpu.js';
+import * as bindings from '../../../pkg/cpu.js';
 import { engineWith } from './engine.js';
 
 export const engine = engineWith(bindings);
