@@ -75,13 +75,13 @@ export default ({ children }) => createElement('html', null, createElement('body
 `;
 
 /** Makes a project of Next.js of the site, and builds it. Else it would look for its root up to the root of the repository. */
-function buildNext(site: string, config: string): void {
+function buildNext(site: string, config: string, ...options: string[]): void {
   const root = JSON.stringify(join(process.cwd(), FOLDER));
   mkdirSync(join(site, 'app'));
   writeFileSync(join(site, 'app/page.js'), PAGE);
   writeFileSync(join(site, 'app/layout.js'), LAYOUT);
   writeFileSync(join(site, 'next.config.mjs'), `export default { distDir: 'dist', turbopack: { root: ${root} }, outputFileTracingRoot: ${root}, ${config} };`);
-  run(tool('next'), ['build'], site);
+  run(tool('next'), ['build', ...options], site);
 }
 
 export interface Bundler {
@@ -113,7 +113,8 @@ export const BUNDLERS: readonly Bundler[] = [
   { name: 'Vite', bundle: (site) => run(join(process.cwd(), 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], site) },
   { name: 'Vite 7', bundle: (site) => run(process.execPath, [VITE_7, 'build', '--logLevel', 'error'], site) },
   { name: 'Parcel', bundle: (site) => run(tool('parcel'), ['build', 'index.html', '--dist-dir', 'dist', '--no-cache', '--no-source-maps', '--log-level', 'error'], site) },
-  { name: 'Next.js, which exports the page', bundle: (site) => buildNext(site, `output: 'export'`) },
+  // Turbopack builds the one with a server.
+  { name: 'Next.js with webpack, which exports the page', bundle: (site) => buildNext(site, `output: 'export'`, '--webpack') },
 ];
 
 /** A site of Next.js that a server renders, and the command that serves it. */
