@@ -166,7 +166,7 @@ build_wasm() {
     say "Compiling Rust to WebAssembly (13 minutes on two cores, the first time)"
   fi
   local engine shared relaxed
-  # Beside each other: our own crate is one unit of code, for which a compiler uses one core.
+  # Beside each other, in folders of their own.
   beside compile threads threads-relaxed
   compile cpu cpu-relaxed webgpu
   await_all

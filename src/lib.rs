@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Imports run one way: `{wasm, bin} -> session -> train -> {weights, data, device} -> {model, image} -> {ops, random,
-//! json, error}`. State lives in `session` alone.
+//! json, error}`. State lives in `session` alone. Where the CPU's time goes is a crate of its own, `src/kernels`, without
+//! tensors, which is compiled for speed, and this one for size.
 //! Everything but `wasm` also runs natively.
 
 pub mod data;

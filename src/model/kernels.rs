@@ -116,7 +116,9 @@ pub(crate) fn of_coordinates(axis: &[[f32; TAPS]], coordinates: &[f32], into: &m
     for (kernel, coordinates) in kernels.zip(coordinates.chunks_exact(products.len())) {
         kernel.fill(0.0);
         for (coordinate, u) in coordinates.iter().zip(&products) {
-            kernel.iter_mut().zip(u).for_each(|(tap, u)| *tap += coordinate * u);
+            for (tap, u) in kernel.iter_mut().zip(u) {
+                *tap += coordinate * u;
+            }
         }
     }
 }

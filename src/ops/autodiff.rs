@@ -9,8 +9,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
-use super::shape::{Direction, Geometry, Rates, Separable};
 use super::{GanLoss, Operations};
+use pix2pix_kernels::shape::{Direction, Geometry, Rates, Separable};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn down(

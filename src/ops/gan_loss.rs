@@ -27,6 +27,27 @@ pub enum GanLoss {
 pub(super) type Term = [f32; 2];
 
 impl GanLoss {
+    /// The discriminator's loss and the generator's; the slopes of the former by the logits of real pairs and then of as many
+    /// fake ones, and those of the latter by the logits of the fake ones.
+    pub(super) fn of_logits(self, logits: &[f32]) -> ([f32; 2], Vec<f32>, Vec<f32>) {
+        let (real, fake) = logits.split_at(logits.len() / 2);
+        let count = fake.len();
+        let sum_and_slopes = |logits: &[f32], of: &dyn Fn(f32) -> [f32; 2]| {
+            let mut sum = 0.0;
+            let slopes = logits.iter().map(|logit| {
+                let [value, slope] = of(*logit);
+                sum += f64::from(value);
+                slope / count as f32
+            });
+            let slopes: Vec<f32> = slopes.collect();
+            (sum / count as f64, slopes)
+        };
+        let (of_real, real) = sum_and_slopes(real, &|logit| self.of_real(logit));
+        let (of_push, push) = sum_and_slopes(fake, &|logit| self.of_push(logit));
+        let (of_fake, fake) = sum_and_slopes(fake, &|logit| self.of_fake(logit));
+        ([(of_real + of_fake) as f32, of_push as f32], [real, fake].concat(), push)
+    }
+
     /// The discriminator's, of a real pair.
     pub(super) fn of_real(self, logit: f32) -> Term {
         match self {

@@ -12,19 +12,16 @@ mod gpu;
 mod pointwise;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda", test))]
 mod separable;
-mod shape;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-#[cfg(all(target_arch = "wasm32", feature = "threads"))]
-pub(crate) use cpu::POOL;
 pub use gan_loss::GanLoss;
+pub use pix2pix_kernels::shape::{Direction, Rates};
+use pix2pix_kernels::shape::{Geometry, Separable};
 pub use pointwise::pointwise;
 pub(crate) use pointwise::{pointwise_input_gradient, pointwise_weight_gradient};
-pub use shape::{Direction, Rates};
-use shape::{Geometry, Separable};
 
 /// What a backend must implement besides Burn's own operations; the functions below say what each computes.
 #[backend_extension(

@@ -6,7 +6,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-use super::shape::{SIDE, Separable, TAPS};
+use pix2pix_kernels::shape::{SIDE, Separable, TAPS};
 
 /// The output, `[B, D, H', W']`.
 pub fn forward<B: Backend>(

@@ -3,7 +3,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::ops::POOL;
+use pix2pix_kernels::POOL;
 
 /// Says how many threads compute: the one that models are called on, and the workers that are in [`run_thread`].
 #[wasm_bindgen]

@@ -15,10 +15,10 @@ use burn::backend::ops::{ConvOptions, ConvTransposeOptions, FloatTensorOps, Modu
 use burn::backend::{Cube, TensorMetadata};
 use burn::tensor::Shape;
 
-use crate::ops::shape::{Geometry, Separable};
 use crate::ops::{Direction, GanLoss, Operations, Rates, separable};
 use launch::Float;
 pub use lists::{adam, sum_of_squares};
+use pix2pix_kernels::shape::{Geometry, Separable};
 
 impl Operations for Cube {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {

@@ -15,7 +15,7 @@ use cubecl::prelude::*;
 use super::groups::{UNITS, sum_groups, write_group};
 use super::product::Four;
 use super::weight::Pictures;
-use crate::ops::shape::{Geometry, SIDE, TAPS};
+use pix2pix_kernels::shape::{Geometry, SIDE, TAPS};
 
 /// Pixels of small, of all pictures, that are few: each has a sum of its own in a thread.
 pub const MOST_PIXELS: usize = 16;

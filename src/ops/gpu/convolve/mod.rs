@@ -1,7 +1,7 @@
 //! Convolutions of 4 x 4 on a GPU, as products of matrices that are gathered where they lie: no columns are written, and
 //! nothing is laid out before.
 //!
-//! What is computed stands at `ops::cpu::convolve`. Each is one launch, or two: where one tile of the product for each
+//! What is computed stands at `pix2pix_kernels::convolve`. Each is one launch, or two: where one tile of the product for each
 //! workgroup would leave most of the card idle, several of them share the terms of one tile, and a second launch adds up
 //! theirs. Layers of few pixels ([`few`]) and those with few channels ([`single`]) would leave most of a tile empty, and have
 //! kernels of their own. Sums always go in the same order, so that equal inputs have equal outputs.
@@ -18,10 +18,10 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::*;
 
 use super::Float;
-use crate::ops::shape::{Geometry, SIDE, TAPS};
 use few::Few;
 use groups::UNITS;
 use picture::{PicturesLaunch, Variant, Way};
+use pix2pix_kernels::shape::{Geometry, SIDE, TAPS};
 use product::{Cut, DEPTH, Extent, MOST_MEMORY, MOST_UNITS, Tile};
 
 /// Whether the operations here can take such a tensor: all of them are in float32, and of a GPU's size.

@@ -24,7 +24,7 @@ use cubecl::prelude::*;
 use super::product::{
     DEPTH, Extent, Four, Place, Tile, column_of_unit, multiply, row_of_unit, zeros,
 };
-use crate::ops::shape::{SIDE, TAPS};
+use pix2pix_kernels::shape::{SIDE, TAPS};
 
 /// What is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

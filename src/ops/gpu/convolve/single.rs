@@ -13,7 +13,7 @@ use cubecl::prelude::*;
 use super::groups::{UNITS, sum_groups, write_group};
 use super::product::Four;
 use super::weight::Pictures;
-use crate::ops::shape::{SIDE, TAPS};
+use pix2pix_kernels::shape::{SIDE, TAPS};
 
 /// Channels of small that are few.
 pub const MOST_CHANNELS: usize = 3;

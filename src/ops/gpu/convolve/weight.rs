@@ -11,7 +11,7 @@ use cubecl::prelude::*;
 use super::product::{
     DEPTH, Extent, Four, Place, Tile, column_of_unit, multiply, row_of_unit, zeros,
 };
-use crate::ops::shape::{SIDE, TAPS};
+use pix2pix_kernels::shape::{SIDE, TAPS};
 
 /// The sizes of both pictures.
 #[derive(CubeLaunch, CubeType, Clone, Copy)]

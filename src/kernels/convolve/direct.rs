@@ -10,9 +10,9 @@
 //! weight_gradient    dW += small · columns(large)ᵀ
 //! ```
 
-use crate::ops::cpu::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
-use crate::ops::cpu::{parallel, scratch};
-use crate::ops::shape::{Geometry, SIDE, TAPS};
+use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
+use crate::shape::{Geometry, SIDE, TAPS};
+use crate::{parallel, scratch};
 
 /// About as many values of the columns as the cache holds.
 const CACHED: usize = 1 << 18;

@@ -1,9 +1,9 @@
 //! Convolutions at stride 1 with far fewer output channels than input channels: it is cheaper to multiply first and move
 //! the values after. For each channel of `small` the picture is multiplied by the 16 weights, `[16, L] · [L, H·W]`.
 
-use crate::ops::cpu::product::{Matrix, product};
-use crate::ops::cpu::scratch;
-use crate::ops::shape::{Geometry, SIDE, TAPS};
+use crate::product::{Matrix, product};
+use crate::scratch;
+use crate::shape::{Geometry, SIDE, TAPS};
 
 /// `[L, H, W]` and `[S, L, 4, 4]` -> `[S, h, w]`, which must be zero before.
 pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32]) {

@@ -1,34 +1,15 @@
-//! The operations on the CPU: tensors to slices and back.
-
-mod adam;
-mod convolve;
-mod four;
-mod join;
-mod kernel;
-mod loss;
-mod normalize;
-mod parallel;
-#[cfg(any(test, all(target_arch = "wasm32", feature = "threads")))]
-mod pool;
-mod product;
-mod rectify;
-mod scratch;
-mod separable;
-mod sum;
-mod tanh;
+//! The operations on the CPU: tensors to the kernels' slices and back.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use convolve::Weights;
+use pix2pix_kernels::convolve::Weights;
+use pix2pix_kernels::shape::{Direction, Geometry, Rates, Separable};
+use pix2pix_kernels::{adam, convolve, join, loss, normalize, rectify, separable, sum, tanh};
 
-use crate::ops::shape::{Geometry, Separable};
-use crate::ops::{Direction, GanLoss, Operations, Rates};
-
-#[cfg(all(target_arch = "wasm32", feature = "threads"))]
-pub use parallel::POOL;
+use crate::ops::{GanLoss, Operations};
 
 type Float = FloatTensor<Flex>;
 
@@ -214,7 +195,7 @@ impl Operations for Flex {
     fn gan_losses(logits: Float, loss: GanLoss) -> (Float, Float, Float) {
         let logits = contiguous(logits);
         let shape @ [pairs, maps, height, width] = logits.shape().dims::<4>();
-        let (values, of_judge, of_push) = loss::gan(slice(&logits), loss);
+        let (values, of_judge, of_push) = loss.of_logits(slice(&logits));
         let of_push = tensor(of_push, [pairs / 2, maps, height, width]);
         (tensor(values.into(), [2]), tensor(of_judge, shape), of_push)
     }

@@ -6,7 +6,7 @@
 
 use super::parallel;
 use super::product::{Matrix, product};
-use crate::ops::shape::{SIDE, Separable, TAPS};
+use crate::shape::{SIDE, Separable, TAPS};
 
 /// A channel with its border of zeros, as the kernel reads it. At stride 2 the even columns of a row come before the odd
 /// ones, so that the pixels that one tap sees lie side by side.

@@ -111,7 +111,7 @@ fn channels_of([small, large, height, width]: [usize; 4]) -> [usize; 2] {
     [small, large]
 }
 
-/// Which of the two a convolution is: [`super::down`] or its transpose, [`super::up`].
+/// Which of the two a convolution is: [`down`](crate::convolve::down) or its transpose, [`up`](crate::convolve::up).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     Down,
@@ -207,7 +207,7 @@ impl Separable {
     }
 }
 
-/// The constants of one update of [`super::adam`].
+/// The constants of one update of [`update`](crate::adam::update).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     /// Decay of the first moment.

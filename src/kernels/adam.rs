@@ -1,7 +1,7 @@
 //! Adam's update on the CPU, in one pass over the values.
 
 use super::parallel;
-use crate::ops::Rates;
+use crate::shape::Rates;
 
 /// The values that one thread updates at a time.
 const PART: usize = 1 << 14;

@@ -1,31 +1,9 @@
-//! Losses on the CPU: terms in single precision, their sums in double.
+//! Sums over two pictures: terms in single precision, their sums in double.
 
 use super::parallel;
-use crate::ops::GanLoss;
 
 /// The values that one thread sums at a time.
 const PART: usize = 1 << 14;
-
-/// The discriminator's loss and the generator's; the slopes of the former by the logits of real pairs and then of as many
-/// fake ones, and those of the latter by the logits of the fake ones.
-pub fn gan(logits: &[f32], loss: GanLoss) -> ([f32; 2], Vec<f32>, Vec<f32>) {
-    let (real, fake) = logits.split_at(logits.len() / 2);
-    let count = fake.len();
-    let sum_and_slopes = |logits: &[f32], of: &dyn Fn(f32) -> [f32; 2]| {
-        let mut sum = 0.0;
-        let slopes = logits.iter().map(|logit| {
-            let [value, slope] = of(*logit);
-            sum += f64::from(value);
-            slope / count as f32
-        });
-        let slopes: Vec<f32> = slopes.collect();
-        (sum / count as f64, slopes)
-    };
-    let (of_real, real) = sum_and_slopes(real, &|logit| loss.of_real(logit));
-    let (of_push, push) = sum_and_slopes(fake, &|logit| loss.of_push(logit));
-    let (of_fake, fake) = sum_and_slopes(fake, &|logit| loss.of_fake(logit));
-    ([(of_real + of_fake) as f32, of_push as f32], [real, fake].concat(), push)
-}
 
 /// The mean of the absolute differences.
 ///

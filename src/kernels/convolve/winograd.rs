@@ -23,10 +23,10 @@
 //! times the rounding error. See Lavin and Gray 2016, "Fast algorithms for convolutional neural networks".
 
 use super::Weights;
-use crate::ops::cpu::four::Four;
-use crate::ops::cpu::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
-use crate::ops::cpu::{parallel, scratch};
-use crate::ops::shape::{Geometry, SIDE, TAPS};
+use crate::four::Four;
+use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
+use crate::shape::{Geometry, SIDE, TAPS};
+use crate::{parallel, scratch};
 
 /// Outputs on the side of a tile; a tile of inputs has one more, and its neighbours begin this many further on.
 const STEP: usize = 3;

@@ -19,7 +19,7 @@ mod narrow;
 mod winograd;
 
 use super::parallel;
-use crate::ops::shape::Geometry;
+use crate::shape::Geometry;
 
 /// A convolution's weights, as the network holds them or as [`transform_down`] and [`transform_up`] made them of these.
 #[derive(Clone, Copy)]
