@@ -11,7 +11,7 @@ use super::pool::Pool;
 const PART: usize = 1 << 14;
 
 /// Pieces of work for each of several threads.
-const SHARES: usize = 4;
+const SHARES: usize = 8;
 
 /// The threads of a page.
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
