@@ -278,6 +278,14 @@ mod tests {
         );
     }
 
+    /// The integer part of x · 255.5, of what lies beyond as of the nearest colour.
+    #[test]
+    fn values_are_cut_to_bytes() {
+        let planes = [-2.0, -1.0, -0.997, 0.0, 1.0, f32::MAX];
+        let painted = picture(&planes, (2, 1)).unwrap();
+        assert_eq!(painted.into_raw(), [0, 0, 255, 255, 0, 127, 255, 255]);
+    }
+
     #[test]
     fn alpha_is_laid_on_white() {
         let picture = RgbaImage::from_pixel(256, 256, Rgba([255, 0, 0, 51])); // a fifth
