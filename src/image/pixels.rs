@@ -192,12 +192,16 @@ pub fn picture(planes: &[f32], (width, height): (u32, u32)) -> Result<RgbaImage>
     if let Some(found) = planes.iter().find(|value| !value.is_finite()) {
         return Err(Error::OutputNotFinite { found: *found });
     }
-    let (columns, count) = (width as usize, width as usize * height as usize);
-    Ok(RgbaImage::from_fn(width, height, |x, y| {
-        let at = |c: usize| planes[c * count + y as usize * columns + x as usize];
-        let byte = |c| ((at(c) + 1.0) / 2.0 * 255.5) as u8; // `as` saturates
-        Rgba([byte(0), byte(1), byte(2), 255])
-    }))
+    let count = width as usize * height as usize;
+    let [red, green, blue] = [0, 1, 2].map(|plane| planes[plane * count..][..count].iter());
+    // A pixel as one number, so that the compiler makes vectors of pixels.
+    let byte = |value: &f32| ((value + 1.0) / 2.0 * 255.5).clamp(0.0, 255.0) as i32 as u32;
+    let mut picture = RgbaImage::new(width, height);
+    let pixels = picture.as_chunks_mut::<4>().0.iter_mut();
+    for (pixel, ((r, g), b)) in pixels.zip(red.zip(green).zip(blue)) {
+        *pixel = (byte(r) | byte(g) << 8 | byte(b) << 16 | 255 << 24).to_le_bytes();
+    }
+    Ok(picture)
 }
 
 /// The middle of a picture, as large as it can be in the shape of a width and a height.
@@ -215,7 +219,7 @@ fn middle(picture: &RgbaImage, (across, down): (u32, u32)) -> RgbaImage {
 }
 
 pub(crate) fn on_white(mut picture: RgbaImage) -> RgbaImage {
-    for pixel in picture.pixels_mut() {
+    for pixel in picture.pixels_mut().filter(|pixel| pixel[3] < 255) {
         let alpha = pixel[3] as u32;
         for c in 0..3 {
             let over = pixel[c] as u32 * alpha + 255 * (255 - alpha);
@@ -272,6 +276,14 @@ mod tests {
             picture,
             "and back without loss"
         );
+    }
+
+    /// The integer part of x · 255.5, of what lies beyond as of the nearest colour.
+    #[test]
+    fn values_are_cut_to_bytes() {
+        let planes = [-2.0, -1.0, -0.997, 0.0, 1.0, f32::MAX];
+        let painted = picture(&planes, (2, 1)).unwrap();
+        assert_eq!(painted.into_raw(), [0, 0, 255, 255, 0, 127, 255, 255]);
     }
 
     #[test]

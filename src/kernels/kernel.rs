@@ -1,4 +1,4 @@
-//! The innermost loop of all convolutions on the CPU: a tile of a product of matrices, held in registers.
+//! The innermost loop of all convolutions on the CPU: tiles of a product of matrices, each held in registers.
 //!
 //! ```text
 //! into [rows, columns] (+)= left [rows, k] · right [k, COLUMNS]
@@ -26,53 +26,20 @@ pub use sizes::{COLUMNS, ROWS};
 /// The longest sum in one go: longer ones are added up in parts, or their rounding errors would show.
 pub const LONGEST: usize = 512;
 
-/// The terms of a sum: so many runs of so many terms.
-#[derive(Clone, Copy)]
-pub struct Terms {
-    pub runs: usize,
-    pub each: usize,
-}
-
-/// How many values it is from one term to the next, and from one run to the next.
-#[derive(Clone, Copy)]
-pub struct Steps {
-    pub term: usize,
-    pub run: usize,
-}
-
-/// Up to [`ROWS`] rows of the left matrix.
+/// The left matrix, and how many values it is from one term to the next.
 #[derive(Clone, Copy)]
 pub enum Left<'a> {
-    /// The values of [`ROWS`] rows side by side.
-    Packed(&'a [f32], Steps),
+    /// The values of [`ROWS`] rows side by side; the next rows' begin so many values further on.
+    Packed(&'a [f32], usize),
     /// Rows that begin so many values behind each other.
-    Apart(&'a [f32], usize, Steps),
+    Apart(&'a [f32], usize, usize),
 }
 
-/// The right matrix: [`COLUMNS`] values for each term.
+/// The right matrix: [`COLUMNS`] values for each term, and how many values it is from one term to the next.
 #[derive(Clone, Copy)]
-pub struct Right<'a>(pub &'a [f32], pub Steps);
+pub struct Right<'a>(pub &'a [f32], pub usize);
 
-impl Terms {
-    /// One run.
-    pub fn run(each: usize) -> Self {
-        Self { runs: 1, each }
-    }
-}
-
-impl Steps {
-    /// Of a single run.
-    pub fn of(term: usize) -> Self {
-        Self { term, run: 0 }
-    }
-
-    /// Where the last term lies.
-    fn last(self, terms: Terms) -> usize {
-        (terms.runs - 1) * self.run + (terms.each - 1) * self.term
-    }
-}
-
-/// A tile within a row-major matrix.
+/// Tiles above each other, within a row-major matrix.
 pub struct Into<'a> {
     pub values: &'a mut [f32],
     /// Values from one row to the next.
@@ -83,74 +50,80 @@ pub struct Into<'a> {
     pub keep: bool,
 }
 
-/// `into (+)= left · right`.
+/// `into (+)= left · right`, of so many `terms`.
 ///
 /// # Panics
-/// If a slice is too short, or the tile is empty or larger than [`ROWS`] by [`COLUMNS`].
-pub fn tile(terms: Terms, left: Left, right: Right, into: Into) {
+/// If a slice is too short, or there are no rows, no columns or more than [`COLUMNS`].
+pub fn tile_column(terms: usize, left: Left, right: Right, into: Into) {
     let Into { values, stride, rows, columns, keep } = into;
-    assert!((1..=ROWS).contains(&rows) && (1..=COLUMNS).contains(&columns), "no such tile");
+    assert!(rows > 0 && (1..=COLUMNS).contains(&columns), "no such tiles");
     assert!((rows - 1) * stride + columns <= values.len(), "the result is too short");
-    if terms.runs == 0 || terms.each == 0 {
+    if terms == 0 {
         if !keep {
             (0..rows).for_each(|i| values[i * stride..][..columns].fill(0.0));
         }
         return;
     }
-    let Right(right, right_steps) = right;
-    assert!(right_steps.last(terms) + COLUMNS <= right.len(), "the right matrix is too short");
-    let (left, down, left_rows, left_steps, packed) = match left {
-        Left::Packed(values, steps) => (values, 1, ROWS, steps, true),
-        Left::Apart(values, down, steps) => (values, down, rows, steps, false),
+    let Right(right, right_step) = right;
+    assert!((terms - 1) * right_step + COLUMNS <= right.len(), "the right matrix is too short");
+    let (left, block, down, left_step, packed) = match left {
+        Left::Packed(values, block) => (values, block, 1, ROWS, true),
+        Left::Apart(values, down, step) => (values, ROWS * down, down, step, false),
     };
-    let last = (left_rows - 1) * down + left_steps.last(terms);
-    assert!(last < left.len(), "the left matrix is too short");
-    let whole = rows == ROWS && columns == COLUMNS;
-    let mut part = [[0.0; COLUMNS]; ROWS];
-    let operands = Operands {
-        terms,
-        // Rows that are not there are the last one again.
-        left: std::array::from_fn(|i| left[i.min(left_rows - 1) * down..].as_ptr()),
-        left_steps,
-        right: right.as_ptr(),
-        right_steps,
-        to: std::array::from_fn(|i| match whole {
-            true => values[i * stride..].as_mut_ptr(),
-            false => part[i].as_mut_ptr(),
-        }),
-        keep: whole && keep,
-    };
-    let dense = right_steps.term == COLUMNS && left_steps.term == if packed { ROWS } else { 1 };
+    // In a block of the left matrix that has so many.
+    let last_row = |rows: usize| if packed { ROWS } else { rows } - 1;
+    let last = (rows - 1) / ROWS * block + last_row((rows - 1) % ROWS + 1) * down;
+    assert!(last + (terms - 1) * left_step < left.len(), "the left matrix is too short");
+    let dense = right_step == COLUMNS && (packed || left_step == 1);
     let run = match (packed, dense) {
         (true, true) => best::<true, true>(),
         (true, false) => best::<true, false>(),
         (false, true) => best::<false, true>(),
         (false, false) => best::<false, false>(),
     };
-    // SAFETY: the asserts above: each row of the left matrix has an element, and the right matrix has COLUMNS, for every
-    // term; each row of the result has COLUMNS elements. `best` gives only what this processor can run, for these steps.
-    unsafe { run(&operands) };
-    if whole {
-        return;
-    }
-    for (i, sums) in part[..rows].iter().enumerate() {
-        let row = &mut values[i * stride..][..columns];
-        if keep {
-            row.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
-        } else {
-            row.copy_from_slice(&sums[..columns]);
+    for first in (0..rows).step_by(ROWS) {
+        let rows = (rows - first).min(ROWS);
+        let (from, last_row) = (left.as_ptr().wrapping_add(first / ROWS * block), last_row(rows));
+        let operands = |to: *mut f32, stride: usize, keep| Operands {
+            terms,
+            // Rows that are not there are the last one again.
+            left: std::array::from_fn(|i| from.wrapping_add(i.min(last_row) * down)),
+            left_step,
+            right: right.as_ptr(),
+            right_step,
+            to: std::array::from_fn(|i| to.wrapping_add(i * stride)),
+            keep,
+        };
+        if rows == ROWS && columns == COLUMNS {
+            let to = values.as_mut_ptr().wrapping_add(first * stride);
+            // SAFETY: the asserts above: each row of the left matrix has an element, and the right matrix has COLUMNS, for
+            // every term; each row of the result has COLUMNS elements. `best` gives only what this processor can run, for
+            // these steps.
+            unsafe { run(&operands(to, stride, keep)) };
+            continue;
+        }
+        let mut part = [[0.0; COLUMNS]; ROWS];
+        // SAFETY: as above, into a tile of its own.
+        unsafe { run(&operands(part.as_flattened_mut().as_mut_ptr(), COLUMNS, false)) };
+        for (i, sums) in part[..rows].iter().enumerate() {
+            let row = &mut values[(first + i) * stride..][..columns];
+            if keep {
+                row.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+            } else {
+                row.copy_from_slice(&sums[..columns]);
+            }
         }
     }
 }
 
 /// What is multiplied for a tile of `R` rows, and where it is written.
 struct Operands<const R: usize> {
-    terms: Terms,
+    terms: usize,
     /// The rows of the left matrix.
     left: [*const f32; R],
-    left_steps: Steps,
+    left_step: usize,
     right: *const f32,
-    right_steps: Steps,
+    right_step: usize,
     /// The rows of the result.
     to: [*mut f32; R],
     /// Whether the sums are added to the result.
@@ -158,7 +131,7 @@ struct Operands<const R: usize> {
 }
 
 /// Sums up the terms for each place of a full tile. Where `PACKED`, each row of the left matrix begins one element behind
-/// the one before; where `DENSE`, the terms of a run leave no gap between them in either matrix.
+/// the one before; where `DENSE`, the terms leave no gap between them in either matrix.
 type Run = unsafe fn(&Operands<ROWS>);
 
 /// A vector of the processor.
@@ -178,39 +151,31 @@ trait Vector: Copy {
 unsafe fn sum<V: Vector, const PACKED: bool, const DENSE: bool, const R: usize, const N: usize>(
     operands: &Operands<R>,
 ) {
-    let &Operands { terms, mut left, left_steps, mut right, right_steps, to, keep } = operands;
+    let &Operands { terms, mut left, left_step, mut right, right_step, to, keep } = operands;
     // Known when it is compiled, which spares the processor to read them.
     let (left_step, right_step) = match (DENSE, PACKED) {
         (true, true) => (ROWS, COLUMNS),
         (true, false) => (1, COLUMNS),
-        (false, _) => (left_steps.term, right_steps.term),
-    };
-    // From the end of a run to the beginning of the next.
-    let left_back = left_steps.run.wrapping_sub(terms.each * left_step);
-    let right_back = right_steps.run.wrapping_sub(terms.each * right_step);
-    let step = |left: &mut [*const f32; R], by: usize| {
-        left[..if PACKED { 1 } else { R }].iter_mut().for_each(|row| *row = row.wrapping_add(by));
+        (false, _) => (left_step, right_step),
     };
     // SAFETY: the caller's promise of `Run`: all that is read and written lies within the matrices.
     unsafe {
         let mut sums = [[V::zero(); N]; R];
-        for _ in 0..terms.runs {
-            for _ in 0..terms.each {
-                let mut columns = [V::zero(); N];
-                for (j, column) in columns.iter_mut().enumerate() {
-                    *column = V::load(right.add(j * V::LANES));
-                }
-                for i in 0..R {
-                    let value = V::splat(if PACKED { left[0].add(i) } else { left[i] });
-                    for j in 0..N {
-                        sums[i][j] = sums[i][j].add_product(value, columns[j]);
-                    }
-                }
-                step(&mut left, left_step);
-                right = right.wrapping_add(right_step);
+        for _ in 0..terms {
+            let mut columns = [V::zero(); N];
+            for (j, column) in columns.iter_mut().enumerate() {
+                *column = V::load(right.add(j * V::LANES));
             }
-            step(&mut left, left_back);
-            right = right.wrapping_add(right_back);
+            for i in 0..R {
+                let value = V::splat(if PACKED { left[0].add(i) } else { left[i] });
+                for j in 0..N {
+                    sums[i][j] = sums[i][j].add_product(value, columns[j]);
+                }
+            }
+            left[..if PACKED { 1 } else { R }]
+                .iter_mut()
+                .for_each(|row| *row = row.wrapping_add(left_step));
+            right = right.wrapping_add(right_step);
         }
         for (sums, to) in sums.iter().zip(to) {
             for (j, sum) in sums.iter().enumerate() {
@@ -233,14 +198,14 @@ unsafe fn in_parts<
 >(
     operands: &Operands<ROWS>,
 ) {
-    let &Operands { terms, left, left_steps, right, right_steps, to, keep } = operands;
+    let &Operands { terms, left, left_step, right, right_step, to, keep } = operands;
     for i in (0..ROWS).step_by(R) {
         for j in (0..COLUMNS).step_by(N * V::LANES) {
             let left = std::array::from_fn(|row| left[i + row]);
             // SAFETY: a part of the tile that the caller promises.
             unsafe {
                 let (right, to) = (right.add(j), std::array::from_fn(|row| to[i + row].add(j)));
-                let part = Operands { terms, left, left_steps, right, right_steps, to, keep };
+                let part = Operands { terms, left, left_step, right, right_step, to, keep };
                 sum::<V, PACKED, DENSE, R, N>(&part);
             }
         }
@@ -478,22 +443,23 @@ mod tests {
     }
 
     fn compare<const PACKED: bool, const DENSE: bool>(
-        terms: Terms,
-        left_steps: Steps,
-        right_steps: Steps,
+        terms: usize,
+        left_step: usize,
+        right_step: usize,
     ) {
-        let apart = if PACKED { 1 } else { left_steps.last(terms) + 3 };
-        let left = random(left_steps.last(terms) + (ROWS - 1) * apart + 1, 1);
-        let right = random(right_steps.last(terms) + COLUMNS, 2);
+        let last = (terms - 1) * left_step;
+        let apart = if PACKED { 1 } else { last + 3 };
+        let left = random(last + (ROWS - 1) * apart + 1, 1);
+        let right = random((terms - 1) * right_step + COLUMNS, 2);
         for (name, run) in kinds::<PACKED, DENSE>() {
             let mut sums = [[f32::NAN; COLUMNS]; ROWS];
             for keep in [false, true] {
                 let operands = Operands {
                     terms,
                     left: std::array::from_fn(|i| left[i * apart..].as_ptr()),
-                    left_steps,
+                    left_step,
                     right: right.as_ptr(),
-                    right_steps,
+                    right_step,
                     to: std::array::from_fn(|i| sums[i].as_mut_ptr()),
                     keep,
                 };
@@ -502,18 +468,14 @@ mod tests {
             }
             for (i, sums) in sums.iter().enumerate() {
                 for (j, sum) in sums.iter().enumerate() {
-                    let at = |steps: Steps, n: usize| {
-                        n / terms.each * steps.run + n % terms.each * steps.term
-                    };
-                    let count = terms.runs * terms.each;
                     let term = |n: usize| {
-                        let a = left[i * apart + at(left_steps, n)];
-                        f64::from(a) * f64::from(right[at(right_steps, n) + j])
+                        let a = left[i * apart + n * left_step];
+                        f64::from(a) * f64::from(right[n * right_step + j])
                     };
-                    let (truth, magnitude) = (0..count)
+                    let (truth, magnitude) = (0..terms)
                         .map(term)
                         .fold((0.0, 0.0), |(sum, of), x| (sum + x, of + x.abs()));
-                    let room = (count + 2) as f64 * f64::from(f32::EPSILON) * magnitude;
+                    let room = (terms + 2) as f64 * f64::from(f32::EPSILON) * magnitude;
                     // Written, then added once more.
                     assert!((0.5 * f64::from(*sum) - truth).abs() <= room, "{name}, ({i}, {j})");
                 }
@@ -523,17 +485,45 @@ mod tests {
 
     #[test]
     fn every_kind_sums_exactly() {
-        for each in [1, 2, 7, 64] {
-            let terms = Terms::run(each);
-            compare::<true, true>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
-            compare::<true, false>(terms, Steps::of(ROWS), Steps::of(COLUMNS));
-            compare::<true, false>(terms, Steps::of(ROWS + 5), Steps::of(COLUMNS + 1));
-            compare::<false, true>(terms, Steps::of(1), Steps::of(COLUMNS));
-            let terms = Terms { runs: 3, each };
-            let [left, right] = [ROWS, COLUMNS].map(|term| Steps { term, run: term * each + 9 });
-            compare::<true, true>(terms, left, right);
-            compare::<false, true>(terms, Steps { term: 1, run: 90 }, right);
-            compare::<false, false>(terms, Steps { term: 3, run: 1 }, right);
+        for terms in [1, 2, 7, 64] {
+            compare::<true, true>(terms, ROWS, COLUMNS);
+            compare::<true, false>(terms, ROWS, COLUMNS);
+            compare::<true, false>(terms, ROWS + 5, COLUMNS + 1);
+            compare::<false, true>(terms, 1, COLUMNS);
+            compare::<false, false>(terms, 3, COLUMNS + 4);
+        }
+    }
+
+    /// Several blocks of rows, the last of them in part: of either layout of the left matrix.
+    #[test]
+    fn tiles_above_each_other_are_those_of_each_block() {
+        let (rows, terms, between) = (2 * ROWS + 3, 5, 7);
+        let right = random(terms * COLUMNS, 2);
+        let row_major = random(rows * terms, 1);
+        let block = terms * ROWS + between;
+        let mut packed = vec![f32::NAN; 3 * block];
+        for (i, row) in row_major.chunks_exact(terms).enumerate() {
+            for (k, value) in row.iter().enumerate() {
+                packed[i / ROWS * block + k * ROWS + i % ROWS] = *value;
+            }
+        }
+        for left in [Left::Apart(&row_major, terms, 1), Left::Packed(&packed, block)] {
+            for columns in [COLUMNS, 3] {
+                let stride = COLUMNS + 2;
+                let mut values = vec![7.0; rows * stride];
+                for keep in [false, true] {
+                    let into = Into { values: &mut values, stride, rows, columns, keep };
+                    tile_column(terms, left, Right(&right, COLUMNS), into);
+                }
+                for (i, row) in values.chunks_exact(stride).enumerate() {
+                    for (j, value) in row[..columns].iter().enumerate() {
+                        let term = |k: usize| row_major[i * terms + k] * right[k * COLUMNS + j];
+                        let sum: f32 = (0..terms).map(term).sum();
+                        assert!((value - 2.0 * sum).abs() < 1e-4, "({i}, {j}): {value}, {sum}");
+                    }
+                    assert!(row[columns..].iter().all(|x| *x == 7.0));
+                }
+            }
         }
     }
 
@@ -541,12 +531,11 @@ mod tests {
     #[test]
     fn a_part_of_a_tile_stays_within_it() {
         let (left, right) = (random(3 * 5, 1), random(5 * COLUMNS, 2));
-        let (rows, columns) =
-            (Left::Apart(&left, 5, Steps::of(1)), Right(&right, Steps::of(COLUMNS)));
+        let (rows, columns) = (Left::Apart(&left, 5, 1), Right(&right, COLUMNS));
         let mut values = vec![7.0; 3 * (COLUMNS + 2)];
         for (round, keep) in [false, true].into_iter().enumerate() {
             let into = Into { values: &mut values, stride: COLUMNS + 2, rows: 3, columns: 2, keep };
-            tile(Terms::run(5), rows, columns, into);
+            tile_column(5, rows, columns, into);
             for (i, row) in values.chunks_exact(COLUMNS + 2).enumerate() {
                 for j in 0..2 {
                     let sum: f32 = (0..5).map(|k| left[i * 5 + k] * right[k * COLUMNS + j]).sum();
@@ -557,7 +546,7 @@ mod tests {
         }
         let into =
             Into { values: &mut values, stride: COLUMNS + 2, rows: 3, columns: 2, keep: false };
-        tile(Terms::run(0), rows, columns, into);
+        tile_column(0, rows, columns, into);
         assert_eq!(values[..3], [0.0, 0.0, 7.0], "a sum of nothing");
     }
 
@@ -567,16 +556,40 @@ mod tests {
             std::panic::catch_unwind(move || {
                 let [left, right, mut into] = [left, right, into].map(|n| vec![0.0; n]);
                 let into = Into { values: &mut into, stride: 9, rows, columns, keep: false };
-                let rows = Left::Apart(&left, 4, Steps::of(1));
-                tile(Terms::run(3), rows, Right(&right, Steps::of(COLUMNS)), into);
+                let left = Left::Apart(&left, 4, 1);
+                tile_column(3, left, Right(&right, COLUMNS), into);
             })
         };
         assert!(run(7, 3 * COLUMNS, 9 + 4, 2, 4).is_ok());
         assert!(run(6, 3 * COLUMNS, 9 + 4, 2, 4).is_err());
         assert!(run(7, 3 * COLUMNS - 1, 9 + 4, 2, 4).is_err());
         assert!(run(7, 3 * COLUMNS, 9 + 3, 2, 4).is_err());
-        assert!(run(99, 3 * COLUMNS, 99, ROWS + 1, 4).is_err());
+        assert!(run(4 * ROWS + 3, 3 * COLUMNS, 9 * ROWS + 4, ROWS + 1, 4).is_ok());
+        assert!(run(4 * ROWS + 2, 3 * COLUMNS, 9 * ROWS + 4, ROWS + 1, 4).is_err());
+        assert!(run(4 * ROWS + 3, 3 * COLUMNS, 9 * ROWS + 3, ROWS + 1, 4).is_err());
         assert!(run(99, 3 * COLUMNS, 99, 2, COLUMNS + 1).is_err());
         assert!(run(99, 3 * COLUMNS, 99, 0, 1).is_err());
+        assert!(run(99, 3 * COLUMNS, 99, 2, 0).is_err());
+    }
+
+    #[test]
+    fn packed_blocks_that_are_too_short_are_refused() {
+        let run = |left: usize| {
+            std::panic::catch_unwind(move || {
+                let (left, right) = (vec![0.0; left], [0.0; 3 * COLUMNS]);
+                let mut into = [0.0; (ROWS + 1) * COLUMNS];
+                let into = Into {
+                    values: &mut into,
+                    stride: COLUMNS,
+                    rows: ROWS + 1,
+                    columns: 4,
+                    keep: false,
+                };
+                tile_column(3, Left::Packed(&left, 3 * ROWS + 5), Right(&right, COLUMNS), into);
+            })
+        };
+        // The second block is read as a whole, though one row of it is there.
+        assert!(run(3 * ROWS + 5 + 3 * ROWS).is_ok());
+        assert!(run(3 * ROWS + 5 + 3 * ROWS - 1).is_err());
     }
 }

@@ -10,18 +10,30 @@ use super::pool::Pool;
 /// How many values a thread is worth.
 const PART: usize = 1 << 14;
 
+/// Pieces of work for each of several threads.
+const SHARES: usize = 8;
+
 /// The threads of a page.
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]
 pub static POOL: Pool = Pool::new();
 
 /// How many threads there are.
-pub fn threads() -> usize {
+fn threads() -> usize {
     #[cfg(not(target_arch = "wasm32"))]
     return rayon::current_num_threads();
     #[cfg(all(target_arch = "wasm32", feature = "threads"))]
     return POOL.threads();
     #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
     1
+}
+
+/// Into how many pieces work is divided at the least, where that costs little: some threads are slower, and none should wait
+/// long for another.
+pub fn shares() -> usize {
+    match threads() {
+        1 => 1,
+        threads => threads * SHARES,
+    }
 }
 
 /// Calls `work` once with each index below `count`.
@@ -77,6 +89,32 @@ pub fn rows(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) 
     let rows = Rows::of(values, length);
     // SAFETY: each index comes once.
     each(rows.len(), |i| work(i, unsafe { rows.row(i) }));
+}
+
+/// Every `count`th row of a slice.
+pub struct Column<'a> {
+    rows: &'a Rows<'a, f32>,
+    first: usize,
+    count: usize,
+}
+
+impl Column<'_> {
+    /// Its row `i`.
+    pub fn row(&mut self, i: usize) -> &mut [f32] {
+        // SAFETY: no other column has it, and it can't be asked for again while it is held.
+        unsafe { self.rows.row(i * self.count + self.first) }
+    }
+}
+
+/// Calls `work` with each of `count` columns, and its index, of a matrix whose elements are rows of `length` values.
+pub fn columns(
+    values: &mut [f32],
+    length: usize,
+    count: usize,
+    work: impl Fn(usize, Column) + Sync + Send,
+) {
+    let rows = Rows::of(values, length);
+    each(count, |first| work(first, Column { rows: &rows, first, count }));
 }
 
 /// Calls `work` with the rows of three slices of equal length, and their index.
@@ -152,6 +190,21 @@ unsafe fn written<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A matrix of 3 x 4 elements of two values.
+    #[test]
+    fn each_column_has_its_rows() {
+        let mut values = vec![0.0; 24];
+        columns(&mut values, 2, 4, |i, mut column| {
+            (0..3).for_each(|j| column.row(j).fill((10 * j + i) as f32));
+        });
+        let expected = (0..3).flat_map(|j| (0..4).flat_map(move |i| [(10 * j + i) as f32; 2]));
+        assert_eq!(values, expected.collect::<Vec<_>>());
+        let beyond = std::panic::catch_unwind(|| {
+            columns(&mut [0.0; 24], 2, 4, |_, mut column| column.row(3).fill(0.0));
+        });
+        assert!(beyond.is_err(), "a row that is not there");
+    }
 
     #[test]
     fn rows_and_results_keep_their_order() {

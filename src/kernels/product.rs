@@ -1,6 +1,6 @@
 //! Products of matrices of any layout.
 
-use super::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
+use super::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, tile_column};
 use super::{parallel, scratch};
 
 /// A matrix within a slice: element `(i, j)` has the index `i * strides[0] + j * strides[1]`.
@@ -58,8 +58,8 @@ pub fn product(into: &mut [f32], sizes: [usize; 3], left: Matrix, right: Matrix,
                         keep: keep || at > 0,
                     };
                     let [down, across] = left.strides;
-                    let left = Left::Apart(from, down, Steps::of(across));
-                    tile(Terms::run(terms), left, Right(panel, Steps::of(COLUMNS)), into);
+                    let left = Left::Apart(from, down, across);
+                    tile_column(terms, left, Right(panel, COLUMNS), into);
                 }
             });
         });

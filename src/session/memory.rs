@@ -7,11 +7,9 @@ use crate::train::POOLS;
 
 /// Bytes of a float.
 const F32: f64 = 4.0;
-/// Values for each pixel that the CPU's convolutions work with: the matrix to which the first or the last one unfolds a picture,
-/// 16 rows for each of three channels of a quarter of the pixels; and, for each of ngf channels, what Winograd's transform
-/// makes of the others, which was measured.
-const COLUMNS: f64 = 12.0;
-const TRANSFORMED: f64 = 0.6;
+/// Values for each pixel and each of ngf channels that the CPU's convolutions work with, which was measured: most of them are
+/// what Winograd's transform makes of a picture.
+const TRANSFORMED: f64 = 0.7;
 /// Copies of what lies between the halves of a separable convolution: in its border, and behind the first half.
 const MIDDLES: f64 = 2.0;
 /// Planes of a whole picture beside its tiles: what is seen, and what is made.
@@ -36,7 +34,7 @@ pub fn translation_memory(
     let sizes = config.layer_sizes();
     let middle = sizes.iter().map(|layer| layer.middle).max().unwrap_or_default() as f64;
     let work = match kind {
-        Kind::Cpu if middle == 0.0 => square * (COLUMNS + TRANSFORMED * config.ngf as f64),
+        Kind::Cpu if middle == 0.0 => square * TRANSFORMED * config.ngf as f64,
         _ => MIDDLES * middle,
     };
     let layers = layers(config, &sizes);

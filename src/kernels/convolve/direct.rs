@@ -10,12 +10,15 @@
 //! weight_gradient    dW += small · columns(large)ᵀ
 //! ```
 
-use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
+use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, tile_column};
 use crate::shape::{Geometry, SIDE, TAPS};
 use crate::{parallel, scratch};
 
 /// About as many values of the columns as the cache holds.
 const CACHED: usize = 1 << 18;
+
+/// Weights that stay in the processor's first cache while the columns pass by.
+const WEIGHTS: usize = 1 << 12;
 
 /// Channels of `large` that one thread does at a time in `up`.
 const CHANNELS: usize = 16;
@@ -23,6 +26,12 @@ const CHANNELS: usize = 16;
 /// Where there are fewer: the lines of one channel that it does at a time, at the least and at the most. What is computed
 /// for the lines beside them is computed twice.
 const LINES: [usize; 2] = [8, 32];
+
+/// Blocks of pixels that are laid out together in `up`: what they read of a plane fills a line of the cache.
+const TOGETHER: usize = 16 / ROWS;
+
+/// Terms that are left out between two panels of weights.
+const APART: usize = 2;
 
 /// Rows of weights that are read side by side in `up`, as many as a processor reads ahead.
 const STREAMS: usize = 16;
@@ -32,15 +41,17 @@ pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32
     let (taps, pixels) = (geometry.taps(), geometry.small_pixels());
     let panel = taps * COLUMNS;
     let most = (CACHED / panel).max(1) * COLUMNS;
+    let shared = geometry.small[0] / parallel::shares();
+    let at_a_time = (WEIGHTS / taps).min(shared).max(1).next_multiple_of(ROWS);
     for first in (0..pixels).step_by(most) {
         let count = (pixels - first).min(most);
         scratch::with(count.div_ceil(COLUMNS) * panel, |columns| {
             parallel::rows(columns, panel, |i, panel| {
                 gather(geometry, large, first + i * COLUMNS, panel);
             });
-            parallel::rows(small, ROWS * pixels, |block, planes| {
+            parallel::rows(small, at_a_time * pixels, |block, planes| {
                 let rows = planes.len() / pixels;
-                let weight = &weight[block * ROWS * taps..][..rows * taps];
+                let weight = &weight[block * at_a_time * taps..][..rows * taps];
                 for at in (0..taps).step_by(LONGEST) {
                     for (i, panel) in columns.chunks_exact(panel).enumerate() {
                         let begin = i * COLUMNS;
@@ -51,9 +62,9 @@ pub fn down(geometry: &Geometry, large: &[f32], weight: &[f32], small: &mut [f32
                             columns: (count - begin).min(COLUMNS),
                             keep: at > 0,
                         };
-                        let left = Left::Apart(&weight[at..], taps, Steps::of(1));
-                        let right = Right(&panel[at * COLUMNS..], Steps::of(COLUMNS));
-                        tile(Terms::run((taps - at).min(LONGEST)), left, right, into);
+                        let left = Left::Apart(&weight[at..], taps, 1);
+                        let right = Right(&panel[at * COLUMNS..], COLUMNS);
+                        tile_column((taps - at).min(LONGEST), left, right, into);
                     }
                 }
             });
@@ -68,13 +79,18 @@ pub fn up(geometry: &Geometry, small: &[f32], weight: &[f32], large: &mut [f32])
     let blocks = pixels.div_ceil(ROWS);
     scratch::with(blocks * channels * ROWS, |packed| {
         // [pixels, S] in blocks of ROWS pixels
-        parallel::rows(packed, channels * ROWS, |block, packed| {
-            let first = block * ROWS;
-            for (s, packed) in packed.chunks_exact_mut(ROWS).enumerate() {
-                let plane = &small[s * pixels..][..pixels];
-                packed.fill(0.0);
-                let from = &plane[first..pixels.min(first + ROWS)];
-                packed[..from.len()].copy_from_slice(from);
+        parallel::rows(packed, TOGETHER * channels * ROWS, |part, packed| {
+            let blocks = packed.len() / (channels * ROWS);
+            for (s, plane) in small.chunks_exact(pixels).enumerate() {
+                let plane = &plane[part * TOGETHER * ROWS..];
+                let mut last = [0.0; TOGETHER * ROWS];
+                let values = plane.first_chunk().unwrap_or_else(|| {
+                    last[..plane.len()].copy_from_slice(plane);
+                    &last
+                });
+                for (block, values) in values.as_chunks::<ROWS>().0[..blocks].iter().enumerate() {
+                    packed[(block * channels + s) * ROWS..][..ROWS].copy_from_slice(values);
+                }
             }
         });
         let [large_channels, height, width] = geometry.large;
@@ -118,33 +134,32 @@ fn columns_of(
     let pixels = columns.len() / length;
     // With few pixels the weights are used as they lie; with more it pays to lay them out.
     let as_they_lie = pixels <= 2 * ROWS;
-    let most = if as_they_lie { STREAMS } else { LONGEST / 4 };
+    let most = if as_they_lie { STREAMS } else { LONGEST / 2 };
     for at in (0..channels).step_by(most) {
         let terms = (channels - at).min(most);
         let rows = if as_they_lie { 0 } else { terms };
-        scratch::with(rows * length, |laid| {
+        // A little apart, as panels that begin a power of two behind each other would fight for the same places in the cache.
+        let panel = (terms + APART) * COLUMNS;
+        scratch::with(if as_they_lie { 0 } else { panel * length / COLUMNS }, |laid| {
             for (s, row) in weight[at * taps..].chunks(taps).take(rows).enumerate() {
                 for (j, part) in row[..length].chunks_exact(COLUMNS).enumerate() {
-                    laid[(j * terms + s) * COLUMNS..][..COLUMNS].copy_from_slice(part);
+                    laid[j * panel + s * COLUMNS..][..COLUMNS].copy_from_slice(part);
                 }
             }
             for j in (0..length).step_by(COLUMNS) {
                 let right = match as_they_lie {
-                    true => Right(&weight[at * taps + j..], Steps::of(taps)),
-                    false => Right(&laid[j * terms..], Steps::of(COLUMNS)),
+                    true => Right(&weight[at * taps + j..], taps),
+                    false => Right(&laid[j / COLUMNS * panel..], COLUMNS),
                 };
-                for (block, packed) in packed.chunks_exact(channels * ROWS).enumerate() {
-                    let first = block * ROWS;
-                    let into = Into {
-                        values: &mut columns[first * length + j..],
-                        stride: length,
-                        rows: (pixels - first).min(ROWS),
-                        columns: COLUMNS,
-                        keep: at > 0,
-                    };
-                    let left = Left::Packed(&packed[at * ROWS..], Steps::of(ROWS));
-                    tile(Terms::run(terms), left, right, into);
-                }
+                let into = Into {
+                    values: &mut columns[j..],
+                    stride: length,
+                    rows: pixels,
+                    columns: COLUMNS,
+                    keep: at > 0,
+                };
+                let left = Left::Packed(&packed[at * ROWS..], channels * ROWS);
+                tile_column(terms, left, right, into);
             }
         });
     }
@@ -179,9 +194,9 @@ pub fn weight_gradient(
                             keep: keep || first + part > 0,
                         };
                         let left = &small[first + part * LONGEST..];
-                        let left = Left::Apart(left, pixels, Steps::of(1));
-                        let terms = Terms::run(panel.len() / COLUMNS);
-                        tile(terms, left, Right(panel, Steps::of(COLUMNS)), into);
+                        let left = Left::Apart(left, pixels, 1);
+                        let terms = panel.len() / COLUMNS;
+                        tile_column(terms, left, Right(panel, COLUMNS), into);
                     }
                 }
             });
@@ -198,6 +213,22 @@ fn corner(geometry: &Geometry, pixel: usize) -> [usize; 2] {
 /// A panel of the columns from pixel `first` on: `[16·L, COLUMNS]`. Zero over the padding and behind the last pixel.
 fn gather(geometry: &Geometry, large: &[f32], first: usize, panel: &mut [f32]) {
     let [_, height, width] = geometry.large;
+    let [_, _, small_width] = geometry.small;
+    let planes = large.chunks_exact(height * width);
+    let planes = planes.zip(panel.chunks_exact_mut(TAPS * COLUMNS));
+    if first % small_width + COLUMNS <= small_width {
+        let [y, x] = corner(geometry, first);
+        for (plane, columns) in planes {
+            for (u, columns) in columns.chunks_exact_mut(SIDE * COLUMNS).enumerate() {
+                let line = (y + u).checked_sub(1).and_then(|y| plane.chunks_exact(width).nth(y));
+                match geometry.stride {
+                    1 => gather_row::<1>(line, x, columns),
+                    _ => gather_row::<2>(line, x, columns),
+                }
+            }
+        }
+        return;
+    }
     let inside = |at: usize, side: usize| at.checked_sub(1).filter(|at| *at < side);
     // Where each tap of each column lies in a plane of `large`; behind its end where it lies over the padding.
     let mut places = [[usize::MAX; COLUMNS]; TAPS];
@@ -208,13 +239,31 @@ fn gather(geometry: &Geometry, large: &[f32], first: usize, panel: &mut [f32]) {
             places[j] = place.map_or(usize::MAX, |(y, x)| y * width + x);
         }
     }
-    let planes = large.chunks_exact(height * width);
-    for (plane, columns) in planes.zip(panel.chunks_exact_mut(TAPS * COLUMNS)) {
+    for (plane, columns) in planes {
         for (columns, places) in columns.chunks_exact_mut(COLUMNS).zip(&places) {
             for (to, place) in columns.iter_mut().zip(places) {
                 *to = plane.get(*place).copied().unwrap_or(0.0);
             }
         }
+    }
+}
+
+/// Of columns that lie side by side, the taps of one row of the kernel, from column `x` of the padded line on: `[4, COLUMNS]`.
+fn gather_row<const STRIDE: usize>(line: Option<&[f32]>, x: usize, to: &mut [f32]) {
+    let Some(line) = line else { return to.fill(0.0) };
+    let from = &line[x.max(1) - 1..];
+    let mut edge;
+    let values: &[f32; 2 * COLUMNS + 2] = match from.first_chunk() {
+        Some(values) if x > 0 => values,
+        _ => {
+            edge = [0.0; _];
+            let to = edge.iter_mut().skip(usize::from(x == 0));
+            to.zip(from).for_each(|(to, value)| *to = *value);
+            &edge
+        }
+    };
+    for (tap, to) in to.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
+        *to = std::array::from_fn(|j| values[j * STRIDE + tap]);
     }
 }
 
@@ -260,8 +309,14 @@ fn scatter(
             let Some(y) = (y + u).checked_sub(1 + line).filter(|y| *y < lines.len() / width) else {
                 continue;
             };
-            let (skipped, from) = (usize::from(x == 0), (x.max(1)) - 1);
-            let target = &mut lines[y * width..][from..width.min(x + SIDE - 1)];
+            let line = &mut lines[y * width..][..width];
+            if let Some(target) = x.checked_sub(1).and_then(|x| line[x..].first_chunk_mut::<SIDE>())
+            {
+                target.iter_mut().zip(values).for_each(|(to, value)| *to += value);
+                continue;
+            }
+            let (skipped, from) = (usize::from(x == 0), x.max(1) - 1);
+            let target = &mut line[from..width.min(x + SIDE - 1)];
             target.iter_mut().zip(&values[skipped..]).for_each(|(to, value)| *to += value);
         }
     }

@@ -188,35 +188,49 @@ mod tests {
         [down, up, gradient]
     }
 
+    fn compare(geometry: &Geometry, random: &mut Random) {
+        let mut values =
+            |count| (0..count).map(|_| random.normal_pair()[0] as f32).collect::<Vec<_>>();
+        let large = values(geometry.batch * geometry.large_len());
+        let small = values(geometry.batch * geometry.small_len());
+        let weight = values(geometry.small[0] * geometry.taps());
+        let ours = [
+            down(geometry, &large, Weights::Plain(&weight)),
+            up(geometry, &small, Weights::Plain(&weight)),
+            weight_gradient(geometry, &large, &small),
+        ];
+        let truth = definition(geometry, [&large, &small, &weight]);
+        for ((ours, truth), name) in ours.iter().zip(truth).zip(["down", "up", "gradient"]) {
+            let squares: f64 = truth.iter().map(|x| x * x).sum();
+            let rms = (squares / truth.len() as f64).sqrt();
+            let errors = ours.iter().zip(&truth).map(|(x, y)| (f64::from(*x) - y).abs());
+            let worst = errors.fold(0.0, |worst: f64, error| worst.max(error / rms));
+            // A NaN is no less than the bound.
+            assert!(
+                worst < 1e-5 && ours.iter().all(|x| x.is_finite()),
+                "{name}: {worst}, {geometry:?}"
+            );
+        }
+    }
+
     #[test]
     fn every_way_is_the_definition() {
         let mut random = Random::new(3);
         for (small, channels, stride, way) in SIZES {
-            let shape = [small[1], channels, 4, 4];
-            let geometry = Geometry::of_small(small, shape, stride);
+            let geometry = Geometry::of_small(small, [small[1], channels, 4, 4], stride);
             assert_eq!(Way::of(&geometry), way, "{geometry:?}");
-            let mut values =
-                |count| (0..count).map(|_| random.normal_pair()[0] as f32).collect::<Vec<_>>();
-            let large = values(geometry.batch * geometry.large_len());
-            let small = values(geometry.batch * geometry.small_len());
-            let weight = values(geometry.small[0] * geometry.taps());
-            let ours = [
-                down(&geometry, &large, Weights::Plain(&weight)),
-                up(&geometry, &small, Weights::Plain(&weight)),
-                weight_gradient(&geometry, &large, &small),
-            ];
-            let truth = definition(&geometry, [&large, &small, &weight]);
-            for ((ours, truth), name) in ours.iter().zip(truth).zip(["down", "up", "gradient"]) {
-                let squares: f64 = truth.iter().map(|x| x * x).sum();
-                let rms = (squares / truth.len() as f64).sqrt();
-                let errors = ours.iter().zip(&truth).map(|(x, y)| (f64::from(*x) - y).abs());
-                let worst = errors.fold(0.0, |worst: f64, error| worst.max(error / rms));
-                // A NaN is no less than the bound.
-                assert!(
-                    worst < 1e-5 && ours.iter().all(|x| x.is_finite()),
-                    "{name}: {worst}, {geometry:?}"
-                );
-            }
+            compare(&geometry, &mut random);
+        }
+    }
+
+    #[test]
+    fn sizes_at_random_are_the_definition() {
+        let mut random = Random::new(11);
+        for i in 0..60 {
+            let mut up_to = |most: usize| 1 + (random.uniform() * most as f64) as usize;
+            let small = [up_to(2), up_to(20), up_to(36), up_to(36)];
+            let geometry = Geometry::of_small(small, [small[1], up_to(20), 4, 4], 1 + i % 2);
+            compare(&geometry, &mut random);
         }
     }
 

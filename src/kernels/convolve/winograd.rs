@@ -24,7 +24,7 @@
 
 use super::Weights;
 use crate::four::Four;
-use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, Steps, Terms, tile};
+use crate::kernel::{COLUMNS, Into, LONGEST, Left, ROWS, Right, tile_column};
 use crate::shape::{Geometry, SIDE, TAPS};
 use crate::{parallel, scratch};
 
@@ -35,8 +35,8 @@ const PLACES: usize = 16;
 const PHASES: usize = 4;
 /// Channels that lie together, so that memory is written in order; layers of other numbers are filled up with zeros.
 const CHANNELS: usize = 8;
-/// About as many transformed weights as the cache holds, in elements.
-const WEIGHTS: usize = 1 << 18;
+/// About as many transformed weights, or outputs, as the cache holds, in elements.
+const CACHED: usize = 1 << 17;
 /// Rows of weights that are transformed together.
 const TOGETHER: usize = 4;
 /// Rows of the gradient for which one thread reads all transformed pictures.
@@ -109,7 +109,7 @@ pub fn down(geometry: &Geometry, large: &[f32], weights: Weights, small: &mut [f
         transform_inputs(tiles, geometry.large[0] * PHASES, inputs, |channel, i, line| {
             phase_line(geometry, large, channel, i, line);
         });
-        let at_a_time = rows_at_a_time(channels, geometry.small[0]);
+        let at_a_time = rows_at_a_time(channels, geometry.small[0], tiles.padded());
         parallel::rows(small, at_a_time * height * width, |block, planes| {
             let rows = planes.len() / (height * width);
             let filled = rows.next_multiple_of(ROWS);
@@ -146,13 +146,16 @@ pub fn up(geometry: &Geometry, small: &[f32], weights: Weights, large: &mut [f32
     let channels = channels_up(geometry);
     scratch::with(PLACES * channels * tiles.padded(), |inputs| {
         transform_inputs(tiles, geometry.small[0], inputs, |channel, i, line| {
-            line.fill(0.0);
-            if let Some(y) = i.checked_sub(1).filter(|y| *y < height) {
-                line[1..][..width]
-                    .copy_from_slice(&small[(channel * height + y) * width..][..width]);
-            }
+            let Some(y) = i.checked_sub(1).filter(|y| *y < height) else {
+                line.fill(0.0);
+                return;
+            };
+            line[0] = 0.0;
+            line[1..][..width].copy_from_slice(&small[(channel * height + y) * width..][..width]);
+            line[1 + width..].fill(0.0);
         });
-        let at_a_time = rows_at_a_time(channels, geometry.large[0] * PHASES) / PHASES;
+        let at_a_time =
+            rows_at_a_time(channels, geometry.large[0] * PHASES, tiles.padded()) / PHASES;
         parallel::rows(large, at_a_time * geometry.large_pixels(), |block, planes| {
             let count = planes.len() / geometry.large_pixels();
             let rows = count * PHASES;
@@ -255,9 +258,9 @@ pub fn weight_gradient(
                                     columns: COLUMNS,
                                     keep: at > 0,
                                 };
-                                let left = Left::Packed(&outputs[left * ROWS..], Steps::of(ROWS));
-                                let right = Right(right, Steps::of(COLUMNS));
-                                tile(Terms::run((count - at).min(LONGEST)), left, right, into);
+                                let left = Left::Packed(&outputs[left * ROWS..], length);
+                                let right = Right(right, COLUMNS);
+                                tile_column((count - at).min(LONGEST), left, right, into);
                             }
                         }
                         for (i, kernels) in
@@ -279,36 +282,31 @@ pub fn weight_gradient(
     });
 }
 
-/// How many rows of the result one thread does at a time: as many as the cache holds the weights of, a multiple of ROWS,
-/// and no more than leave work for all threads.
-fn rows_at_a_time(channels: usize, rows: usize) -> usize {
-    let cached = WEIGHTS / (PLACES * channels);
-    let shared = rows.div_ceil(parallel::threads());
+/// How many rows of the result one thread does at a time: as many as the cache holds the weights or the outputs of, whichever
+/// are more, a multiple of ROWS, and no more than leave work for all threads.
+fn rows_at_a_time(channels: usize, rows: usize, padded: usize) -> usize {
+    let cached = CACHED / (PLACES * channels.max(padded));
+    let shared = rows.div_ceil(parallel::shares());
     cached.min(shared).max(1).next_multiple_of(ROWS)
 }
 
-/// The transformed kernels of some rows: `[blocks, runs, 16, CHANNELS, ROWS]`.
+/// The transformed kernels of some rows: `[blocks, 16, channels, ROWS]`.
 fn weights_down(geometry: &Geometry, weight: &[f32], weights: &mut [f32]) {
     let taps = geometry.taps();
-    let run_length = PLACES * CHANNELS * ROWS;
-    let block_length = channels_down(geometry) / CHANNELS * run_length;
-    let blocks = weight.chunks(ROWS * taps).zip(weights.chunks_exact_mut(block_length));
+    let channels = channels_down(geometry);
+    let blocks = weight.chunks(ROWS * taps).zip(weights.chunks_exact_mut(PLACES * channels * ROWS));
     for (rows, to) in blocks {
-        if rows.len() < ROWS * taps || taps % (CHANNELS / PHASES * TAPS) > 0 {
+        if rows.len() < ROWS * taps || channels > geometry.large[0] * PHASES {
             to.fill(0.0);
         }
         for (i, rows) in rows.chunks(TOGETHER * taps).enumerate() {
             for l in 0..geometry.large[0] {
-                let zero = [Four::of(&[0.0; 4]); PLACES];
                 let kernels: [_; TOGETHER] = std::array::from_fn(|row| {
-                    let kernel =
-                        rows.get(row * taps + l * TAPS..).and_then(|row| row.first_chunk());
-                    kernel.map_or(zero, |kernel| transform_kernel(geometry.stride, kernel, false))
+                    transformed_kernel(geometry, rows, row * taps + l * TAPS, false)
                 });
-                let at = l * PHASES / CHANNELS * run_length + l * PHASES % CHANNELS * ROWS;
                 for place in 0..PLACES {
                     let phases = transpose(kernels.map(|kernel| kernel[place]));
-                    let to = &mut to[at + place * CHANNELS * ROWS + i * TOGETHER..];
+                    let to = &mut to[(place * channels + l * PHASES) * ROWS + i * TOGETHER..];
                     for (phase, rows) in phases.into_iter().enumerate() {
                         write(rows, &mut to[phase * ROWS..]);
                     }
@@ -318,7 +316,7 @@ fn weights_down(geometry: &Geometry, weight: &[f32], weights: &mut [f32]) {
     }
 }
 
-/// The transformed kernels of `count` channels of `large`, turned over: `[blocks, runs, 16, CHANNELS, ROWS]`.
+/// The transformed kernels of `count` channels of `large`, turned over: `[blocks, 16, channels, ROWS]`.
 fn weights_up(
     geometry: &Geometry,
     weight: &[f32],
@@ -326,21 +324,18 @@ fn weights_up(
     count: usize,
     weights: &mut [f32],
 ) {
-    let in_a_block = geometry.small[0].div_ceil(CHANNELS);
-    let run_length = PLACES * CHANNELS * ROWS;
-    for (run, kernels) in weight.chunks(CHANNELS * geometry.taps()).enumerate() {
-        if kernels.len() < CHANNELS * geometry.taps() {
-            let blocks = weights.chunks_exact_mut(in_a_block * run_length);
-            blocks.for_each(|block| block[run * run_length..][..run_length].fill(0.0));
-        }
-        for (s, kernels) in kernels.chunks_exact(geometry.taps()).enumerate() {
-            let kernels = &kernels.as_chunks().0[first..][..count];
-            for (l, kernel) in kernels.iter().enumerate() {
-                let (block, row) = (l * PHASES / ROWS, l * PHASES % ROWS);
-                let to = &mut weights[(block * in_a_block + run) * run_length..][..run_length];
-                let values = transform_kernel(geometry.stride, kernel, true);
-                for (value, to) in values.iter().zip(to.chunks_exact_mut(CHANNELS * ROWS)) {
-                    write(*value, &mut to[s * ROWS + row..]);
+    let taps = geometry.taps();
+    let channels = channels_up(geometry);
+    for s in (0..channels).step_by(TOGETHER) {
+        for l in 0..count {
+            let kernels: [_; TOGETHER] = std::array::from_fn(|i| {
+                transformed_kernel(geometry, weight, (s + i) * taps + (first + l) * TAPS, true)
+            });
+            let (block, row) = (l * PHASES / ROWS, l * PHASES % ROWS);
+            for place in 0..PLACES {
+                let to = &mut weights[((block * PLACES + place) * channels + s) * ROWS + row..];
+                for (i, kernel) in kernels.iter().enumerate() {
+                    write(kernel[place], &mut to[i * ROWS..]);
                 }
             }
         }
@@ -356,39 +351,33 @@ fn multiply(
     outputs: &mut [f32],
 ) {
     let padded = tiles.padded();
-    let run = PLACES * CHANNELS * padded;
-    let steps = Steps { term: COLUMNS, run };
-    for (part, inputs) in inputs.chunks(LONGEST / CHANNELS * run).enumerate() {
-        let first = part * LONGEST / CHANNELS;
-        let terms = Terms { runs: inputs.len() / run, each: CHANNELS };
+    for at in (0..channels).step_by(LONGEST) {
+        let terms = (channels - at).min(LONGEST);
         for i in 0..PLACES * tiles.panels() {
             let (place, panel) = (i / tiles.panels(), i % tiles.panels());
-            for row in (0..rows).step_by(ROWS) {
-                let into = Into {
-                    values: &mut outputs[(place * rows + row) * padded + panel * COLUMNS..],
-                    stride: padded,
-                    rows: (rows - row).min(ROWS),
-                    columns: COLUMNS,
-                    keep: part > 0,
-                };
-                let from = row / ROWS * PLACES * channels + (first * PLACES + place) * CHANNELS;
-                let left_steps = Steps { term: ROWS, run: PLACES * CHANNELS * ROWS };
-                let left = Left::Packed(&weights[from * ROWS..], left_steps);
-                tile(terms, left, Right(&inputs[i * CHANNELS * COLUMNS..], steps), into);
-            }
+            let left = &weights[(place * channels + at) * ROWS..];
+            let into = Into {
+                values: &mut outputs[place * rows * padded + panel * COLUMNS..],
+                stride: padded,
+                rows,
+                columns: COLUMNS,
+                keep: at > 0,
+            };
+            let right = Right(&inputs[(i * channels + at) * COLUMNS..], COLUMNS);
+            tile_column(terms, Left::Packed(left, PLACES * channels * ROWS), right, into);
         }
     }
 }
 
-/// `Bᵀ d B` of all tiles and channels: `[runs, 16, panels, CHANNELS, COLUMNS]`. `line` writes a line of a channel's
-/// inputs.
+/// `Bᵀ d B` of all tiles and channels: `[16, panels, channels, COLUMNS]`. `line` writes a line of a channel's inputs.
 fn transform_inputs(
     tiles: Tiles,
     channels: usize,
     inputs: &mut [f32],
     line: impl Fn(usize, usize, &mut [f32]) + Sync + Send,
 ) {
-    parallel::rows(inputs, PLACES * CHANNELS * tiles.padded(), |run, inputs| {
+    let runs = channels.div_ceil(CHANNELS);
+    parallel::columns(inputs, CHANNELS * COLUMNS, runs, |run, inputs| {
         let first = run * CHANNELS;
         let channels = (channels - first).min(CHANNELS);
         let length = PLACES * tiles.count();
@@ -402,16 +391,20 @@ fn transform_inputs(
 }
 
 /// `[channels, 16, tiles] -> [16, panels, CHANNELS, COLUMNS]`, filled up with zeros.
-fn lay_out(tiles: Tiles, from: &[f32], to: &mut [f32]) {
+fn lay_out(tiles: Tiles, from: &[f32], mut column: parallel::Column) {
     let count = tiles.count();
     let channels = from.len() / (PLACES * count);
-    for (i, to) in to.chunks_exact_mut(CHANNELS * COLUMNS).enumerate() {
+    for i in 0..PLACES * tiles.panels() {
+        let to = column.row(i);
         let (place, panel) = (i / tiles.panels(), i % tiles.panels());
         let at = place * count + panel * COLUMNS;
         let there = (count - panel * COLUMNS).min(COLUMNS);
         if there == COLUMNS && channels == CHANNELS {
             for (channel, to) in to.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
-                to.copy_from_slice(&from[channel * PLACES * count + at..][..COLUMNS]);
+                let from = from[channel * PLACES * count + at..][..COLUMNS].as_chunks().0;
+                for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from) {
+                    Four::of(from).write(to);
+                }
             }
             continue;
         }
@@ -428,26 +421,22 @@ fn transform_channel(tiles: Tiles, line: impl Fn(usize, &mut [f32]), transformed
     scratch::with(SIDE * SIDE * across + tiles.line(), |buffer| {
         let (lines, inputs) = buffer.split_at_mut(SIDE * SIDE * across);
         for t in 0..down {
-            // The last line of a row of tiles is the first of the next.
-            let (first, rest) = lines.split_at_mut(SIDE * across);
-            if t > 0 {
-                first.copy_from_slice(&rest[2 * SIDE * across..]);
-            }
-            let fresh = usize::from(t > 0);
-            for (i, to) in lines.chunks_exact_mut(SIDE * across).enumerate().skip(fresh) {
+            // The last line of the row before is the first of this one, and stays where it is.
+            let place = |i: usize| (t * STEP + i) % SIDE * SIDE * across;
+            for i in usize::from(t > 0)..SIDE {
                 line(t * STEP + i, inputs);
-                transform_line(inputs, across, to);
+                transform_line(inputs, across, &mut lines[place(i)..][..SIDE * across]);
             }
-            transform_columns(tiles, lines, t, transformed);
+            transform_columns(tiles, [0, 1, 2, 3].map(|i| &lines[place(i)..]), t, transformed);
         }
     });
 }
 
 /// Bᵀ times four lines that are transformed, for row `t` of the tiles.
-fn transform_columns(tiles: Tiles, lines: &[f32], t: usize, transformed: &mut [f32]) {
+fn transform_columns(tiles: Tiles, lines: [&[f32]; SIDE], t: usize, transformed: &mut [f32]) {
     let Tiles { down, across } = tiles;
     for q in 0..SIDE {
-        let [d0, d1, d2, d3] = [0, 1, 2, 3].map(|i| &lines[(i * SIDE + q) * across..][..across]);
+        let [d0, d1, d2, d3] = lines.map(|line| &line[q * across..][..across]);
         let mut to = |p: usize, [a, b]: [&[f32]; 2], sign: f32| {
             let to = &mut transformed[((p * SIDE + q) * down + t) * across..][..across];
             to.iter_mut().zip(a.iter().zip(b)).for_each(|(to, (a, b))| *to = a + sign * b);
@@ -464,14 +453,24 @@ fn transform_line(line: &[f32], across: usize, to: &mut [f32]) {
     let (a, to) = to.split_at_mut(across);
     let (b, to) = to.split_at_mut(across);
     let (c, d) = to.split_at_mut(across);
-    let to = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
-    let from = line.chunks_exact(STEP).zip(line[STEP..].iter().step_by(STEP));
-    for (((a, b), (c, d)), (from, d3)) in to.zip(from) {
-        let [d0, d1, d2] = [from[0], from[1], from[2]];
-        *a = d0 - d2;
-        *b = d1 + d2;
-        *c = d2 - d1;
-        *d = d3 - d1;
+    let rest = across - across % 4;
+    for i in (0..rest).step_by(4) {
+        let [x, y, z] = [0, 4, 8].map(|at| read(&line[STEP * i + at..]));
+        let d0 = x.pick::<0, 3, 6, 6>(y).pick::<0, 1, 2, 5>(z);
+        let d1 = x.pick::<1, 4, 7, 7>(y).pick::<0, 1, 2, 6>(z);
+        let d2 = x.pick::<2, 5, 5, 5>(y).pick::<0, 1, 4, 7>(z);
+        let d3 = d0.pick::<1, 2, 3, 4>(Four::of(&[line[STEP * (i + 4)]; 4]));
+        write(d0 - d2, &mut a[i..]);
+        write(d1 + d2, &mut b[i..]);
+        write(d2 - d1, &mut c[i..]);
+        write(d3 - d1, &mut d[i..]);
+    }
+    for i in rest..across {
+        let [d0, d1, d2, d3] = [0, 1, 2, 3].map(|at| line[STEP * i + at]);
+        a[i] = d0 - d2;
+        b[i] = d1 + d2;
+        c[i] = d2 - d1;
+        d[i] = d3 - d1;
     }
 }
 
@@ -489,23 +488,24 @@ fn phase_line(geometry: &Geometry, large: &[f32], channel: usize, i: usize, line
     };
     let source = &large[(channel / PHASES * height + y) * width..][..width];
     // padded[j] = source[j - 1]
-    let (first, source, step) = match (geometry.stride, c) {
-        (1, 0) => (1, source, 1),
-        (1, _) => (0, &source[1..], 1),
-        (_, 0) => (1, &source[1..], 2),
-        (_, _) => (0, source, 2),
-    };
-    line[..first].fill(0.0);
-    let count = source.len().div_ceil(step).min(line.len() - first);
-    let (to, rest) = line[first..].split_at_mut(count);
-    if step == 1 {
-        to.copy_from_slice(&source[..count]);
-    } else {
-        let (pairs, last) = source.as_chunks::<2>();
-        let firsts = pairs.iter().map(|[first, _]| first).chain(last);
-        to.iter_mut().zip(firsts).for_each(|(to, from)| *to = *from);
+    let (first, rest) = line.split_at_mut(1 - c);
+    if let [first] = first {
+        *first = 0.0;
     }
-    rest.fill(0.0);
+    if geometry.stride == 1 {
+        let source = &source[c..];
+        let count = source.len().min(rest.len());
+        rest[..count].copy_from_slice(&source[..count]);
+        rest[count..].fill(0.0);
+    } else {
+        let pairs = source.as_chunks::<2>().0;
+        let count = pairs.len().min(rest.len());
+        match c {
+            0 => rest.iter_mut().zip(pairs).for_each(|(to, [_, odd])| *to = *odd),
+            _ => rest.iter_mut().zip(pairs).for_each(|(to, [even, _])| *to = *even),
+        }
+        rest[count..].fill(0.0);
+    }
 }
 
 /// Adds line `i` of the two phases of row `b` to the plane that they are of.
@@ -537,7 +537,11 @@ fn add_phase_lines(geometry: &Geometry, plane: &mut [f32], i: usize, b: usize, l
 }
 
 fn write(value: Four, to: &mut [f32]) {
-    value.write(to.first_chunk_mut().expect("there is room for four phases"));
+    value.write(to.first_chunk_mut().expect("there is room for four"));
+}
+
+fn read(from: &[f32]) -> Four {
+    Four::of(from.first_chunk().expect("there are four"))
 }
 
 /// Rows to columns.
@@ -551,6 +555,20 @@ fn transpose([a, b, c, d]: [Four; 4]) -> [Four; 4] {
         more_ab.pick::<0, 1, 4, 5>(more_cd),
         more_ab.pick::<2, 3, 6, 7>(more_cd),
     ]
+}
+
+/// [`transform_kernel`] of the kernel that begins there; zeros behind the last one.
+#[inline(always)]
+fn transformed_kernel(
+    geometry: &Geometry,
+    weight: &[f32],
+    at: usize,
+    turned: bool,
+) -> [Four; PLACES] {
+    match weight.get(at..).and_then(|weight| weight.first_chunk()) {
+        Some(kernel) => transform_kernel(geometry.stride, kernel, turned),
+        None => [Four::of(&[0.0; 4]); PLACES],
+    }
 }
 
 /// `G g Gᵀ` of the four phases of a kernel, side by side; turned over for `up`.
@@ -647,7 +665,18 @@ fn transform_output(
             columns.chunks_exact(SIDE * across).zip(lines.chunks_exact_mut(STEP * across))
         {
             let [c0, c1, c2, c3] = [0, 1, 2, 3].map(|q| &columns[q * across..][..across]);
-            for (i, to) in to.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+            let rest = across - across % 4;
+            for i in (0..rest).step_by(4) {
+                let [c0, c1, c2, c3] = [c0, c1, c2, c3].map(|c| read(&c[i..]));
+                let [x, y, z] = [c0 + c1 + c2, c1 - c2, c1 + c2 + c3];
+                let [low, high] = [x.pick::<0, 4, 1, 5>(y), x.pick::<2, 6, 3, 7>(y)];
+                let to = &mut to[STEP * i..];
+                write(low.pick::<0, 1, 4, 2>(z), to);
+                write(low.pick::<3, 5, 5, 5>(z).pick::<0, 1, 4, 5>(high), &mut to[4..]);
+                write(z.pick::<2, 6, 7, 3>(high), &mut to[8..]);
+            }
+            for i in rest..across {
+                let to = &mut to[STEP * i..][..STEP];
                 to[0] = c0[i] + c1[i] + c2[i];
                 to[1] = c1[i] - c2[i];
                 to[2] = c1[i] + c2[i] + c3[i];
