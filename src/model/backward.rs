@@ -1,6 +1,8 @@
 //! The discriminator's backward pass by hand. One forward pass of the fake pair serves two backward passes, the
 //! discriminator's and the generator's, and Burn's graph serves one.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
 use super::activation::Activation;
@@ -70,9 +72,9 @@ impl Discriminator {
     pub(crate) fn target_gradient(&self, pass: &Pass, logits: Tensor<4>) -> Tensor<4> {
         let pass = &pass.last_batch();
         let first = self.walk_back(pass, logits, |_, _, _| ());
-        let pair = self.layers[0].input_gradient(&pass.layers[0], first.convolution);
         let [input, target] = pass.channels;
-        pair.narrow(1, input, target) // [B, in + out, 256, 256] -> [B, out, 256, 256]
+        let of_target = input..input + target;
+        self.layers[0].input_gradient(&pass.layers[0], first.convolution, of_target)
     }
 
     /// From the gradient of the logits to those within the first layer; `visit` sees those within each, the last layer
@@ -90,7 +92,8 @@ impl Discriminator {
             if i == 0 {
                 return inner;
             }
-            gradient = layer.input_gradient(kept, inner.convolution);
+            let all = 0..layer.spec.channels[0];
+            gradient = layer.input_gradient(kept, inner.convolution, all);
         }
         unreachable!("a PatchGAN has layers");
     }
@@ -158,16 +161,29 @@ impl Layer {
         gradients
     }
 
-    /// From the gradient of the convolution's output to that of the layer's input: `[B, in, H, W]`.
-    fn input_gradient(&self, kept: &Kept, convolution: Tensor<4>) -> Tensor<4> {
-        let weight = self.full_weight();
+    /// From the gradient of the convolution's output to that of some channels of the layer's input: `[B, C, H, W]`.
+    fn input_gradient(
+        &self,
+        kept: &Kept,
+        convolution: Tensor<4>,
+        channels: Range<usize>,
+    ) -> Tensor<4> {
+        let of_input = |x: Tensor<4>, dim| match channels.len() == self.spec.channels[0] {
+            true => x,
+            false => x.narrow(dim, channels.start, channels.len()),
+        };
+        let dim = if self.spec.conv == Conv::Up { 0 } else { 1 }; // [in, out, 4, 4] or [out, in, 4, 4]
+        let weight = of_input(self.full_weight(), dim);
         let gradient = match self.spec.conv {
             Conv::Down { stride } => ops::up(convolution, weight, stride),
             Conv::Up => ops::down(convolution, weight, 2),
             Conv::Pixel => ops::pointwise_input_gradient(convolution, weight),
         };
         match self.spec.activation.and_then(Activation::slope) {
-            Some(slope) => ops::rectify_backward(kept.input.clone(), gradient, slope),
+            Some(slope) => {
+                let input = of_input(kept.input.clone(), 1); // [B, in, H, W] -> [B, C, H, W]
+                ops::rectify_backward(input, gradient, slope)
+            }
             None => gradient,
         }
     }

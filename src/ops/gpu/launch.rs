@@ -11,16 +11,9 @@ pub type Float = FloatTensor<Cube>;
 
 /// Threads of a workgroup: as many as WebGPU's default limits allow.
 pub const THREADS: u32 = 256;
-/// As many as a GPU runs side by side anyway.
-const FEWEST_THREADS: u32 = 32;
 
 pub fn threads() -> CubeDim {
     CubeDim::new_1d(THREADS)
-}
-
-/// Threads of a workgroup for so many elements: a power of two.
-pub fn threads_for(elements: usize) -> u32 {
-    (elements.min(THREADS as usize) as u32).next_power_of_two().max(FEWEST_THREADS)
 }
 
 /// At least as many workgroups, in more than one dimension where a device takes no such number in one. A kernel checks

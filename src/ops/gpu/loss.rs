@@ -4,9 +4,9 @@ use burn::backend::TensorMetadata;
 use cubecl::prelude::*;
 
 use super::launch::{
-    Float, THREADS, buffer, contiguous, empty_beside, len, one_thread_each, threads, workgroups,
+    Float, buffer, contiguous, empty_beside, len, one_thread_each, threads, workgroups,
 };
-use super::sum;
+use super::sum::{self, THREADS};
 use crate::ops::GanLoss;
 use crate::ops::gan_loss::EPS;
 
@@ -23,7 +23,7 @@ pub fn gan(logits: Float, loss: GanLoss) -> [Float; 3] {
         gan_losses::launch_unchecked(
             &logits.client,
             CubeCount::new_single(),
-            threads(),
+            sum::threads(),
             buffer(&logits),
             buffer(&values),
             buffer(&of_judge),
@@ -63,7 +63,7 @@ fn sum_of_pairs(a: Float, b: Float, pair: Pair, factor: f32) -> Float {
         sum_pairs::launch_unchecked(
             &a.client,
             workgroups(&a.client, count),
-            threads(),
+            sum::threads(),
             buffer(&a),
             buffer(&b),
             buffer(&sums),

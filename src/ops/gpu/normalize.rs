@@ -7,14 +7,11 @@
 use burn::backend::TensorMetadata;
 use cubecl::prelude::*;
 
-use super::launch::{
-    Float, THREADS, buffer, contiguous, empty_beside, over, threads, threads_for, two_beside,
-    workgroups,
-};
-use super::sum::of_threads;
+use super::launch::{Float, buffer, contiguous, empty_beside, over, two_beside, workgroups};
+use super::sum::{THREADS, of_threads, threads, threads_for};
 
 /// Elements of a part at the most, and of a channel that is not cut.
-const PART: usize = 1 << 14;
+const PART: usize = 1 << 12;
 
 /// The sizes of `[B, C, H·W]`, whose pictures are normalised in groups, and how their channels are cut.
 #[derive(Clone, Copy)]

@@ -2,10 +2,16 @@
 
 use cubecl::prelude::*;
 
-use super::launch::{Float, THREADS, buffer, contiguous, empty_beside, len, threads, workgroups};
+use super::launch::{Float, buffer, contiguous, empty_beside, len, workgroups};
 
+/// Threads of a workgroup that adds up, at the most: few, as each waits for the others.
+pub const THREADS: u32 = 64;
+/// As many as a GPU runs side by side anyway.
+const FEWEST_THREADS: u32 = 32;
+/// Threads that add up what all of them have.
+const SECOND: u32 = 8;
 /// Elements that one thread adds up before the threads' sums are added, at the least.
-const RUN: usize = 16;
+const RUN: usize = 64;
 /// Workgroups of one tensor at the most.
 const MOST: usize = 256;
 /// Tensors of one launch at the most: a kernel's code grows with them.
@@ -38,6 +44,15 @@ pub fn of_squares(tensors: Vec<Float>) -> Float {
         offset += count;
     }
     of_all(&sums, 1.0)
+}
+
+pub fn threads() -> CubeDim {
+    CubeDim::new_1d(THREADS)
+}
+
+/// Threads of a workgroup for so many elements: a power of two.
+pub fn threads_for(elements: usize) -> u32 {
+    (elements.min(THREADS as usize) as u32).next_power_of_two().max(FEWEST_THREADS)
 }
 
 /// As many as sum up so many elements.
@@ -106,22 +121,29 @@ fn sum_all(values: &[f32], total: &mut [f32], factor: f32) {
     }
 }
 
-/// The sum of one value of each thread of the workgroup, to each of them. All `threads`, a power of two, must call it.
+/// The sum of one value of each thread of the workgroup, to each of them. All `threads`, a power of two and at least
+/// [`FEWEST_THREADS`], must call it.
 #[cube]
 pub fn of_threads(mine: f32, #[comptime] threads: u32) -> f32 {
-    let mut sums = Shared::<[f32]>::new_slice(threads as usize);
-    let thread = UNIT_POS as usize;
-    // Others may still read the sum before this one.
+    let mut all = Shared::<[f32]>::new_slice(threads as usize);
+    let mut second = Shared::<[f32]>::new_slice(SECOND as usize);
+    // Others may still read the sums before these.
     sync_cube();
-    sums[thread] = mine;
+    all[UNIT_POS as usize] = mine;
     sync_cube();
-    let mut half = comptime!(threads as usize / 2).runtime();
-    while half > 0 {
-        if thread < half {
-            sums[thread] = sums[thread] + sums[thread + half];
+    if UNIT_POS < SECOND {
+        let mut sum = 0.0f32;
+        #[unroll]
+        for i in 0..comptime!(threads / SECOND) {
+            sum += all[(UNIT_POS + i * SECOND) as usize];
         }
-        sync_cube();
-        half /= 2;
+        second[UNIT_POS as usize] = sum;
     }
-    sums[0]
+    sync_cube();
+    let mut sum = 0.0f32;
+    #[unroll]
+    for i in 0..SECOND {
+        sum += second[i as usize];
+    }
+    sum
 }

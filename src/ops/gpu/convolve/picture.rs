@@ -246,14 +246,17 @@ fn store(
     let grid = pictures.grid_height * pictures.grid_width;
     let first = place.row + row_of_unit(tile);
     #[unroll]
-    for i in 0..4usize {
-        let column = place.column + i * tile.across() + column_of_unit(tile);
+    for j in 0..4 * tile.unit_vectors {
+        let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
+        let vector = column_of_unit(tile) + v * tile.units_across();
+        let column = place.column + i * tile.across() + vector;
         if column < extent.columns {
             let (picture, at) = (column / grid, column % grid);
             let picture = place.output + picture * pictures.out_channels * height * width;
             #[unroll]
             for r in 0..tile.unit_rows {
                 let row = first + r;
+                let sum = sums[r * tile.unit_vectors + v].extract(i);
                 if row < extent.rows {
                     match way {
                         Way::UpCorners => {
@@ -262,10 +265,10 @@ fn store(
                             let (y, x) = (y * 2 + r % 4 / 2, x * 2 + r % 2);
                             if y >= 1 && y <= height && x >= 1 && x <= width {
                                 let at = picture + (row / 4 * height + y - 1) * width + x - 1;
-                                output[at] = sums[r].extract(i);
+                                output[at] = sum;
                             }
                         }
-                        _ => output[picture + row * height * width + at] = sums[r].extract(i),
+                        _ => output[picture + row * height * width + at] = sum,
                     }
                 }
             }

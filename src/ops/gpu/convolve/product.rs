@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Step by step the workgroup gathers [`DEPTH`] columns of `left` and rows of `right` into its own memory, where each of
-//! its values is read by several threads, and every thread adds up a block of `unit_rows` x 4 sums in its registers.
+//! its values is read by several threads, and every thread adds up a block of `unit_rows` x 4 `unit_vectors` sums in its
+//! registers: the larger the block, the fewer values are read of the workgroup's memory for each product.
 //! Both are kept as vectors of four, with one vector to spare in every row, so that threads side by side use different banks:
 //!
 //! - of `left`, a vector holds four rows that follow each other;
@@ -18,8 +19,8 @@ use cubecl::prelude::*;
 /// Terms of the sums that a workgroup keeps in its memory at a time: the taps of one channel.
 pub const DEPTH: usize = 16;
 
-/// The most threads of a workgroup, and bytes of its memory: half of what WebGPU has at least.
-pub const MOST_UNITS: usize = 128;
+/// The most threads of a workgroup, and bytes of its memory: WebGPU has 256 and 16 KiB at least.
+pub const MOST_UNITS: usize = 64;
 pub const MOST_MEMORY: usize = DEPTH * (17 + 17) * 16;
 
 /// How many workgroups keep a graphics card busy. Where there are fewer tiles, several workgroups share the terms of one; more
@@ -36,18 +37,19 @@ pub type Four = Vector<f32, Const<4>>;
 pub struct Tile {
     pub rows: usize,
     pub columns: usize,
-    /// Rows of one thread; it has four columns.
+    /// Rows of one thread, and vectors of four columns.
     pub unit_rows: usize,
+    pub unit_vectors: usize,
 }
 
 impl Tile {
-    const WIDE: Self = Self { rows: 64, columns: 64, unit_rows: 8 };
+    const WIDE: Self = Self { rows: 64, columns: 64, unit_rows: 8, unit_vectors: 2 };
     /// For few rows, of layers of few channels.
-    const LOW: Self = Self { rows: 32, columns: 64, unit_rows: 8 };
-    const LOWER: Self = Self { rows: 16, columns: 64, unit_rows: 4 };
+    const LOW: Self = Self { rows: 32, columns: 64, unit_rows: 8, unit_vectors: 2 };
+    const LOWER: Self = Self { rows: 16, columns: 64, unit_rows: 8, unit_vectors: 1 };
     /// For few columns, of the inner layers, of which little but the weights is read.
-    const NARROW: Self = Self { rows: 64, columns: 32, unit_rows: 8 };
-    const NARROWER: Self = Self { rows: 64, columns: 16, unit_rows: 4 };
+    const NARROW: Self = Self { rows: 64, columns: 32, unit_rows: 8, unit_vectors: 2 };
+    const NARROWER: Self = Self { rows: 64, columns: 16, unit_rows: 8, unit_vectors: 1 };
 
     /// The one in which the least is computed in vain; of equal ones the largest.
     pub fn of(rows: usize, columns: usize) -> Self {
@@ -71,12 +73,22 @@ impl Tile {
     }
 
     pub const fn units(self) -> usize {
-        self.rows / self.unit_rows * self.across()
+        self.rows / self.unit_rows * self.units_across()
     }
 
-    /// Threads side by side, and vectors of a row of `right`.
+    /// Threads side by side.
+    pub const fn units_across(self) -> usize {
+        self.across() / self.unit_vectors
+    }
+
+    /// Vectors of a row of `right`.
     pub const fn across(self) -> usize {
         self.columns / 4
+    }
+
+    /// Vectors of sums of one thread: those of its first row, then those of the next.
+    pub const fn unit_sums(self) -> usize {
+        self.unit_rows * self.unit_vectors
     }
 
     /// Vectors that each thread gathers in a step.
@@ -186,23 +198,23 @@ impl Place {
 /// The sums of one thread, row by row.
 #[cube]
 pub fn zeros(#[comptime] tile: Tile) -> Array<Four> {
-    let mut sums = Array::<Four>::new(tile.unit_rows);
+    let mut sums = Array::<Four>::new(tile.unit_sums());
     #[unroll]
-    for row in 0..tile.unit_rows {
-        sums[row] = Four::broadcast(0.0f32);
+    for i in 0..tile.unit_sums() {
+        sums[i] = Four::broadcast(0.0f32);
     }
     sums
 }
 
-/// The first row of a thread within its tile; its vector of columns is [`column_of_unit`].
+/// The first row of a thread within its tile; its first vector of columns is [`column_of_unit`].
 #[cube]
 pub fn row_of_unit(#[comptime] tile: Tile) -> usize {
-    UNIT_POS as usize / tile.across() * tile.unit_rows
+    UNIT_POS as usize / tile.units_across() * tile.unit_rows
 }
 
 #[cube]
 pub fn column_of_unit(#[comptime] tile: Tile) -> usize {
-    UNIT_POS as usize % tile.across()
+    UNIT_POS as usize % tile.units_across()
 }
 
 /// Adds `depth` terms of what the workgroup has gathered.
@@ -217,13 +229,21 @@ pub fn multiply(
     let row = row_of_unit(tile) / 4;
     let column = column_of_unit(tile);
     for term in 0..depth {
-        let columns = right[term * tile.right_pitch() + column];
+        let mut columns = Array::<Four>::new(tile.unit_vectors);
+        #[unroll]
+        for v in 0..tile.unit_vectors {
+            columns[v] = right[term * tile.right_pitch() + column + v * tile.units_across()];
+        }
         #[unroll]
         for quad in 0..tile.unit_rows / 4 {
             let rows = left[term * tile.left_pitch() + row + quad];
             #[unroll]
             for i in 0..4usize {
-                sums[quad * 4 + i] += Four::broadcast(rows.extract(i)) * columns;
+                #[unroll]
+                for v in 0..tile.unit_vectors {
+                    sums[(quad * 4 + i) * tile.unit_vectors + v] +=
+                        Four::broadcast(rows.extract(i)) * columns[v];
+                }
             }
         }
     }

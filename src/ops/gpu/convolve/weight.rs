@@ -90,14 +90,16 @@ pub fn weight_gradient(
 
     let first = place.row + row_of_unit(tile);
     #[unroll]
-    for i in 0..4usize {
-        let column = place.column + i * tile.across() + column_of_unit(tile);
+    for j in 0..4 * tile.unit_vectors {
+        let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
+        let vector = column_of_unit(tile) + v * tile.units_across();
+        let column = place.column + i * tile.across() + vector;
         if column < extent.columns {
             #[unroll]
             for r in 0..tile.unit_rows {
                 if first + r < extent.rows {
                     let at = place.output + (first + r) * extent.columns + column;
-                    output[at] = sums[r].extract(i);
+                    output[at] = sums[r * tile.unit_vectors + v].extract(i);
                 }
             }
         }
