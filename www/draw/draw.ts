@@ -193,6 +193,7 @@ export class DrawRoom {
   /** Another model, or the same again, is in use. */
   modelChanged(model: Model): void {
     this.#takeInput(model);
+    this.translator.onWhite = model.onWhite === true;
     // In larger pictures of sketches with regions of colour, the colours bleed and bleach.
     this.#sizes.offer(model.spreadHints !== true);
     this.askForPicture();
@@ -278,7 +279,7 @@ export class DrawRoom {
     keep();
   }
 
-  #translated(picture: ImageData, milliseconds: number, sketch: ImageData): void {
+  #translated(picture: ImageData, milliseconds: number | undefined, sketch: ImageData): void {
     if (this.#live.drew(sketch)) return this.#showLive(picture, milliseconds, sketch);
     const { inUse } = this.#page;
     const { variation } = this.#input.pad;
@@ -301,7 +302,7 @@ export class DrawRoom {
   }
 
   /** A picture of what the camera sees. One that comes when it is over is not of the drawing in sight. */
-  #showLive(picture: ImageData, milliseconds: number, lines: ImageData): void {
+  #showLive(picture: ImageData, milliseconds: number | undefined, lines: ImageData): void {
     if (!this.#live.running) return;
     this.view.showPicture(picture, milliseconds, true);
     this.#live.painted(lines);
