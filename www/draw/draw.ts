@@ -40,7 +40,7 @@ export interface DrawPage {
   chosen(): void;
 }
 
-/** The seed of the colours that closed shapes get by themselves. */
+/** The seed of the colours that shapes get by themselves. */
 const AUTO_COLOURS = 8;
 
 /** What the camera leaves to do. */
@@ -62,7 +62,7 @@ export class DrawRoom {
   readonly #sizes: PictureSizeChoice;
   readonly #live: Live;
   readonly #keyboardHelp = element('keys', HTMLDialogElement);
-  /** Closed shapes without a colour get one, where the model's hints fill their regions. */
+  /** Shapes without a colour get one, where the model's hints fill their regions. */
   readonly #autoColour = element('auto-colour', HTMLInputElement);
   /** The picture that was opened is drawn over, and the model does not see it. */
   readonly #trace = element('trace', HTMLInputElement);

@@ -26,7 +26,7 @@ export class Translator {
   spreadHints = false;
   /** Whether the picture of a sheet without a line is white paper: the model draws things on it. */
   onWhite = false;
-  /** The seed of the colours that closed regions without a hint get, or none do. */
+  /** The seed of the colours that shapes without a hint get, or none do. */
   colors: number | undefined;
   /** How large the pictures are. */
   pictureSize: PictureSize = { scale: 1, tiles: false };
