@@ -40,7 +40,7 @@ pub enum Output {
 /// What becomes of a sketch's colour hints before the network sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HintOptions {
-    /// Closed regions without a hint get one ([`suggest_hints`]), by this seed. Default: none.
+    /// Regions and shapes without a hint get one ([`suggest_hints`]), by this seed. Default: none.
     pub colors: Option<u32>,
     /// Hints fill the regions that they lie in ([`spread`]). Default false.
     pub spread: bool,

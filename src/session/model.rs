@@ -56,7 +56,7 @@ pub struct TranslateOptions {
     /// Colour hints fill the regions that they lie in ([`crate::image::spread`]): for models that were trained so. Default
     /// false.
     pub spread_hints: bool,
-    /// Regions that lines close and that have no colour hint get one, by this seed ([`crate::image::suggest_hints`]).
+    /// Regions that lines close, or all but close, and that have no colour hint get one, by this seed ([`crate::image::suggest_hints`]).
     /// Default: none.
     pub colors: Option<u32>,
     /// The most memory, in MiB, in which the CPU keeps weights in the form that it multiplies by, from the second picture of

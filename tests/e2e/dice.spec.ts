@@ -187,7 +187,7 @@ test('a closed shape gets a colour by itself, until the box is cleared; the choi
   await page.click('#clear');
   await drawRings(page);
   await expect.poll(colourful).toBeGreaterThan(2000);
-  const box = page.getByLabel('Colour closed shapes automatically');
+  const box = page.getByLabel('Colour shapes automatically');
   await box.uncheck();
   await expect.poll(colourful).toBeLessThan(500);
   await page.reload();

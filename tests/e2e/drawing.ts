@@ -8,12 +8,23 @@ export async function ready(page: Page): Promise<void> {
   await expect(page.locator('#picture')).not.toHaveAttribute('data-version', '0');
 }
 
-/** The pixels of a canvas or an image; as text, since a list of numbers is slow to hand over. */
+/** The pixels of a canvas or an image, of the picture that it has by then; as text, since a list of numbers is slow to hand over. */
 export async function pixels(page: Page, selector: string): Promise<Buffer> {
   const base64 = await page.evaluate(async (selector) => {
     const source = document.querySelector<HTMLCanvasElement | HTMLImageElement>(selector)!;
-    if (source instanceof HTMLImageElement) await source.decode();
-    const bitmap = await createImageBitmap(source);
+    const read = async (): Promise<ImageBitmap> => {
+      if (!(source instanceof HTMLImageElement)) return createImageBitmap(source);
+      const { src } = source;
+      try {
+        await source.decode();
+        return await createImageBitmap(source);
+      } catch (error) {
+        // It got another picture meanwhile, and neither is there in between.
+        if (source.src === src) throw error;
+        return read();
+      }
+    };
+    const bitmap = await read();
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Page, chromium } from '@playwright/test';
 import { draw, keptMark, pixels, ready, version } from './drawing';
 import { expect, test, watchLongTasks } from './fixtures';
+import { smallModel } from './kept-models';
 import { commandLine, root } from './pack';
 import { kept } from './visits';
 
@@ -117,6 +118,37 @@ test('the pen, the eraser and the widths draw what they say', async ({ page, ser
   await page.locator('#width').fill('8');
   await draw(page, [[0.2, 0.5], [0.8, 0.5]]);
   expect(await ink()).toBeGreaterThan(2 * thin);
+});
+
+test('a sheet without a line is white paper at once, also where all was rubbed out, and that is what is saved', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  const light = async () => (await pixels(page, '#picture')).every((value) => value === 255);
+  expect(await light()).toBe(false);
+  const before = await version(page);
+  await page.click('#clear');
+  await expect.poll(() => version(page)).toBe(before + 1);
+  await expect(page.locator('#status')).toHaveText('Ready');
+  expect([await light(), await page.locator('#time').textContent()]).toEqual([true, '']);
+  await draw(page, [[0.2, 0.5], [0.8, 0.5]]);
+  await expect.poll(light).toBe(false);
+  await ready(page);
+  await page.click('#eraser');
+  await page.locator('#width').fill('10');
+  await draw(page, [[0.1, 0.5], [0.9, 0.5]]);
+  await expect.poll(light).toBe(true);
+  await ready(page);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+  const saved = await page.evaluate(async (png) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(png), (c) => c.charCodeAt(0))]));
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d')!;
+    context.drawImage(picture, 0, 0);
+    return context.getImageData(0, 0, picture.width, picture.height).data.every((value) => value === 255);
+  }, readFileSync(await download.path(), 'base64'));
+  expect(saved).toBe(true);
+  // A model that was brought may have learned another ground.
+  await page.setInputFiles('#file', smallModel);
+  await expect.poll(light).toBe(false);
 });
 
 test('a broken weights file is named, and the model before stays', async ({ page, serve }) => {

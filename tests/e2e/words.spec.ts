@@ -13,8 +13,23 @@ test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true
 
 const fetched = (requests: readonly string[]) => [...new Set(requests.flatMap((request) => /words-(\w+)-/.exec(request)?.[1] ?? []))];
 
-/** Nothing is wider than the window. */
-const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+/** Nothing is wider than the window, and beside the tabs stand no more than two lines. */
+const fits = (page: Page) =>
+  page.evaluate(() => {
+    const words = document.createRange();
+    words.selectNodeContents(document.querySelector('.private')!);
+    return document.documentElement.scrollWidth <= innerWidth && words.getClientRects().length <= 2;
+  });
+
+/** What the header says of each tab, where a window has room for it, and is cut off there. */
+const cutTaglines = (page: Page) =>
+  page.evaluate(() => {
+    const tagline = document.querySelector<HTMLElement>('.tagline')!;
+    return [...document.querySelectorAll<HTMLElement>('[role=tab]')].flatMap((tab) => {
+      tab.click();
+      return tagline.offsetWidth > 0 && tagline.scrollWidth <= tagline.offsetWidth ? [] : [tagline.innerText];
+    });
+  });
 
 async function drawSomething(page: Page): Promise<void> {
   const [before, blank] = [await version(page), await look(page, 'sketch')];
@@ -68,6 +83,10 @@ test.describe('in Germany', () => {
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans');
     await expect(page.locator('#status')).toHaveText('就绪');
     await expect(page.getByLabel('语言')).toHaveValue('zh');
+    await page.getByLabel('语言').selectOption('Deutsch');
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(await cutTaglines(page)).toEqual([]);
   });
 
   test('where its words cannot be fetched the page is English, and in sight', async ({ page, serve }) => {
@@ -98,6 +117,7 @@ test('an English visit fetches no other words, and a theme that was chosen is th
   await page.goto(url);
   await ready(page);
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  expect(await fits(page)).toBe(true);
   expect([await first(), await ground(), await bar()]).toEqual(['system', light, ['#f4f0e8']]);
   expect(await contrasts(page)).toEqual([]);
   const picture = await pixels(page, '#picture');

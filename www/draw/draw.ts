@@ -40,7 +40,7 @@ export interface DrawPage {
   chosen(): void;
 }
 
-/** The seed of the colours that closed shapes get by themselves. */
+/** The seed of the colours that shapes get by themselves. */
 const AUTO_COLOURS = 8;
 
 /** What the camera leaves to do. */
@@ -62,7 +62,7 @@ export class DrawRoom {
   readonly #sizes: PictureSizeChoice;
   readonly #live: Live;
   readonly #keyboardHelp = element('keys', HTMLDialogElement);
-  /** Closed shapes without a colour get one, where the model's hints fill their regions. */
+  /** Shapes without a colour get one, where the model's hints fill their regions. */
   readonly #autoColour = element('auto-colour', HTMLInputElement);
   /** The picture that was opened is drawn over, and the model does not see it. */
   readonly #trace = element('trace', HTMLInputElement);
@@ -193,6 +193,7 @@ export class DrawRoom {
   /** Another model, or the same again, is in use. */
   modelChanged(model: Model): void {
     this.#takeInput(model);
+    this.translator.onWhite = model.onWhite === true;
     // In larger pictures of sketches with regions of colour, the colours bleed and bleach.
     this.#sizes.offer(model.spreadHints !== true);
     this.askForPicture();
@@ -278,7 +279,7 @@ export class DrawRoom {
     keep();
   }
 
-  #translated(picture: ImageData, milliseconds: number, sketch: ImageData): void {
+  #translated(picture: ImageData, milliseconds: number | undefined, sketch: ImageData): void {
     if (this.#live.drew(sketch)) return this.#showLive(picture, milliseconds, sketch);
     const { inUse } = this.#page;
     const { variation } = this.#input.pad;
@@ -301,7 +302,7 @@ export class DrawRoom {
   }
 
   /** A picture of what the camera sees. One that comes when it is over is not of the drawing in sight. */
-  #showLive(picture: ImageData, milliseconds: number, lines: ImageData): void {
+  #showLive(picture: ImageData, milliseconds: number | undefined, lines: ImageData): void {
     if (!this.#live.running) return;
     this.view.showPicture(picture, milliseconds, true);
     this.#live.painted(lines);

@@ -53,10 +53,10 @@ export class View {
   }
 
   /** Draws the network's picture pixel for pixel, which is what is saved; what is seen has smooth edges, unless it is `passing`: there is no time then. */
-  showPicture(picture: ImageData, milliseconds: number, passing = false): void {
+  showPicture(picture: ImageData, milliseconds: number | undefined, passing = false): void {
     paint(this.#picture, picture);
     this.#picture.dataset.version = String(Number(this.#picture.dataset.version) + 1);
-    this.#time.textContent = words.milliseconds(milliseconds);
+    this.#time.textContent = milliseconds === undefined ? '' : words.milliseconds(milliseconds);
     if (!passing) void this.#enlarge(picture);
   }
 

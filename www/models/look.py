@@ -3,10 +3,13 @@
 
     pip install numpy pillow scipy
     python3 look.py SHEET.png MODEL [--spread-hints] [--before MODEL]
+    python3 look.py SHEET.png MODEL --pairs DIR
 
 The sketches are those of tests/fixtures/drawn: lines alone, and with colour hints. The sheet has two blocks; each row of a block has a
 sketch, what the model before makes of it (--before), what the model makes of it, what it makes of it with colours by a seed (--colors 8),
-the sketch with hints, and what both make of that. The figures, means over the pictures:
+the sketch with hints, and what both make of that. With --pairs they are those of the left halves of held-out pairs, as maps of labels; a row
+then has the map, what the model makes of it, and the right half, whose figures stand beside. The whole picture is the thing there.
+The figures, means over the pictures:
 
 colour     how colourful the thing is (Hasler and Suesstrunk 2003): 0 is grey, 60 and more vivid
 light      mean lightness of the thing, 0 to 1
@@ -29,6 +32,7 @@ SIDE = 160
 LUMA = np.array([0.299, 0.587, 0.114])
 # A step or a deviation of more than this is an edge of the thing.
 EDGE = 24
+HEAD = '| | colour | light | grid 2 / 4 / 8 / 16 | steps | hints |\n| --- | --- | --- | --- | --- | --- |'
 
 
 def translate(model: str, sketches: Path, options: list[str], into: Path) -> dict[str, Image.Image]:
@@ -92,19 +96,52 @@ def hint_seen(picture: np.ndarray, sketch: np.ndarray) -> list[float]:
     return found
 
 
-def figures(pictures: dict[str, Image.Image], sketches: dict[str, Image.Image]) -> str:
+def figures(pictures: dict[str, Image.Image], sketches: dict[str, Image.Image] | None = None) -> str:
+    """Of things on white, drawn as `sketches`; without these, of whole pictures."""
     rows, seen = [], []
     for name, picture in pictures.items():
         picture = np.asarray(picture, np.float64)
-        thing, light = thing_of(picture), picture @ LUMA
+        light = picture @ LUMA
+        thing = thing_of(picture) if sketches else np.ones(light.shape, bool)
         if thing.sum() < 400:
             continue
         grids = [grid(light, thing, period) for period in (2, 4, 8, 16)]
         rows.append([colour(picture, thing), light[thing].mean() / 255, *grids, steps(light, thing)])
-        seen += hint_seen(picture, np.asarray(sketches[name], np.float64))
+        if sketches:
+            seen += hint_seen(picture, np.asarray(sketches[name], np.float64))
     means = np.mean(rows, axis=0)
     shown = f'{np.mean(seen):.1f}' if seen else ''
     return '| {:.1f} | {:.2f} | {:.2f} / {:.2f} / {:.2f} / {:.2f} | {:.2f} | {} |'.format(*means, shown)
+
+
+def paste(columns: list[dict[str, Image.Image]], into: Path) -> None:
+    names = list(columns[0])
+    half = (len(names) + 1) // 2  # two blocks side by side
+    sheet = Image.new('RGB', (2 * SIDE * len(columns), SIDE * half), 'white')
+    for x, column in enumerate(columns):
+        for i, name in enumerate(names):
+            at = (SIDE * (x + i // half * len(columns)), SIDE * (i % half))
+            sheet.paste(column[name].resize((SIDE, SIDE), Image.LANCZOS), at)
+    sheet.save(into, quality=88)
+
+
+def of_pairs(pairs: Path, model: str, sheet: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        maps, targets = {}, {}
+        (folder / 'maps').mkdir()
+        for file in sorted(pairs.glob('*.png')):
+            pair = Image.open(file).convert('RGB')
+            middle, height = pair.width // 2, pair.height
+            maps[file.stem], targets[file.stem] = pair.crop((0, 0, middle, height)), pair.crop((middle, 0, 2 * middle, height))
+            maps[file.stem].save(folder / 'maps' / file.name)
+        if not maps:
+            raise SystemExit(f'{pairs} has no pairs: PNG files, A left and B right')
+        pictures = translate(model, folder / 'maps', [], folder / 'pictures')
+    print(HEAD)
+    print(f'| this model {figures(pictures)}')
+    print(f'| targets {figures(targets)}')
+    paste([maps, pictures, targets], sheet)
 
 
 def main() -> None:
@@ -113,7 +150,10 @@ def main() -> None:
     parser.add_argument('model')
     parser.add_argument('--before', help='another model, to compare with, that learned from such hints too')
     parser.add_argument('--spread-hints', action='store_true', help='the model learned from hints that fill their regions')
+    parser.add_argument('--pairs', type=Path, metavar='DIR', help='held-out pairs, PNG files with A left and B right, in place of the drawn sketches')
     arguments = parser.parse_args()
+    if arguments.pairs:
+        return of_pairs(arguments.pairs, arguments.model, arguments.sheet)
     spread = ['--spread-hints'] if arguments.spread_hints else []
 
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +174,7 @@ def main() -> None:
             runs.insert(0, ('plain', arguments.before, spread, 'before, lines alone'))
             runs.insert(3, ('hinted', arguments.before, spread, 'before, with hints'))
         columns, last = [], None
-        print('| | colour | light | grid 2 / 4 / 8 / 16 | steps | hints |\n| --- | --- | --- | --- | --- | --- |')
+        print(HEAD)
         for i, (kind, model, options, name) in enumerate(runs):
             if kind != last:
                 columns.append(sketches[kind])
@@ -142,14 +182,7 @@ def main() -> None:
             pictures = translate(model, folder / kind, options, folder / str(i))
             columns.append(pictures)
             print(f'| {name} {figures(pictures, sketches[kind])}')
-        names = list(sketches['plain'])
-        half = (len(names) + 1) // 2  # two blocks side by side
-        sheet = Image.new('RGB', (2 * SIDE * len(columns), SIDE * half), 'white')
-        for x, column in enumerate(columns):
-            for i, name in enumerate(names):
-                at = (SIDE * (x + i // half * len(columns)), SIDE * (i % half))
-                sheet.paste(column[name].resize((SIDE, SIDE), Image.LANCZOS), at)
-        sheet.save(arguments.sheet, quality=88)
+        paste(columns, arguments.sheet)
 
 
 if __name__ == '__main__':

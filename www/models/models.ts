@@ -33,6 +33,11 @@ export interface Model {
   readonly hints?: boolean;
   /** Its hints filled the regions that they lay in as it learned, and must do so as it translates. */
   readonly spreadHints?: boolean;
+  /**
+   * It learned from things on white paper, and never saw a sheet without a line: of one the page shows paper, not the haze that the network
+   * would paint. Not said of what is taught from it, nor of a visitor's own model: these may have learned another ground.
+   */
+  readonly onWhite?: boolean;
   /** It paints from a map of these labels, and not from a sketch. */
   readonly labels?: Labels;
   /** Small and fast: what the page starts with on a phone. */
@@ -74,7 +79,7 @@ export interface KeptModel {
 }
 
 /** A model of the list below. Its files lie in this folder, and beside its weights `NAME.md`, its card. */
-interface Entry extends Pick<Model, 'bytes' | 'hints' | 'spreadHints' | 'labels' | 'forPhones'> {
+interface Entry extends Pick<Model, 'bytes' | 'hints' | 'spreadHints' | 'onWhite' | 'labels' | 'forPhones'> {
   /** By which the page's words have its name, and what it does. */
   readonly id: keyof Words['models'];
   readonly file: string;
@@ -92,6 +97,7 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
     bytes: 7_128_244,
     hints: true,
     spreadHints: true,
+    onWhite: true,
     licence: { name: 'CC-BY-3.0', file: 'LICENSE-edges2photo.txt' },
     discriminator: 'edges2photo-ngf32-discriminator.safetensors',
     samples: photoSamples,
@@ -102,6 +108,7 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
     bytes: 7_110_692,
     hints: true,
     spreadHints: true,
+    onWhite: true,
     licence: { name: 'MIT', file: 'LICENSE-edges2emoji.txt' },
     discriminator: 'edges2emoji-ngf32-discriminator.safetensors',
     samples: emojiSamples,
@@ -112,6 +119,7 @@ const ENTRIES: readonly [Entry, ...Entry[]] = [
     bytes: 1_797_244,
     hints: true,
     spreadHints: true,
+    onWhite: true,
     forPhones: true,
     licence: { name: 'MIT', file: 'LICENSE-edges2emoji.txt' },
     discriminator: 'edges2emoji-ngf16-discriminator.safetensors',

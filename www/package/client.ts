@@ -279,7 +279,7 @@ export class Pix2Pix {
   }
 
   /**
-   * Colours for a plain drawing: a dab for each region that lines close and that has no hint yet, all of one harmonious
+   * Colours for a plain drawing: a dab for each region without a hint that lines close, or almost close, all of one harmonious
    * palette. Draw them beneath the lines, or let `translate` lay them with its option `colors`.
    *
    * @throws {Pix2PixError} `image/unreadable`, `options/invalid`, `model/disposed`.

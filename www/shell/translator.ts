@@ -11,23 +11,32 @@ export interface PictureSize {
 export interface TranslatorEvents {
   /** A translation was asked for. */
   working(): void;
-  /** The newest finished picture, how long the network took for it, and what it is of. */
-  translated(picture: ImageData, milliseconds: number, sketch: ImageData): void;
+  /** The newest finished picture, how long the network took for it, unless it was not asked, and what it is of. */
+  translated(picture: ImageData, milliseconds: number | undefined, sketch: ImageData): void;
   /** A translation failed for a reason that the visitor should know. */
   failed(error: unknown): void;
 }
+
+/** What is as light as this in all channels is paper to an eye. */
+const PAPER = 250;
 
 export class Translator {
   readonly #events: TranslatorEvents;
   /** Whether hints fill their regions: the model that is loaded learned so. */
   spreadHints = false;
-  /** The seed of the colours that closed regions without a hint get, or none do. */
+  /** Whether the picture of a sheet without a line is white paper: the model draws things on it. */
+  onWhite = false;
+  /** The seed of the colours that shapes without a hint get, or none do. */
   colors: number | undefined;
   /** How large the pictures are. */
   pictureSize: PictureSize = { scale: 1, tiles: false };
   #model: Pix2Pix | undefined;
-  #waiting = 0;
-  #finished = 0;
+  /** The sketches whose translations are under way or wait. */
+  readonly #waiting = new Set<ImageData>();
+  /** Ends them. */
+  #given = new AbortController();
+  /** When this model's last picture came. */
+  #finished: number | undefined;
 
   constructor(events: TranslatorEvents) {
     this.#events = events;
@@ -68,6 +77,7 @@ export class Translator {
     }
     const before = this.#model;
     this.#model = model;
+    this.#finished = undefined;
     before?.dispose();
     return model.info;
   }
@@ -80,13 +90,16 @@ export class Translator {
 
   /**
    * Translates the sketch, or paints a variation of it: with dropout on, as the original paints, and regions in other colours, by this
-   * seed. A sketch that comes while one is being translated takes the waiting one's place.
+   * seed. A sketch that comes while one is being translated takes the waiting one's place; one without a line goes to no network
+   * that draws on white.
    */
   async translate(sketch: ImageData, variation?: number): Promise<void> {
     const model = this.#model;
     if (model === undefined) return;
+    if (this.onWhite && isBlank(sketch)) return this.#showPaper(model, sketch);
     const asked = performance.now();
-    this.#waiting += 1;
+    const { signal } = this.#given;
+    this.#waiting.add(sketch);
     this.#events.working();
     let picture: ImageData;
     try {
@@ -95,24 +108,41 @@ export class Translator {
       const larger = scale > 1 ? { size, tiles } : {};
       const varied = variation !== undefined && { dropout: true, seed: variation };
       const coloured = colors !== undefined && { colors: colors + (variation ?? 0) };
-      picture = await model.translate(sketch, { overlap: 'supersede', spreadHints, ...coloured, ...varied, ...larger });
+      picture = await model.translate(sketch, { overlap: 'supersede', signal, spreadHints, ...coloured, ...varied, ...larger });
     } catch (error) {
       const superseded = error instanceof Pix2PixError && error.code === 'translate/superseded';
-      if (!superseded && model === this.#model) this.#events.failed(error);
+      if (!superseded && !signal.aborted && model === this.#model) this.#events.failed(error);
       return;
     } finally {
-      this.#waiting -= 1;
+      this.#waiting.delete(sketch);
     }
-    if (model !== this.#model) return;
+    if (signal.aborted || model !== this.#model) return;
     const now = performance.now();
     // A sketch that waited its turn began when the one before it was done.
-    const milliseconds = now - Math.max(asked, this.#finished);
+    const milliseconds = now - Math.max(asked, this.#finished ?? 0);
     this.#finished = now;
     this.#events.translated(picture, milliseconds, sketch);
   }
 
   /** Whether a translation is under way or waits. */
   get busy(): boolean {
-    return this.#waiting > 0;
+    return this.#waiting.size > 0;
   }
+
+  /** What is under way would come after it, and is no longer wanted. */
+  #showPaper(model: Pix2Pix, sketch: ImageData): void {
+    this.#given.abort();
+    this.#given = new AbortController();
+    this.#waiting.clear();
+    const paper = new ImageData(this.pictureSide, this.pictureSide);
+    paper.data.fill(255);
+    this.#events.translated(paper, undefined, sketch);
+    // The first stroke is not to wait for what a first picture has to prepare. What fails here fails again there, and is said then.
+    if (this.#finished === undefined) model.warmUp().catch(() => undefined);
+  }
+}
+
+/** Nothing is drawn, or all of it was rubbed out. */
+function isBlank({ data }: ImageData): boolean {
+  return data.every((value) => value >= PAPER);
 }

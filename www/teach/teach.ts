@@ -150,7 +150,7 @@ export class TeachTab {
     [this.#lesson, this.#model] = [lesson, model];
     this.#keptUpTo(lesson.step);
     this.#form.show(lesson.settings);
-    this.#studio.translator.spreadHints = spreadsHints(lesson);
+    this.#paintAs(lesson);
     this.#view.stands(lesson);
     this.#view.alert(undefined);
     if (undone) await markUndone(lesson.id, false);
@@ -186,8 +186,15 @@ export class TeachTab {
     await this.#teach(model, lesson);
   }
 
+  /** The picture on the Draw tab is by the model that is taught, whatever ground that learns. */
+  #paintAs(lesson: Lesson): void {
+    const { translator } = this.#studio;
+    translator.spreadHints = spreadsHints(lesson);
+    translator.onWhite = false;
+  }
+
   #teach(model: Pix2Pix, lesson: Lesson): Promise<void> {
-    this.#studio.translator.spreadHints = spreadsHints(lesson);
+    this.#paintAs(lesson);
     this.#section.pairs.settleHeldOut();
     const { learned, heldOut } = this.#section.pairs;
     return this.#trainer.teach(model, lesson, learned, heldOut);

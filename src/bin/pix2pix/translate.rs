@@ -61,7 +61,7 @@ pub struct Translate {
     /// Colour hints fill the regions that they lie in: for models that were trained with --spread-hints
     #[arg(long)]
     spread_hints: bool,
-    /// Colour the regions that lines close: those without a colour hint get one, by this seed
+    /// Colour the regions that lines close, or all but close: those without a colour hint get one, by this seed
     #[arg(long, value_name = "SEED")]
     colors: Option<u32>,
     /// Keep dropout on, as the original does

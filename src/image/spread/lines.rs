@@ -2,7 +2,7 @@
 
 use image::RgbaImage;
 
-use super::regions::{Grid, disc, open, thickened};
+use super::regions::{Grid, clearance, disc, open};
 
 // Lengths are in pixels of a picture whose longer side is 256.
 
@@ -93,18 +93,27 @@ impl Lines {
         self.hint[i]
     }
 
+    /// Whether a pixel stops a hint.
+    pub fn is_line(&self, i: usize) -> bool {
+        !self.hint[i] && brightness(self.pixels[i]) < LINE
+    }
+
     /// The pixels that stop a hint.
     pub(super) fn walls(&self) -> Vec<bool> {
-        let pixels = self.pixels.iter().zip(&self.hint);
-        pixels.map(|(pixel, hint)| !hint && brightness(*pixel) < LINE).collect()
+        (0..self.pixels.len()).map(|i| self.is_line(i)).collect()
     }
 
     /// The pixels within lines that are closed but for gaps up to `gap` units; those beside a line are not among them.
-    pub fn closed_by(&self, gap: f32) -> Vec<bool> {
-        let walls = self.walls();
-        let thick = thickened(&self.grid, &walls, gap * self.unit() / 2.0);
-        let open = open(&self.grid, &walls, &thick);
-        thick.iter().zip(open).map(|(thick, open)| !thick && !open).collect()
+    /// `clearance` is that of [`Self::clearance`].
+    pub fn closed_by(&self, gap: f32, clearance: &[f32]) -> Vec<bool> {
+        let margin = gap * self.unit() / 2.0;
+        let open = open(&self.grid, clearance, margin);
+        clearance.iter().zip(open).map(|(clearance, open)| *clearance > margin && !open).collect()
+    }
+
+    /// How far each pixel is from the nearest line, in pixels.
+    pub fn clearance(&self) -> Vec<f32> {
+        clearance(&self.walls(), self.size())
     }
 
     /// For each pixel the hint that it belongs to, and the colour of each hint. The blend of a hint with a line, with the

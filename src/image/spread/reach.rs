@@ -3,10 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use image::{GrayImage, Luma};
-use imageproc::distance_transform::euclidean_squared_distance_transform;
-
-use super::regions::{Grid, closed};
+use super::regions::{Grid, clearance, closed};
 
 // Lengths are in pixels of a picture whose longer side is 256.
 
@@ -42,8 +39,8 @@ pub(crate) fn reach(
     let count = grid.width * grid.height;
     assert_eq!([walls.len(), seeds.len()], [count; 2], "one for each pixel");
     let unit = grid.unit();
-    let closed = closed(&grid, walls);
     let clearance = clearance(walls, size);
+    let closed = closed(&grid, walls, &clearance);
     // Dijkstra's shortest ways from all hints at once. The cost of a way decides between hints; what of it is in the open
     // fades the colour.
     let parts = |length: f32| (length * PART / unit) as u32;
@@ -66,7 +63,7 @@ pub(crate) fn reach(
             }
             let mut next = way;
             if closed[j] {
-                let narrow = NARROW * (unit / clearance[j]).powi(2);
+                let narrow = NARROW * (unit / clearance[j].max(1.0)).powi(2);
                 next.cost += parts(length * CLOSED * (1.0 + narrow));
             } else {
                 next.cost += parts(length);
@@ -98,13 +95,4 @@ struct Way {
     cost: u32,
     /// How much of its length is in the open.
     open: u32,
-}
-
-/// How far each pixel is from the nearest wall.
-fn clearance(walls: &[bool], (width, height): (u32, u32)) -> Vec<f32> {
-    let walls = GrayImage::from_fn(width, height, |x, y| {
-        Luma([if walls[(y * width + x) as usize] { 255 } else { 0 }])
-    });
-    let squared = euclidean_squared_distance_transform(&walls);
-    squared.iter().map(|squared| (squared.sqrt() as f32).max(1.0)).collect()
 }

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+use image::{GrayImage, Luma};
+use imageproc::distance_transform::euclidean_squared_distance_transform;
+
 // Lengths are in pixels of a picture whose longer side is 256.
 
 /// A gap in a line up to this width does not open a region.
@@ -10,11 +13,11 @@ pub(in crate::image) const GAP: f32 = 2.5;
 pub(in crate::image) const WIDE_GAP: f32 = 8.0;
 
 /// Which pixels lie within lines that are closed but for gaps of [`GAP`], or of [`WIDE_GAP`] where the region is wide enough.
-pub(super) fn closed(grid: &Grid, walls: &[bool]) -> Vec<bool> {
+pub(super) fn closed(grid: &Grid, walls: &[bool], clearance: &[f32]) -> Vec<bool> {
     let by = |gap: f32| {
-        let thick = thickened(grid, walls, gap * grid.unit() / 2.0);
-        let open = open(grid, walls, &thick);
-        move |i: usize| if thick[i] { None } else { Some(!open[i]) }
+        let margin = gap * grid.unit() / 2.0;
+        let open = open(grid, clearance, margin);
+        move |i: usize| (clearance[i] > margin).then(|| !open[i])
     };
     let (narrow, wide) = (by(GAP), by(WIDE_GAP));
     let count = walls.len();
@@ -34,40 +37,36 @@ pub(super) fn closed(grid: &Grid, walls: &[bool]) -> Vec<bool> {
     closed.into_iter().map(|closed| closed.unwrap_or(true)).collect()
 }
 
-/// Which pixels the picture's border reaches, where walls are as thick as `thick`.
-pub(super) fn open(grid: &Grid, walls: &[bool], thick: &[bool]) -> Vec<bool> {
+/// How far each pixel is from the nearest wall, in pixels: 0 in a wall.
+pub(super) fn clearance(walls: &[bool], (width, height): (u32, u32)) -> Vec<f32> {
+    let walls = GrayImage::from_fn(width, height, |x, y| {
+        Luma([if walls[(y * width + x) as usize] { 255 } else { 0 }])
+    });
+    let squared = euclidean_squared_distance_transform(&walls);
+    squared.iter().map(|squared| squared.sqrt() as f32).collect()
+}
+
+/// Which pixels the picture's border reaches, where all within `margin` of a wall is wall.
+pub(super) fn open(grid: &Grid, clearance: &[f32], margin: f32) -> Vec<bool> {
     let last = (grid.width - 1, grid.height - 1);
     let at_border = |i: usize| {
         let (x, y) = (i % grid.width, i / grid.width);
         x == 0 || y == 0 || x == last.0 || y == last.1
     };
-    let count = walls.len();
+    let count = clearance.len();
     let mut open = vec![false; count];
-    let mut waiting: VecDeque<usize> = (0..count).filter(|i| at_border(*i) && !walls[*i]).collect();
+    let mut waiting: VecDeque<usize> =
+        (0..count).filter(|i| at_border(*i) && clearance[*i] > 0.0).collect();
     waiting.iter().for_each(|i| open[*i] = true);
     while let Some(i) = waiting.pop_front() {
         for j in grid.beside(i) {
-            if !open[j] && !thick[j] {
+            if !open[j] && clearance[j] > margin {
                 open[j] = true;
                 waiting.push_back(j);
             }
         }
     }
     open
-}
-
-/// The walls with all that is within `margin` of them.
-pub(super) fn thickened(grid: &Grid, walls: &[bool], margin: f32) -> Vec<bool> {
-    let disc = disc(margin);
-    let mut thick = vec![false; walls.len()];
-    for i in (0..walls.len()).filter(|i| walls[*i]) {
-        for (dx, dy) in &disc {
-            if let Some(j) = grid.moved(i, *dx, *dy) {
-                thick[j] = true;
-            }
-        }
-    }
-    thick
 }
 
 /// All offsets of a length up to `radius`.

@@ -124,7 +124,7 @@ export class PadAttributes extends Base {
     this.setAttribute('hints', hints);
   }
 
-  /** The seed of the colours that closed regions without a hint get. Null: they get none. */
+  /** The seed of the colours that shapes without a hint get. Null: they get none. */
   get colors(): number | null {
     return numberOf(this, 'colors');
   }

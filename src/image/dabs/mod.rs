@@ -1,14 +1,18 @@
-//! Colour hints for a drawing that has none: a dab in each region that lines close, in the colours of one palette.
+//! Colour hints for a drawing that has none: a dab in each region that lines close, or all but close, in the colours of one
+//! palette.
+
+mod sight;
 
 use std::f32::consts::TAU;
 
-use image::{GrayImage, Luma, RgbaImage};
+use image::{GrayImage, ImageBuffer, Luma, RgbaImage};
 use imageproc::distance_transform::euclidean_squared_distance_transform;
 use imageproc::region_labelling::{Connectivity, connected_components};
 
 use super::pixels::on_white;
 use super::spread::{GAP, Lines, WIDE_GAP};
 use crate::random::Random;
+use sight::is_within_shape;
 
 /// A round colour hint.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +35,8 @@ const DEPTH: f32 = 0.7;
 const AREA: f32 = 40.0;
 /// Gaps in lines that are passed over: the second one for what the first left open.
 const GAPS: [f32; 2] = [GAP, WIDE_GAP];
+/// Openings of shapes that no line closes, each for what the narrower ones left open. A shape is wider than its opening.
+const OPENINGS: [f32; 4] = [20.0, 40.0, 60.0, 80.0];
 /// Regions whose areas, and the sides of whose bounding boxes, differ by less than this part are of one kind, as wheels and
 /// petals are.
 const ALIKE: f32 = 0.3;
@@ -46,8 +52,9 @@ const HARMONIES: [&[f32]; 4] = [
 const LIGHTNESS: [f32; 2] = [0.58, 0.84];
 const CHROMA: [f32; 2] = [0.12, 0.2];
 
-/// A dab for each region of `sketch` that lines close and that no hint lies in, the largest region first; the seed decides
-/// the colours. Regions of one kind have one colour. There are none where nothing is closed.
+/// A dab for each region of `sketch` that lines close and that no hint lies in, the largest region first, and then for each
+/// shape that is open but wider than its opening, as a C is, the largest first, too; the seed decides the colours. Regions of
+/// one kind have one colour. There is none on the paper around a drawing, nor between lines that stand apart.
 ///
 /// ```
 /// use image::{Rgba, RgbaImage};
@@ -65,12 +72,22 @@ const CHROMA: [f32; 2] = [0.12, 0.2];
 pub fn suggest_hints(sketch: RgbaImage, seed: u32) -> Vec<Dab> {
     let lines = Lines::of(&on_white(sketch));
     let (width, height) = lines.size();
-    let (mut regions, mut taken) = (Vec::new(), vec![false; width as usize * height as usize]);
+    let clearance = lines.clearance();
+    let mut taken = vec![false; width as usize * height as usize];
+    let mut closed = Vec::new();
     for gap in GAPS {
-        regions.extend(closed_regions(&lines, gap, &mut taken));
+        closed.extend(closed_regions(&lines, &clearance, gap, &mut taken));
     }
-    regions.retain(|region| !region.hinted);
-    regions.sort_by(|a, b| b.area.total_cmp(&a.area));
+    let mut open = Vec::new();
+    for opening in OPENINGS {
+        open.extend(open_shapes(&lines, &clearance, opening, &mut taken));
+    }
+    // What is closed comes first, so that its colours are not other ones where an open shape is drawn around it.
+    for regions in [&mut closed, &mut open] {
+        regions.retain(|region| !region.hinted);
+        regions.sort_by(|a, b| b.area.total_cmp(&a.area));
+    }
+    let regions = [closed, open].concat();
     let mut kinds: Vec<usize> = Vec::new();
     for (i, region) in regions.iter().enumerate() {
         let same = (0..i).find(|j| region.is_like(&regions[*j]));
@@ -109,12 +126,13 @@ pub(super) fn lay(mut sketch: RgbaImage, dabs: &[Dab]) -> RgbaImage {
     sketch
 }
 
+#[derive(Clone)]
 struct Region {
     /// In pixels.
     area: f32,
     /// Width and height of its bounding box.
     extent: [f32; 2],
-    /// The pixel that is farthest from its border, and how far that is.
+    /// The pixel that is farthest from its border, and how far that is; of an open shape, how far from a line.
     deepest: (u32, u32),
     depth: f32,
     /// A hint lies in it.
@@ -133,18 +151,31 @@ impl Region {
     }
 }
 
+/// Shapes with openings up to `opening` that nothing was taken of. Takes them, and paper that is no shape but lies as deep.
+fn open_shapes(lines: &Lines, clearance: &[f32], opening: f32, taken: &mut [bool]) -> Vec<Region> {
+    let others = taken.to_vec();
+    let mut shapes = closed_regions(lines, clearance, opening, taken);
+    shapes.retain_mut(|shape| {
+        let (x, y) = shape.deepest;
+        shape.depth = clearance[(y * lines.size().0 + x) as usize];
+        is_within_shape(lines, &others, shape.deepest, shape.depth)
+    });
+    shapes
+}
+
 /// The parts that lines with gaps up to `gap` close and of which nothing is taken yet, the smallest left out. Takes them.
-fn closed_regions(lines: &Lines, gap: f32, taken: &mut [bool]) -> Vec<Region> {
+fn closed_regions(lines: &Lines, clearance: &[f32], gap: f32, taken: &mut [bool]) -> Vec<Region> {
     let (width, height) = lines.size();
-    let inner = lines.closed_by(gap);
+    let inner = lines.closed_by(gap, clearance);
+    // Most drawings have nothing for wide gaps, and this is asked after every stroke.
+    if inner.iter().zip(taken.iter()).all(|(inner, taken)| !inner || *taken) {
+        return Vec::new();
+    }
     let inner = GrayImage::from_fn(width, height, |x, y| {
         Luma([if inner[(y * width + x) as usize] { 255 } else { 0 }])
     });
     let parts = connected_components(&inner, Connectivity::Four, Luma([0]));
     let count = parts.iter().max().map_or(0, |last| *last as usize);
-    // How far the nearest pixel outside is from each: the transform takes what is white for what is to be reached.
-    let outside = GrayImage::from_fn(width, height, |x, y| Luma([255 - inner[(x, y)][0]]));
-    let depths = euclidean_squared_distance_transform(&outside);
     let none = || Region {
         area: 0.0,
         extent: [0.0; 2],
@@ -162,10 +193,6 @@ fn closed_regions(lines: &Lines, gap: f32, taken: &mut [bool]) -> Vec<Region> {
         let pixel = (y * width + x) as usize;
         region.hinted |= lines.is_hint(pixel);
         region.taken |= taken[pixel];
-        let depth = depths[(x, y)][0].sqrt() as f32;
-        if depth > region.depth {
-            (region.depth, region.deepest) = (depth, (x, y));
-        }
         for ([least, most], at) in boxes[i].iter_mut().zip([x, y]) {
             (*least, *most) = ((*least).min(at), (*most).max(at));
         }
@@ -177,8 +204,31 @@ fn closed_regions(lines: &Lines, gap: f32, taken: &mut [bool]) -> Vec<Region> {
         *taken |= *inner > 0;
     }
     let least = AREA * lines.unit() * lines.unit();
-    regions.retain(|region| region.area >= least && !region.taken);
+    let is_new = |region: &Region| region.area >= least && !region.taken;
+    if regions.iter().any(is_new) {
+        find_deepest(&mut regions, &parts, &inner);
+    }
+    regions.retain(is_new);
     regions
+}
+
+/// Of each part the pixel that is farthest from all that is not `inner`.
+fn find_deepest(
+    regions: &mut [Region],
+    parts: &ImageBuffer<Luma<u32>, Vec<u32>>,
+    inner: &GrayImage,
+) {
+    // The transform takes what is white for what is to be reached.
+    let outside =
+        GrayImage::from_fn(inner.width(), inner.height(), |x, y| Luma([255 - inner[(x, y)][0]]));
+    let depths = euclidean_squared_distance_transform(&outside);
+    for (x, y, part) in parts.enumerate_pixels() {
+        let Some(i) = (part[0] as usize).checked_sub(1) else { continue };
+        let depth = depths[(x, y)][0].sqrt() as f32;
+        if depth > regions[i].depth {
+            (regions[i].depth, regions[i].deepest) = (depth, (x, y));
+        }
+    }
 }
 
 /// Colours that go together.
@@ -269,12 +319,16 @@ mod tests {
     }
 
     #[test]
-    fn a_drawing_with_gaps_is_coloured_too_and_an_open_one_is_not() {
+    fn a_drawing_with_gaps_is_coloured_too_and_one_that_is_half_open_is_not() {
         let with_gap = |gap: f32| {
             sketch(move |x, y| ring(x, y, [0.0, 0.0], 80.0) && !(x > 0.0 && y.abs() < gap / 2.0))
         };
-        let counts = [0.0, 2.0, 4.0, 6.0, 60.0].map(|gap| suggest_hints(with_gap(gap), 1).len());
-        assert_eq!(counts, [1, 1, 1, 1, 0]);
+        for gap in [0.0, 2.0, 4.0, 6.0, 15.0, 30.0, 60.0] {
+            let dabs = suggest_hints(with_gap(gap), 1);
+            assert_eq!(dabs.len(), 1, "a gap of {gap}");
+            assert!((dabs[0].x - 128.0).hypot(dabs[0].y - 128.0) < 16.0, "{gap}: {dabs:?}");
+        }
+        assert!(suggest_hints(with_gap(140.0), 1).is_empty());
         assert!(suggest_hints(sketch(|_, _| false), 1).is_empty());
         assert!(suggest_hints(sketch(|_, _| true), 1).is_empty());
     }
@@ -290,6 +344,132 @@ mod tests {
         let dabs = suggest_hints(face, 3);
         assert_eq!(dabs.len(), 3);
         assert!(dabs[1].color == dabs[2].color && dabs[0].color != dabs[1].color, "{dabs:?}");
+    }
+
+    /// A line from place to place, in pixels from the middle.
+    fn segment(x: f32, y: f32, [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> bool {
+        let (dx, dy) = (bx - ax, by - ay);
+        let t = (((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        (x - ax - t * dx).hypot(y - ay - t * dy) < 1.5
+    }
+
+    /// Lines through these corners.
+    fn strokes(lines: &[&[[f32; 2]]]) -> RgbaImage {
+        let segments: Vec<[[f32; 2]; 2]> =
+            lines.iter().flat_map(|line| line.windows(2)).map(|ends| [ends[0], ends[1]]).collect();
+        sketch(|x, y| segments.iter().any(|[from, to]| segment(x, y, *from, *to)))
+    }
+
+    #[test]
+    fn a_shape_with_a_wide_opening_gets_a_dab_within_it() {
+        let shapes: [(&str, RgbaImage); 4] = [
+            (
+                "a hexagon without a side's middle",
+                strokes(&[&[
+                    [20.0, 80.0],
+                    [50.0, 80.0],
+                    [95.0, 0.0],
+                    [50.0, -80.0],
+                    [-50.0, -80.0],
+                    [-95.0, 0.0],
+                    [-50.0, 80.0],
+                    [-20.0, 80.0],
+                ]]),
+            ),
+            (
+                "a bottle without a bottom's corner and without a cork",
+                strokes(&[
+                    &[
+                        [-12.0, -100.0],
+                        [-12.0, -60.0],
+                        [-50.0, -30.0],
+                        [-50.0, 100.0],
+                        [20.0, 100.0],
+                    ],
+                    &[[12.0, -100.0], [12.0, -60.0], [50.0, -30.0], [50.0, 80.0]],
+                ]),
+            ),
+            (
+                "a diamond of two strokes that do not meet",
+                strokes(&[
+                    &[[-10.0, -88.0], [-100.0, 0.0], [-10.0, 88.0]],
+                    &[[10.0, -88.0], [100.0, 0.0], [10.0, 88.0]],
+                ]),
+            ),
+            (
+                "an ellipse that ends early",
+                sketch(|x, y| {
+                    let (r, angle) = ((x / 100.0).hypot(y / 60.0), (y / 60.0).atan2(x / 100.0));
+                    (r - 1.0).abs() < 0.02 && !(2.4..2.8).contains(&angle)
+                }),
+            ),
+        ];
+        for (name, shape) in shapes {
+            let dabs = suggest_hints(shape, 5);
+            assert_eq!(dabs.len(), 1, "{name}: {dabs:?}");
+            let Dab { x, y, radius, .. } = dabs[0];
+            assert!((x - 128.0).abs() < 45.0 && (y - 128.0).abs() < 45.0, "{name}: {dabs:?}");
+            assert!(radius > 3.0 && radius <= RADIUS, "{name}: {dabs:?}");
+        }
+    }
+
+    #[test]
+    fn paper_beside_lines_gets_none() {
+        let no_shapes: [(&str, RgbaImage); 6] = [
+            ("a line", strokes(&[&[[-90.0, 10.0], [90.0, -20.0]]])),
+            ("an angle", strokes(&[&[[-80.0, -90.0], [0.0, 80.0], [80.0, -90.0]]])),
+            ("a cross", strokes(&[&[[-90.0, 0.0], [90.0, 0.0]], &[[0.0, -90.0], [0.0, 90.0]]])),
+            (
+                "two walls",
+                strokes(&[&[[-50.0, -90.0], [-50.0, 90.0]], &[[50.0, -90.0], [50.0, 90.0]]]),
+            ),
+            ("a zigzag", strokes(&[&[[-90.0, 40.0], [-30.0, -40.0], [30.0, 40.0], [90.0, -40.0]]])),
+            (
+                "legs beneath a line",
+                strokes(&[&[[-60.0, 90.0], [-60.0, -20.0], [60.0, -20.0], [60.0, 90.0]]]),
+            ),
+        ];
+        for (name, lines) in no_shapes {
+            assert_eq!(suggest_hints(lines, 5), [], "{name}");
+        }
+    }
+
+    /// Its two ends all but close the paper between them, as an open shape's own lines would.
+    #[test]
+    fn the_paper_that_a_closed_shape_bends_around_gets_none() {
+        let bent = sketch(|x, y| {
+            let (r, angle) = (x.hypot(y), y.atan2(x).abs());
+            let side = [60.0, 95.0].iter().any(|radius| (r - radius).abs() < 1.5) && angle > 0.4;
+            side || ((60.0..95.0).contains(&r) && (angle - 0.4).abs() < 0.02)
+        });
+        let dabs = suggest_hints(bent, 5);
+        assert_eq!(dabs.len(), 1);
+        assert!((dabs[0].x - 128.0).hypot(dabs[0].y - 128.0) > 60.0, "{dabs:?}");
+    }
+
+    #[test]
+    fn an_open_shape_with_a_hint_at_its_side_is_left_alone() {
+        let mut open = sketch(|x, y| ring(x, y, [0.0, 0.0], 80.0) && !(x > 0.0 && y.abs() < 20.0));
+        assert_eq!(suggest_hints(open.clone(), 5).len(), 1);
+        for (x, y) in (52..60).flat_map(|x| (120..132).map(move |y| (x, y))) {
+            open.put_pixel(x, y, Rgba([220, 30, 40, 255]));
+        }
+        assert_eq!(suggest_hints(open, 5), []);
+    }
+
+    /// What lines close keeps the colours that it has without the open shape around it.
+    #[test]
+    fn an_open_shape_takes_no_colour_of_a_closed_one() {
+        let door = |x: f32, y: f32| (x.abs().max((y - 45.0).abs()) - 20.0).abs() < 1.5;
+        let wall = |x: f32, y: f32| {
+            let line = (x.abs().max(y.abs()) - 85.0).abs() < 1.5;
+            line && !(x > 0.0 && (-40.0..-10.0).contains(&y))
+        };
+        let alone = suggest_hints(sketch(door), 4);
+        let both = suggest_hints(sketch(|x, y| door(x, y) || wall(x, y)), 4);
+        assert_eq!([alone.len(), both.len()], [1, 2]);
+        assert_eq!(both[0], alone[0]);
+        assert_ne!(both[1].color, both[0].color);
     }
 
     #[test]
