@@ -10,8 +10,8 @@ use super::pool::Pool;
 /// How many values a thread is worth.
 const PART: usize = 1 << 14;
 
-/// Pieces of work for each of several threads.
-const SHARES: usize = 8;
+/// Pieces of work for each of several threads, as some threads are slower.
+pub const SHARES: usize = 8;
 
 /// The threads of a page.
 #[cfg(all(target_arch = "wasm32", feature = "threads"))]

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, Thread};
 
+use super::parallel::SHARES;
+
 /// How often a thread looks for work, or for the end of it, before it sleeps: for about a tenth of a millisecond.
 const LOOKS: usize = 1 << 16;
-
-/// Into how many shares for each thread the work is divided, as some threads are slower.
-const SHARES: usize = 8;
 
 pub struct Pool {
     /// All that work, with the one that calls [`Pool::each`].
