@@ -452,6 +452,18 @@ test('progress counts real bytes, and a model is fetched once', async ({ page })
   expect(site.requests.filter((r) => r.endsWith('/rgb-generator.pict')), 'once a visit').toEqual(Array(2).fill('GET /rgb-generator.pict'));
 });
 
+test('a kept model is not sent again where the browser’s own cache has not got it', async ({ page, context }) => {
+  const network = await context.newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const before = site.requests.length;
+  for (let visit = 0; visit < 2; visit++) {
+    await inPage(page, async ({ Pix2Pix }) => (await Pix2Pix.load('/rgb-generator.pict', { device: 'cpu' })).dispose());
+  }
+  const asked = site.requests.slice(before).filter((r) => r.endsWith('/rgb-generator.pict'));
+  expect([asked.length, site.sent.filter((r) => r.endsWith('/rgb-generator.pict')).length]).toEqual([2, 1]);
+});
+
 test('what was prefetched is there without a network, engine and all, and is fetched no more', async ({ page, serve }) => {
   // As hosts of static files send it.
   const site = await serve(plainSite, { headers: { 'cache-control': 'public, max-age=600' } });

@@ -8,15 +8,15 @@ import { code, settled, standIn } from './tools';
 
 const PAGE = 'https://page.example/sub/';
 const online = { onLine: true };
-standIn({ document: { baseURI: PAGE }, navigator: online });
+standIn({ document: { baseURI: PAGE }, location: new URL(PAGE), navigator: online });
 
 /** What the server answers, and what it was asked. */
-let answer: (url: string, method: string) => Response | Promise<Response>;
+let answer: (url: string, headers: Headers) => Response | Promise<Response>;
 let asked: string[];
-const fetched = async (url: string, { method = 'GET', signal }: { method?: string; signal?: AbortSignal } = {}) => {
+const fetched = async (url: string, { method = 'GET', headers, signal }: RequestInit = {}) => {
   asked.push(`${method} ${url}`);
   signal?.throwIfAborted();
-  return answer(url, method);
+  return answer(url, new Headers(headers));
 };
 standIn({ fetch: fetched });
 
@@ -133,6 +133,42 @@ test('another version on the server replaces the kept one', async () => {
     answer = () => new Response('newer', { headers: now });
     assert.equal(await load(), replaced ? 'newer' : 'older', JSON.stringify([before, now]));
   }
+});
+
+test('of a model that is kept the server is told which it is, and sends nothing again', async () => {
+  const marks: [Record<string, string>, Record<string, string>][] = [
+    [{ etag: 'W/"1"', 'last-modified': 'Monday' }, { 'if-none-match': 'W/"1"' }],
+    [{ 'last-modified': 'Monday' }, { 'if-modified-since': 'Monday' }],
+    [{ 'content-length': '7' }, {}],
+  ];
+  for (const [headers, condition] of marks) {
+    kept.clear();
+    answer = () => new Response('weights', { headers });
+    await (await read('model.pict', { cache: true })).keep();
+    let told: Headers | undefined;
+    answer = (_, headers) => {
+      told = headers;
+      return new Response(null, { status: 304 });
+    };
+    assert.equal(await load(), 'weights');
+    assert.deepEqual(Object.fromEntries(told!), condition);
+  }
+});
+
+test('another origin is asked by the address alone, and so is what leads to another', async () => {
+  const told: string[][] = [];
+  const elsewhere = 'https://models.example/model.pict';
+  kept.set(elsewhere, new Response('older', { headers: { etag: '"1"' } }));
+  kept.set(`${PAGE}model.pict`, new Response('older', { headers: { etag: '"1"' } }));
+  answer = (_, headers) => {
+    told.push([...headers.keys()]);
+    if (headers.has('if-none-match')) return Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+    return new Response('newer', { headers: { etag: '"2"' } });
+  };
+  assert.equal(await load(elsewhere), 'newer');
+  assert.deepEqual(told, [[]]);
+  assert.equal(await load(), 'newer');
+  assert.deepEqual(told, [[], ['if-none-match'], []]);
 });
 
 test('the kept model is good where the server cannot say: an error, no answer, no network', async () => {

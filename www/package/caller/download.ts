@@ -138,13 +138,13 @@ export function absolute(source: string | URL): string {
 /** What tells one version of a file from another, the surest first. */
 const VALIDATORS = ['etag', 'last-modified', 'content-length'];
 
+/** Of an answer, what tells its version, as its server wrote it. */
 function marks(headers: Headers): [string, string][] {
   return VALIDATORS.flatMap((name) => {
     const value = headers.get(name);
     // The length of a packed answer depends on the packing.
     if (value === null || (name === 'content-length' && headers.get('content-encoding'))) return [];
-    // An etag is the same file's whether it is a weak one or not: servers that pack their answers weaken it.
-    return [[name, value.replace(/^W\//, '')]];
+    return [[name, value]];
   });
 }
 
@@ -152,7 +152,9 @@ function marks(headers: Headers): [string, string][] {
 function differ(before: Headers, now: Headers): boolean {
   const [old, current] = [new Map(marks(before)), new Map(marks(now))];
   const both = VALIDATORS.find((name) => old.has(name) && current.has(name));
-  return both !== undefined && old.get(both) !== current.get(both);
+  // An etag is the same file's whether it is a weak one or not: servers that pack their answers weaken it.
+  const strong = (value?: string): string | undefined => value?.replace(/^W\//, '');
+  return both !== undefined && strong(old.get(both)) !== strong(current.get(both));
 }
 
 /**
@@ -166,7 +168,7 @@ async function newer(url: string, cached: Response, signal?: AbortSignal): Promi
   const patience = setTimeout(abort, PATIENCE_MS);
   signal?.addEventListener('abort', abort);
   try {
-    const now = await fetch(url, { cache: 'no-cache', signal: stop.signal });
+    const now = await compare(url, cached, stop.signal);
     if (now.ok && now.body && !isPage(now) && differ(cached.headers, now.headers)) return now;
   } catch {
     signal?.throwIfAborted();
@@ -176,6 +178,25 @@ async function newer(url: string, cached: Response, signal?: AbortSignal): Promi
   signal?.removeEventListener('abort', abort);
   stop.abort();
   return undefined;
+}
+
+/** What the server answers to who has this answer already: 304 or the whole, if it is asked by the marks of what is kept. */
+async function compare(url: string, cached: Response, signal: AbortSignal): Promise<Response> {
+  const condition = conditionOf(cached.headers);
+  // The browser's own cache asks so by itself, but has no room for large files, or lets go of them. Another origin would have to allow
+  // it before: it is asked by nothing but the address, wherever it is led to from there.
+  if (condition !== undefined && new URL(url).origin === globalThis.location?.origin) {
+    const answer = await fetch(url, { headers: [condition], redirect: 'manual', signal });
+    if (answer.type !== 'opaqueredirect') return answer;
+  }
+  return fetch(url, { cache: 'no-cache', signal });
+}
+
+/** The header that asks for a file unless it is still this one. */
+function conditionOf(headers: Headers): [string, string] | undefined {
+  const [etag, modified] = [headers.get('etag'), headers.get('last-modified')];
+  if (etag !== null) return ['If-None-Match', etag];
+  return modified === null ? undefined : ['If-Modified-Since', modified];
 }
 
 /** A page where a model should be is a network's that wants a sign-in first. */
