@@ -55,8 +55,8 @@ export async function draw(page: Page, points: [number, number][], canvas = '#sk
   await page.mouse.up();
 }
 
-/** The newest mark of the sketch that is kept on the device, without its points. */
-export const keptMark = (page: Page) =>
+/** The sketch that was kept last on the device, its marks without their points. */
+const keptSketch = (page: Page) =>
   page.evaluate(async () => {
     const answer = <T>(request: IDBRequest<T>) =>
       new Promise<T>((done, failed) => {
@@ -64,12 +64,23 @@ export const keptMark = (page: Page) =>
         request.addEventListener('error', () => failed(request.error));
       });
     const database = await answer(indexedDB.open('pix2pix-web-teaching'));
+    interface Mark {
+      kind: string;
+      colour?: string;
+    }
     const kept = (await answer(database.transaction('drawings').objectStore('drawings').getAll())) as
-      { at: number; sketch?: { marks: { kind: string; colour?: string }[] } }[];
+      { at: number; sketch?: { marks: Mark[]; undone: Mark[] } }[];
     database.close();
-    const newest = kept.sort((a, b) => b.at - a.at)[0]?.sketch?.marks.at(-1);
-    return newest && { kind: newest.kind, colour: newest.colour };
+    const sketch = kept.sort((a, b) => b.at - a.at)[0]?.sketch;
+    const plain = (marks: Mark[]) => marks.map(({ kind, colour }) => ({ kind, colour }));
+    return sketch && { marks: plain(sketch.marks), undone: plain(sketch.undone) };
   });
+
+/** Its newest mark. */
+export const keptMark = async (page: Page) => (await keptSketch(page))?.marks.at(-1);
+
+/** How many of its marks are undone. */
+export const keptUndone = async (page: Page) => (await keptSketch(page))?.undone.length;
 
 /** The visible ones of these controls that are lower than a finger needs, by their ids or words. */
 export const tooLow = (page: Page, controls: string, pixels: number) =>

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Page } from '@playwright/test';
 import { crash, letCrash } from './crash';
-import { draw, keptMark, pixels, ready } from './drawing';
+import { draw, keptMark, keptUndone, pixels, ready } from './drawing';
 import { expect, test } from './fixtures';
 import { openWithModels } from './kept-models';
 import { root } from './pack';
@@ -166,6 +166,8 @@ test('what is drawn before the kept drawing has come stays, above it', async ({ 
     await expect.poll(() => lines(tab)).toEqual(late ? [5, 6] : [2, 5, 6]);
     for (let i = 0; i < (late ? 4 : 2); i++) await tab.click('#undo');
     await expect.poll(() => lines(tab)).toEqual([2]);
+    // The next tab goes on from what this one leaves.
+    await expect.poll(() => keptUndone(tab)).toBe(late ? 4 : 2);
     await tab.close();
   }
 });
