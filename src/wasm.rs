@@ -49,6 +49,8 @@ struct LoadOptions {
     device: Choice,
     /// Why it is this device, where the caller chose it: a phrase for a person.
     reason: Option<String>,
+    /// See [`Pix2Pix::pack_kernels`].
+    kernels: Dtype,
 }
 
 impl LoadOptions {
@@ -164,6 +166,7 @@ struct Info<'a> {
     device: Kind,
     adapter: &'a str,
     reason: &'a str,
+    kernels: KernelsInfo<'a>,
     format: &'a str,
     dtype: &'a str,
     bytes: f64,
@@ -187,6 +190,12 @@ struct Info<'a> {
     ignored: &'a [String],
 }
 
+#[derive(Serialize)]
+struct KernelsInfo<'a> {
+    dtype: &'a str,
+    reason: &'a str,
+}
+
 /// Reads a model onto a device, as [`Model::load`] says.
 async fn read(
     bytes: &dyn Bytes,
@@ -194,6 +203,7 @@ async fn read(
     on_progress: Option<Function>,
 ) -> Result<Model, JsValue> {
     let options: LoadOptions = from_js(options, "load")?;
+    let kernels = options.kernels;
     let opened = options.open().await?;
     let mut report = |loaded: u64, total: u64| {
         if let Some(f) = &on_progress {
@@ -202,12 +212,13 @@ async fn read(
         }
     };
     let session = Pix2Pix::load(bytes, opened, &mut report).map_err(to_js_error)?;
+    session.pack_kernels(kernels).await.map_err(to_js_error)?;
     Ok(Model { session: Rc::new(session) })
 }
 
 #[wasm_bindgen]
 impl Model {
-    /// Reads a weights file onto a device. `options`: `{ device, reason }`; `on_progress(loaded, total)` in bytes.
+    /// Reads a weights file onto a device. `options`: `{ device, reason, kernels }`; `on_progress(loaded, total)` in bytes.
     pub async fn load(
         bytes: Uint8Array,
         options: JsValue,
@@ -229,12 +240,14 @@ impl Model {
     }
 
     /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, patch, depth, color, direction, layout, convolution, norm,
-    /// bias, dropout, seed }`; `options`: `{ device, reason }`.
+    /// bias, dropout, seed }`; `options`: `{ device, reason, kernels }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
+        let kernels = options.kernels;
         let opened = options.open().await?;
         let session = Pix2Pix::create(&config.into(), opened).map_err(to_js_error)?;
+        session.pack_kernels(kernels).await.map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
     }
 
@@ -422,10 +435,12 @@ impl Model {
             bias,
             ..
         } = *config;
+        let kernels = self.session.kernels();
         let info = Info {
             device: opened.kind,
             adapter: &opened.adapter,
             reason: &opened.reason,
+            kernels: KernelsInfo { dtype: kernels.dtype.name(), reason: &kernels.reason },
             format: origin.format(),
             dtype: origin.dtype(),
             bytes: origin.bytes() as f64,

@@ -89,6 +89,19 @@ async fn webgpu_operations_and_their_gradients_are_exact() {
 }
 
 #[wasm_bindgen_test]
+async fn webgpu_convolves_by_packed_weights() {
+    let device = open(Choice::WebGpu).await.device;
+    operations::every_half_is_itself(&device).await;
+    operations::packed_convolutions(&device).await;
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_paints_by_kernels_in_fewer_bits() {
+    let opened = open(Choice::WebGpu).await;
+    reference::packed::pictures(opened, |line| console_log!("{line}")).await;
+}
+
+#[wasm_bindgen_test]
 async fn a_picture_and_a_step_are_few_launches() {
     let opened = open(Choice::WebGpu).await;
     reference::launches::a_picture_and_a_step_are_few(opened, |line| console_log!("{line}")).await;

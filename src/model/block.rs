@@ -8,7 +8,7 @@ use super::layer::{Conv, Convolution, Dropout, LayerSpec};
 use super::name::Part;
 use super::norm::{Normalize, Statistics};
 use super::parameters::{NamedParameter, Parameters};
-use crate::ops::{self, Direction, TransformedWeights};
+use crate::ops::{self, Direction, PackedWeights, TransformedWeights};
 use crate::random::Random;
 
 /// How a forward pass runs. The default is the batch's own statistics, with nothing at random.
@@ -26,6 +26,25 @@ pub struct Mode {
 pub(super) enum Kernel {
     Full(Param<Tensor<4>>),
     Separable(SeparableKernel),
+}
+
+/// A full kernel as its device multiplies by it again and again.
+#[derive(Debug)]
+pub(super) enum KeptKernel {
+    Transformed(TransformedWeights),
+    Packed(PackedWeights),
+}
+
+impl KeptKernel {
+    fn convolve(&self, x: Tensor<4>, conv: Conv) -> Tensor<4> {
+        match (self, conv) {
+            (Self::Transformed(weights), _) => weights.convolve(x),
+            (Self::Packed(weights), Conv::Down { stride }) => {
+                weights.convolve(x, stride, Direction::Down)
+            }
+            (Self::Packed(weights), _) => weights.convolve(x, 2, Direction::Up),
+        }
+    }
 }
 
 #[derive(Module, Debug)]
@@ -119,10 +138,10 @@ impl Layer {
         self.drop_out(x, mode.dropout)
     }
 
-    /// [`Layer::convolve`], by transformed weights where there are any.
-    pub fn convolve_by(&self, weights: Option<&TransformedWeights>, x: Tensor<4>) -> Tensor<4> {
-        match weights {
-            Some(weights) => self.add_bias(weights.convolve(x)),
+    /// [`Layer::convolve`], by the kept kernel where there is one.
+    pub fn convolve_by(&self, kernel: Option<&KeptKernel>, x: Tensor<4>) -> Tensor<4> {
+        match kernel {
+            Some(kernel) => self.add_bias(kernel.convolve(x, self.spec.conv)),
             None => self.convolve(x),
         }
     }

@@ -2,23 +2,23 @@
 
 use burn::tensor::Tensor;
 
-use super::block::{Layer, Mode};
+use super::block::{KeptKernel, Layer, Mode};
 use super::layer::Conv;
 use super::name::LayerName;
 use super::unet::Generator;
-use crate::ops::{self, BatchStatistics, Direction, TransformedWeights};
+use crate::ops::{self, BatchStatistics, Direction, PackedWeights, TransformedWeights};
 
 /// How many values a transformed weight is at the most, without those that fill up a layer of few channels.
 const GROWTH: usize = 4;
 
-/// A [`Generator`] that can't be changed: its transformed weights would be of the weights before.
+/// A [`Generator`] that can't be changed: what is kept would be of the weights before.
 #[derive(Debug)]
 pub(crate) struct PreparedGenerator {
     generator: Generator,
     /// Height and width of the pictures.
     size: [usize; 2],
     /// Of each layer, in the order of the layers.
-    weights: Vec<Option<TransformedWeights>>,
+    kernels: Vec<Option<KeptKernel>>,
 }
 
 /// What each norm of a generator normalises by, in the order of the layers.
@@ -30,18 +30,34 @@ impl Generator {
     /// pictures of this height and width.
     pub(crate) fn prepare(&self, most: u64, size: [usize; 2]) -> PreparedGenerator {
         let layers: Vec<&Layer> = self.layers().collect();
-        let mut weights: Vec<_> = layers.iter().map(|_| None).collect();
+        let mut kernels: Vec<_> = layers.iter().map(|_| None).collect();
         let mut left = most / size_of::<f32>() as u64;
         let count = |i: &usize| layers[*i].spec.kernel_elements();
         let mut fewest_first: Vec<usize> = (0..layers.len()).collect();
         fewest_first.sort_by_key(count);
         for i in fewest_first {
             if (count(&i) * GROWTH) as u64 <= left {
-                weights[i] = transform(layers[i], size);
-                left -= weights[i].as_ref().map_or(0, |weights| weights.len() as u64).min(left);
+                let weights = transform(layers[i], size);
+                left -= weights.as_ref().map_or(0, |weights| weights.len() as u64).min(left);
+                kernels[i] = weights.map(KeptKernel::Transformed);
             }
         }
-        PreparedGenerator { generator: self.clone(), size, weights }
+        PreparedGenerator { generator: self.clone(), size, kernels }
+    }
+
+    /// The same network by packed weights, one of each layer in their order, for pictures of this height and width.
+    ///
+    /// # Panics
+    /// If there is not one for each layer.
+    pub(crate) fn prepare_packed(
+        &self,
+        packed: &[PackedWeights],
+        size: [usize; 2],
+    ) -> PreparedGenerator {
+        assert_eq!(packed.len(), self.layers().count(), "one packed kernel for each layer");
+        let kept = |weights: &PackedWeights| Some(KeptKernel::Packed(weights.clone()));
+        let kernels = packed.iter().map(kept).collect();
+        PreparedGenerator { generator: self.clone(), size, kernels }
     }
 }
 
@@ -64,7 +80,7 @@ impl PreparedGenerator {
 
     /// What the norms would take of these pictures together, in the order of the layers; none where there is no norm.
     pub fn statistics(&self, x: Tensor<4>, mode: Mode) -> LayerStatistics {
-        let mut found = Vec::with_capacity(self.weights.len());
+        let mut found = Vec::with_capacity(self.kernels.len());
         self.run(x, mode, |layer, x| {
             let (x, statistics) = match &layer.normalize {
                 Some(normalize) => {
@@ -99,10 +115,10 @@ impl PreparedGenerator {
         mode: Mode,
         mut behind: impl FnMut(&Layer, Tensor<4>) -> Tensor<4>,
     ) -> Tensor<4> {
-        let mut weights = self.weights.iter();
+        let mut kernels = self.kernels.iter();
         let output = self.generator.wire(x, mode, |layer, x| {
-            let weights = weights.next().expect("there is one entry for each layer");
-            behind(layer, layer.convolve_by(weights.as_ref(), x))
+            let kernel = kernels.next().expect("there is one entry for each layer");
+            behind(layer, layer.convolve_by(kernel.as_ref(), x))
         });
         ops::tanh(output)
     }
@@ -133,8 +149,8 @@ mod tests {
     use super::*;
 
     fn transformed(prepared: &PreparedGenerator) -> Vec<LayerName> {
-        let layers = prepared.generator.layers().zip(&prepared.weights);
-        layers.filter(|(_, weights)| weights.is_some()).map(|(layer, _)| layer.spec.name).collect()
+        let layers = prepared.generator.layers().zip(&prepared.kernels);
+        layers.filter(|(_, kernel)| kernel.is_some()).map(|(layer, _)| layer.spec.name).collect()
     }
 
     /// To the bit: what is transformed beforehand is what is transformed on the way.

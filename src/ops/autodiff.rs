@@ -5,11 +5,11 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, Backend, TensorMetadata};
 use burn::tensor::Shape;
 
-use super::{GanLoss, Operations};
+use super::{GanLoss, Operations, Packing};
 use pix2pix_kernels::shape::{Direction, Geometry, Rates, Separable};
 
 impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
@@ -49,6 +49,16 @@ impl<B: Operations, C: CheckpointStrategy> Operations for Autodiff<B, C> {
     fn convolve_transformed(
         _x: FloatTensor<Self>,
         _transformed: FloatTensor<Self>,
+        _geometry: Geometry,
+        _direction: Direction,
+    ) -> FloatTensor<Self> {
+        unreachable!("{UNTRACKED}")
+    }
+
+    fn convolve_packed(
+        _x: FloatTensor<Self>,
+        _words: IntTensor<Self>,
+        _packing: Packing,
         _geometry: Geometry,
         _direction: Direction,
     ) -> FloatTensor<Self> {

@@ -1,7 +1,7 @@
 //! The operations on the CPU: tensors to the kernels' slices and back.
 
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
@@ -9,7 +9,7 @@ use pix2pix_kernels::convolve::Weights;
 use pix2pix_kernels::shape::{Direction, Geometry, Rates, Separable};
 use pix2pix_kernels::{adam, convolve, join, loss, normalize, rectify, separable, sum, tanh};
 
-use crate::ops::{GanLoss, Operations};
+use crate::ops::{GanLoss, Operations, Packing};
 
 type Float = FloatTensor<Flex>;
 
@@ -64,6 +64,16 @@ impl Operations for Flex {
             }
             Direction::Up => tensor(convolve::up(&geometry, x, weights), geometry.large_shape()),
         }
+    }
+
+    fn convolve_packed(
+        _x: Float,
+        _words: IntTensor<Self>,
+        _packing: Packing,
+        _geometry: Geometry,
+        _direction: Direction,
+    ) -> Float {
+        unreachable!("packed weights do not fit the CPU")
     }
 
     fn separable(x: Float, depthwise: Float, pointwise: Float, sizes: Separable) -> Float {

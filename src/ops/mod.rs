@@ -9,15 +9,17 @@ mod cpu;
 mod gan_loss;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda"))]
 mod gpu;
+mod packed;
 mod pointwise;
 #[cfg(any(feature = "webgpu", feature = "wgpu", feature = "cuda", test))]
 mod separable;
 
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 pub use gan_loss::GanLoss;
+pub use packed::{PackedWeights, Packing};
 pub use pix2pix_kernels::shape::{Direction, Rates};
 use pix2pix_kernels::shape::{Geometry, Separable};
 pub use pointwise::pointwise;
@@ -61,6 +63,15 @@ pub(crate) trait Operations: Backend {
     fn convolve_transformed(
         x: FloatTensor<Self>,
         transformed: FloatTensor<Self>,
+        geometry: Geometry,
+        direction: Direction,
+    ) -> FloatTensor<Self>;
+
+    /// `down` or `up` by packed weights, on a device that they fit.
+    fn convolve_packed(
+        x: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        packing: Packing,
         geometry: Geometry,
         direction: Direction,
     ) -> FloatTensor<Self>;

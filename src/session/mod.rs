@@ -10,7 +10,7 @@ mod training;
 use image::RgbaImage;
 
 pub use model::{
-    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Origin, Preview, SaveWhat,
+    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Kernels, Origin, Preview, SaveWhat,
     ScoreMap, TranslateOptions,
 };
 
@@ -134,6 +134,22 @@ impl Pix2Pix {
     /// Bytes that the GPU's memory pools hold, those kept for reuse among them; `None` on the CPU.
     pub fn device_memory(&self) -> Option<u64> {
         self.opened().device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+    }
+
+    /// How a GPU keeps the kernels that [`Pix2Pix::translate`] and [`Pix2Pix::colorize`] multiply by.
+    pub fn kernels(&self) -> Kernels {
+        self.model.kernels()
+    }
+
+    /// Has a GPU keep a copy of the generator's kernels in fewer bits to translate by, until the model learns: of layers of few pixels
+    /// hardly more than the kernels is read. [`Dtype::F16`] rounds each weight to 11 bits, [`Dtype::Q8`] to one of 256 values, as a
+    /// file does. A few layers are tried first; where the GPU does not give what the CPU does, where there is no GPU, or no full
+    /// convolution, they stay as they are, and [`Pix2Pix::kernels`] says why.
+    ///
+    /// # Errors
+    /// `device/lost`.
+    pub async fn pack_kernels(&self, dtype: Dtype) -> Result<()> {
+        self.model.pack_kernels(dtype).await
     }
 
     /// The networks as they are now. They share their tensors.

@@ -20,6 +20,7 @@ use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
     Mode, Patch, PreparedGenerator, Statistics,
 };
+use crate::ops::PackedWeights;
 use crate::random::{Purpose, Random};
 use crate::train::{self, Networks, TrainOptions};
 use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded};
@@ -226,8 +227,25 @@ pub(super) struct Model {
     networks: RefCell<Option<Networks>>,
     /// The generator that is shown, for translating with it again and again.
     prepared: RefCell<Prepared>,
+    /// Its kernels in fewer bits, where they are kept so.
+    packed: RefCell<Option<Vec<PackedWeights>>>,
+    kernels: RefCell<Kernels>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
+}
+
+/// How a GPU keeps the kernels that it translates by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kernels {
+    pub dtype: Dtype,
+    /// Why: a phrase for a person.
+    pub reason: String,
+}
+
+impl Kernels {
+    fn plain(reason: impl Into<String>) -> Self {
+        Self { dtype: Dtype::F32, reason: reason.into() }
+    }
 }
 
 /// How the generator passes over a picture.
@@ -291,9 +309,20 @@ impl Model {
 
     fn new(config: GeneratorConfig, origin: Origin, opened: Opened, networks: Networks) -> Self {
         let networks = RefCell::new(Some(networks));
-        let (prepared, statistics_are_stale) = (RefCell::default(), Cell::new(false));
-        let card = RefCell::default();
-        Self { config, origin, opened, card, networks, prepared, statistics_are_stale }
+        let (prepared, packed) = (RefCell::default(), RefCell::default());
+        let kernels = RefCell::new(Kernels::plain("no other form was asked for"));
+        let (card, statistics_are_stale) = (RefCell::default(), Cell::new(false));
+        Self {
+            config,
+            origin,
+            opened,
+            card,
+            networks,
+            prepared,
+            packed,
+            kernels,
+            statistics_are_stale,
+        }
     }
 
     pub fn config(&self) -> &GeneratorConfig {
@@ -357,11 +386,37 @@ impl Model {
     fn set_networks(&self, networks: Networks) {
         self.networks.replace(Some(networks));
         self.prepared.take();
+        if self.packed.take().is_some() {
+            self.kernels.replace(Kernels::plain("the model has learned since it was loaded"));
+        }
     }
 
     pub fn replace_discriminator(&self, discriminator: Discriminator) {
         let discriminator = Some(discriminator);
-        self.set_networks(Networks { discriminator, ..self.networks() });
+        self.networks.replace(Some(Networks { discriminator, ..self.networks() }));
+    }
+
+    /// How the GPU keeps the kernels that it translates by.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels.borrow().clone()
+    }
+
+    /// Keeps them so, if the GPU multiplies by them right; see [`Model::kernels`].
+    pub async fn pack_kernels(&self, dtype: Dtype) -> Result<()> {
+        let networks = self.networks();
+        let layers = self.config.layers();
+        let (packed, kernels) =
+            match weights::pack(networks.shown(), &layers, dtype, &self.opened.device).await? {
+                Ok(packed) => {
+                    let reason = "asked for, and a few layers gave what they give on the CPU";
+                    (Some(packed), Kernels { dtype, reason: reason.into() })
+                }
+                Err(reason) => (None, Kernels::plain(reason)),
+            };
+        self.packed.replace(packed);
+        self.kernels.replace(kernels);
+        self.prepared.take();
+        Ok(())
     }
 
     /// Sets the moving average of the generator's weights.
@@ -587,24 +642,30 @@ impl Model {
             self.prepared.replace(next);
             self.networks().shown().forward(x.clone(), mode)
         };
+        let is_packed = self.packed.borrow().is_some();
         let generator = match self.prepared.take() {
-            _ if most == 0 => return plain(Prepared::Unused),
-            Prepared::Unused => return plain(Prepared::UsedOnce),
+            _ if most == 0 && !is_packed => return plain(Prepared::Unused),
+            Prepared::Unused if !is_packed => return plain(Prepared::UsedOnce),
             Prepared::Kept { generator, most: kept }
                 if (kept, generator.size()) == (most, size) =>
             {
                 generator
             }
-            Prepared::UsedOnce | Prepared::Kept { .. } => self.prepared(most, size),
+            _ => self.prepared(most, size),
         };
         let output = generator.forward(x, mode);
         self.prepared.replace(Prepared::Kept { generator, most });
         output
     }
 
-    /// The generator that is shown with up to `most` MiB of transformed weights, for pictures of this height and width.
+    /// The generator that is shown with its packed kernels, or with up to `most` MiB of transformed weights, for pictures of this
+    /// height and width.
     fn prepared(&self, most: u32, size: [usize; 2]) -> PreparedGenerator {
-        self.networks().shown().prepare(u64::from(most) << 20, size)
+        let networks = self.networks();
+        match &*self.packed.borrow() {
+            Some(packed) => networks.shown().prepare_packed(packed, size),
+            None => networks.shown().prepare(u64::from(most) << 20, size),
+        }
     }
 
     /// `steps`: of its training, for a card that does not say them.

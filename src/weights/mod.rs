@@ -4,6 +4,7 @@
 //! Bytes ─> container ─> Tensors { name -> shape, encoding, offset } ─> naming ─> config, from the shapes
 //!                                                                         └──> load ─> one tensor at a time
 //! networks ─> save ─> naming, quantise ─> container, onnx ─> bytes
+//! generator ─> pack ─> quantise ─> kernels in fewer bits, on a GPU
 //! ```
 //!
 //! A container (`.safetensors`, `.pict`, `.pth`, TensorFlow's checkpoint) never knows what a name means, a naming (ours, TensorFlow's two,
@@ -23,6 +24,7 @@ mod load;
 mod naming;
 mod onnx;
 mod original;
+mod pack;
 mod protobuf;
 mod quantise;
 mod save;
@@ -37,4 +39,5 @@ pub use files::{Files, Part};
 pub use format::{Dtype, Format};
 pub use load::{LoadProgress, Loaded, load, load_discriminator};
 pub(crate) use naming::moment_name;
+pub(crate) use pack::pack;
 pub use save::{Contents, Training, write};

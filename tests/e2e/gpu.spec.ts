@@ -1,6 +1,7 @@
 /** The package on a WebGPU that is as little as it may be: what it computes, what it compiles when, and how often it is waited for. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as Package from '../../pkg/client.js';
 import { expect, test } from './fixtures';
 import { COUNT_CALLS, type Counts, leastAdapter, PASS_FOR_GPU } from './gpu';
 import { CLIENT, inPage } from './in-page';
@@ -93,4 +94,57 @@ test('an adapter that has less is refused with what it lacks, and auto takes the
   const why = 'the WebGPU adapter allows 128 threads a workgroup, and 256 are needed';
   expect(refused).toMatchObject({ code: 'device/unavailable', message: expect.stringContaining(why) });
   expect(info).toMatchObject({ device: 'cpu', reason: why, features: [] });
+});
+
+test('kernels in fewer bits paint the same picture on an adapter with no feature, and are not trusted to one that reads them wrong', async ({ page }) => {
+  const least = workerAfter('least-for-kernels', leastAdapter());
+  // The bits by which a half's exponent becomes a float's.
+  const wrong = workerAfter('wrong', leastAdapter() + `
+    const { createShaderModule } = GPUDevice.prototype;
+    GPUDevice.prototype.createShaderModule = function ({ code, ...others }) {
+      return createShaderModule.call(this, { ...others, code: code.replaceAll('${112 * 2 ** 23}', '${113 * 2 ** 23}') });
+    };
+  `);
+  const { done, refused } = await inPage(
+    page,
+    async ({ Pix2Pix, canvas, failure, shallow }, { least, wrong }) => {
+      const file = await shallow();
+      const sketch = canvas(32, 32);
+      const picture = async (options: Package.LoadOptions) => {
+        const model = await Pix2Pix.load(file, options);
+        const { data } = await model.translate(sketch);
+        const { kernels } = model.info;
+        model.dispose();
+        return { data, kernels };
+      };
+      const plain = await picture({ device: 'webgpu', workerUrl: least });
+      const done: Record<string, { kernels: Package.ModelInfo['kernels']; apart: number }> = {};
+      const cases = {
+        plain: {},
+        f16: { kernels: 'f16', workerUrl: least },
+        q8: { kernels: 'q8', workerUrl: least },
+        wrong: { kernels: 'f16', workerUrl: wrong },
+        cpu: { kernels: 'q8', device: 'cpu' },
+      } as const;
+      for (const [name, options] of Object.entries(cases)) {
+        const { data, kernels } = await picture({ device: 'webgpu', workerUrl: least, ...options });
+        done[name] = { kernels, apart: data.reduce((most, value, i) => Math.max(most, Math.abs(value - plain.data[i]!)), 0) };
+      }
+      const refused = await failure(Pix2Pix.load(file, { device: 'cpu', kernels: 'f8' as 'f16' }));
+      return { done, refused };
+    },
+    { least, wrong },
+  );
+  console.log(JSON.stringify(done));
+  expect(done['plain']).toEqual({ kernels: { dtype: 'f32', reason: 'no other form was asked for' }, apart: 0 });
+  const tried = expect.stringContaining('a few layers gave what they give on the CPU') as string;
+  expect(done['f16']).toEqual({ kernels: { dtype: 'f16', reason: tried }, apart: expect.any(Number) as number });
+  expect(done['f16']!.apart).toBeLessThan(3);
+  expect(done['q8']!.kernels).toEqual({ dtype: 'q8', reason: tried });
+  expect(done['q8']!.apart).toBeLessThan(20);
+  expect(done['wrong']).toEqual({
+    kernels: { dtype: 'f32', reason: "by f16 this adapter's sums in encoder_1 are not the CPU's" }, apart: 0,
+  });
+  expect(done['cpu']).toMatchObject({ kernels: { dtype: 'f32', reason: 'the CPU multiplies by a form of its own' } });
+  expect(refused).toMatchObject({ code: 'options/invalid', message: expect.stringContaining('f8') as string });
 });

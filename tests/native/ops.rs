@@ -3,10 +3,11 @@
 use std::panic::catch_unwind;
 
 use burn::tensor::{Device, Tensor};
+use pix2pix_web::device::{self, Choice};
 use pix2pix_web::ops::{self, Rates, Update};
 use pollster::block_on;
 
-use crate::reference::operations;
+use crate::reference::{operations, packed};
 
 /// The CPU, and a GPU if this build and this machine have one.
 fn devices() -> Vec<Device> {
@@ -14,9 +15,7 @@ fn devices() -> Vec<Device> {
     return vec![Device::flex()];
     #[cfg(feature = "wgpu")]
     {
-        use pix2pix_web::device::{Choice, open};
-
-        match block_on(open(Choice::WebGpu)) {
+        match block_on(device::open(Choice::WebGpu)) {
             Ok(opened) => vec![Device::flex(), opened.device],
             Err(error) => {
                 println!("skipped on a GPU: {error}");
@@ -37,6 +36,24 @@ fn convolutions_and_their_gradients_are_exact() {
 fn a_gpu_convolves_like_the_cpu() {
     for device in devices().split_off(1) {
         block_on(operations::convolutions_like_the_cpu(&device));
+    }
+}
+
+#[test]
+fn a_gpu_convolves_by_packed_weights() {
+    for device in devices().split_off(1) {
+        block_on(operations::every_half_is_itself(&device));
+        block_on(operations::packed_convolutions(&device));
+    }
+}
+
+#[test]
+fn kernels_in_fewer_bits_are_for_gpus() {
+    let cpu = block_on(device::open(Choice::Cpu)).expect("there is a CPU");
+    block_on(packed::left_as_they_are(cpu));
+    match block_on(device::open(Choice::WebGpu)) {
+        Ok(gpu) => block_on(packed::pictures(gpu, |line| println!("{line}"))),
+        Err(error) => println!("skipped on a GPU: {error}"),
     }
 }
 

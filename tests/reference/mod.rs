@@ -4,6 +4,7 @@
 #[cfg(any(target_arch = "wasm32", feature = "wgpu"))]
 pub mod launches;
 pub mod operations;
+pub mod packed;
 pub mod roofline;
 #[cfg(any(target_arch = "wasm32", feature = "wgpu"))]
 pub mod speed;

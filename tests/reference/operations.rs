@@ -7,7 +7,8 @@
 //! roundings are counted.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use pix2pix_web::ops::{self, Direction, GanLoss, Rates, Update, Updated};
+use half::f16;
+use pix2pix_web::ops::{self, Direction, GanLoss, PackedWeights, Rates, Update, Updated};
 use pix2pix_web::random::Random;
 
 use super::numbers;
@@ -254,6 +255,64 @@ pub async fn convolutions_like_the_cpu(device: &Device) {
             }
         }
         println!("{large_shape:?} by {weight_shape:?} at stride {stride}: {worst:.2} of its room");
+    }
+}
+
+/// Convolutions by packed weights against those by the values that they stand for, which are summed in the same order: apart by no
+/// more than a compiler may make of them.
+pub async fn packed_convolutions(device: &Device) {
+    assert!(PackedWeights::fit(device) && !PackedWeights::fit(&Device::flex()));
+    // Tiles of many rows and of few, terms that are shared, few pixels, few channels.
+    for which in [0, 3, 4, 6, 12] {
+        let (batch, [large_channels, height, width], small_channels, stride) =
+            LARGER_CONVOLUTIONS[which];
+        let side = |large: usize| if stride == 1 { large - 1 } else { large / 2 };
+        let shape = [small_channels, large_channels, 4, 4];
+        let (large, _) = random([batch, large_channels, height, width], 1, device);
+        let (small, _) = random([batch, small_channels, side(height), side(width)], 2, device);
+        let mut random = Random::new(3);
+        let count = shape.iter().product();
+        let weights: Vec<f32> = (0..count).map(|_| random.normal_pair()[0] as f32).collect();
+        let codes: Vec<u8> = (0..count).map(|_| random.below(256) as u8).collect();
+        let book = std::array::from_fn(|_| random.normal_pair()[1] as f32);
+        let halves = PackedWeights::halves(&weights, shape, device);
+        let coded = PackedWeights::codes(&book, &codes, shape, device);
+        for (how, (packed, values)) in [("halves", halves), ("codes", coded)] {
+            let plain = Tensor::<1>::from_floats(&values[..], device).reshape(shape);
+            let down = packed.convolve(large.clone(), stride, Direction::Down);
+            let up = packed.convolve(small.clone(), stride, Direction::Up);
+            let pairs = [
+                ("down", down, ops::down(large.clone(), plain.clone(), stride)),
+                ("up", up, ops::up(small.clone(), plain, stride)),
+            ];
+            for (direction, by_packed, by_plain) in pairs {
+                let what = format!("{shape:?} in {how} at stride {stride}, {direction}");
+                let (a, b) = (numbers(by_packed).await, numbers(by_plain).await);
+                let scale = b.iter().fold(0f32, |most, x| most.max(x.abs()));
+                let room = 64.0 * f32::EPSILON * scale;
+                let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(a.len() == b.len() && scale > 0.0, "{what}");
+                assert!(worst <= room, "{what}: {worst:e} of {room:e}");
+            }
+        }
+    }
+}
+
+/// The weights of one channel at a time, as a picture of a single one shows them: to the bit, the smallest among them.
+pub async fn every_half_is_itself(device: &Device) {
+    // All finite ones: 62 · 64 · 16.
+    let is_finite = |half: &f16| half.is_finite();
+    let halves = (0..=u16::MAX).map(f16::from_bits).filter(is_finite).map(f16::to_f32);
+    let (values, shape): (Vec<f32>, _) = (halves.collect(), [62, 64, 4, 4]);
+    let (packed, same) = PackedWeights::halves(&values, shape, device);
+    assert_eq!(values, same);
+    let mut single = vec![0f32; 62 * 62 * 9];
+    (0..62).for_each(|s| single[(s * 62 + s) * 9 + 4] = 1.0);
+    let single = Tensor::<1>::from_floats(&single[..], device).reshape([62, 62, 3, 3]);
+    let seen = packed.convolve(single, 2, Direction::Up); // [62, 64, 6, 6]
+    let seen = numbers(seen.slice([0..62, 0..64, 1..5, 1..5])).await;
+    for (seen, value) in seen.into_iter().zip(values) {
+        assert_eq!(seen, value, "{value:e}");
     }
 }
 

@@ -173,7 +173,8 @@ export class Pix2Pix {
     const files = { worker, threads, simd, wasmUrl, workerUrl };
     const { prepared, thread, engine, reason, untimed } = await start({ ...files, device, onProgress, signal }, prepare);
     // In the caller's thread, the CPU's turn would stop the page.
-    const makeAgain = untimed !== undefined && worker ? again?.(prepared) : undefined;
+    const bringAgain = untimed !== undefined && worker ? again?.(prepared) : undefined;
+    const makeAgain = bringAgain && ((thread: Thread, plain: EngineDevice) => bringAgain(thread, { ...others, ...plain }));
     const stop = () => thread.end();
     signal?.addEventListener('abort', stop);
     let model: EngineModel | undefined;
@@ -253,8 +254,8 @@ export class Pix2Pix {
       if (timed === undefined) return;
       const { engine, reason } = timed;
       if (engine === 'cpu') this.#warm.clear();
-      const { device, adapter, features, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, features, threads, simd, reason };
+      const { device, adapter, features, kernels, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, features, kernels, threads, simd, reason };
       await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {

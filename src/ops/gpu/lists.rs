@@ -32,6 +32,11 @@ pub fn adam(updates: Vec<Update>) -> Result<Vec<Updated>, Vec<Update>> {
     Ok(updated.collect())
 }
 
+/// Whether convolutions beside this tensor can be by packed weights.
+pub fn packs(x: &Tensor<1>) -> bool {
+    x.clone().try_into_primitive::<Cube>().is_ok_and(|x| super::convolve::takes(&x))
+}
+
 fn is_here(x: &Tensor<1>) -> bool {
     x.clone().try_into_primitive::<Cube>().is_ok()
 }

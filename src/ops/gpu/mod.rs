@@ -15,22 +15,23 @@ use burn::backend::ops::{ConvOptions, ConvTransposeOptions, FloatTensorOps, Modu
 use burn::backend::{Cube, TensorMetadata};
 use burn::tensor::Shape;
 
-use crate::ops::{Direction, GanLoss, Operations, Rates, separable};
+use crate::ops::{Direction, GanLoss, Operations, Packing, Rates, separable};
+use convolve::Weights;
 use launch::Float;
-pub use lists::{adam, sum_of_squares};
+pub use lists::{adam, packs, sum_of_squares};
 use pix2pix_kernels::shape::{Geometry, Separable};
 
 impl Operations for Cube {
     fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
         if convolve::takes(&large) {
-            return convolve::down(large, weight, geometry);
+            return convolve::down(large, Weights::plain(weight), geometry);
         }
         Cube::conv2d(large, weight, None, options(geometry))
     }
 
     fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
         if convolve::takes(&small) {
-            return convolve::up(small, weight, geometry);
+            return convolve::up(small, Weights::plain(weight), geometry);
         }
         let options = ConvTransposeOptions::new([geometry.stride; 2], [1, 1], [0, 0], [1, 1], 1);
         Cube::conv_transpose2d(small, weight, None, options)
@@ -55,6 +56,20 @@ impl Operations for Cube {
         _direction: Direction,
     ) -> Float {
         unreachable!("weights that are as they were are not kept as transformed ones")
+    }
+
+    fn convolve_packed(
+        x: Float,
+        words: Float,
+        packing: Packing,
+        geometry: Geometry,
+        direction: Direction,
+    ) -> Float {
+        let weights = Weights::packed(words, packing);
+        match direction {
+            Direction::Down => convolve::down(x, weights, geometry),
+            Direction::Up => convolve::up(x, weights, geometry),
+        }
     }
 
     fn separable(x: Float, depthwise: Float, pointwise: Float, sizes: Separable) -> Float {

@@ -8,6 +8,7 @@ import type {
   Evaluation,
   Hint,
   HintOptions,
+  KernelDtype,
   ModelInfo,
   Preview,
   SaveOptions,
@@ -27,11 +28,12 @@ export interface NamedBytes {
   bytes: ArrayBuffer;
 }
 
-/** Where a model is to run. */
+/** Where a model is to run, and how. */
 export interface EngineDevice {
   device: DeviceChoice | undefined;
   /** Why there, where that was decided outside the engine. */
   reason: string | undefined;
+  kernels?: KernelDtype | undefined;
 }
 
 /** A pair on its way to the engine. */

@@ -90,6 +90,9 @@ export type FileSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 /** Where the bytes of a model can come from: a file, or the files of a TensorFlow checkpoint. */
 export type ModelSource = FileSource | readonly (File | NamedFile)[];
 
+/** How the values of kernels are stored: 32 bits each, 16, or 8 for one of 256 values. */
+export type KernelDtype = 'f32' | 'f16' | 'q8';
+
 /** Options of {@link Pix2Pix.load}. */
 export interface LoadOptions {
   /** Default `auto`. */
@@ -110,6 +113,13 @@ export interface LoadOptions {
    * elsewhere there is one. The pictures and what is learned are the same with any number.
    */
   threads?: number;
+  /**
+   * How a GPU keeps the kernels that it translates by. The inner layers take as long as their kernels take to be read, and `f16` rounds each
+   * weight to 11 bits, `q8` to one of 256 values, as {@link Pix2Pix.save} does. They are a copy: the model learns from what it was loaded
+   * with, and translates by that from then on. A few layers are tried first, and where the GPU does not give what the CPU does it keeps `f32`:
+   * {@link ModelInfo.kernels} says so. Default `f32`.
+   */
+  kernels?: KernelDtype;
   /** Default `relaxed` where the browser has it; elsewhere, and on WebGPU, `fixed` is taken. In the caller's thread the first model decides for all. */
   simd?: Simd;
   /**
@@ -545,6 +555,8 @@ export interface ModelInfo {
   reason: string;
   /** What the adapter has that others lack, whether it is used or not. Empty on the CPU. */
   features: readonly ('shader-f16' | 'subgroups')[];
+  /** How the GPU keeps the kernels that it translates by until the model learns, and why: a phrase for a person. On the CPU it is `f32`. */
+  kernels: { dtype: KernelDtype; reason: string };
   /** How many threads compute on the CPU. */
   threads: number;
   /** The vectors that the CPU computes with. */

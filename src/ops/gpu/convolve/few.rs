@@ -14,6 +14,7 @@ use cubecl::prelude::*;
 
 use super::groups::{UNITS, sum_groups, write_group};
 use super::product::Four;
+use super::stored::{Stored, row, weight};
 use super::weight::Pictures;
 use pix2pix_kernels::shape::{Geometry, SIDE, TAPS};
 
@@ -111,12 +112,13 @@ fn value_of(large: &[f32], met: Met, offset: usize, last: usize) -> f32 {
 
 #[cube(launch_unchecked)]
 pub fn down(
-    weights: &[f32],
+    weights: &[u32],
     large: &[f32],
     output: &mut [f32],
     pictures: Pictures,
     pixels: usize,
     #[comptime] few: Few,
+    #[comptime] stored: Stored,
 ) {
     let channel = CUBE_POS * few.small_channels();
     if channel >= pictures.small_channels {
@@ -151,7 +153,7 @@ pub fn down(
         #[unroll]
         for i in 0..few.small_channels() {
             let channel = min(channel + i, last_channel);
-            factors[i] = weights[(channel * channels + from) * TAPS + tap];
+            factors[i] = weight(weights, (channel * channels + from) * TAPS + tap, stored);
         }
         #[unroll]
         for pixel in 0..few.pixels {
@@ -190,13 +192,14 @@ pub fn down(
 }
 
 #[cube(launch_unchecked)]
-pub fn up(
-    weights: &[Four],
+pub fn up<N: Size>(
+    weights: &[Vector<u32, N>],
     small: &[f32],
     output: &mut [f32],
     pictures: Pictures,
     pixels: usize,
     #[comptime] few: Few,
+    #[comptime] stored: Stored,
 ) {
     let first = CUBE_POS * few.large_channels();
     if first >= pictures.large_channels {
@@ -206,7 +209,7 @@ pub fn up(
     let small_plane = pictures.small_height * pictures.small_width;
     let (lane, group) = (unit % ROWS_OF_KERNELS, unit / ROWS_OF_KERNELS);
     let channel = min(first + lane / few.rows, pictures.large_channels - 1);
-    let row = lane % few.rows + few.first;
+    let of_kernel = lane % few.rows + few.first;
     let mut offsets = Array::<usize>::new(few.pixels);
     let mut sums = Array::<Four>::new(few.pixels);
     #[unroll]
@@ -219,7 +222,7 @@ pub fn up(
     let (channels, large_channels) = (pictures.small_channels, pictures.large_channels);
     let mut from = group;
     while from < channels {
-        let taps = weights[(from * large_channels + channel) * SIDE + row];
+        let taps = row(weights, (from * large_channels + channel) * SIDE + of_kernel, stored);
         #[unroll]
         for pixel in 0..few.pixels {
             sums[pixel] += Four::broadcast(small[offsets[pixel] + from * small_plane]) * taps;

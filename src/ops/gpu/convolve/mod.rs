@@ -11,6 +11,7 @@ mod groups;
 mod picture;
 mod product;
 mod single;
+mod stored;
 mod weight;
 
 use burn::backend::TensorMetadata;
@@ -23,6 +24,7 @@ use groups::UNITS;
 use picture::{PicturesLaunch, Variant, Way};
 use pix2pix_kernels::shape::{Geometry, SIDE, TAPS};
 use product::{Cut, DEPTH, Extent, MOST_MEMORY, MOST_UNITS, Tile};
+pub use stored::Weights;
 
 /// Whether the operations here can take such a tensor: all of them are in float32, and of a GPU's size.
 pub fn takes(x: &Float) -> bool {
@@ -32,26 +34,28 @@ pub fn takes(x: &Float) -> bool {
         && hardware.max_shared_memory_size >= MOST_MEMORY
 }
 
-/// `[B, L, H, W]` and `[S, L, 4, 4]` -> `[B, S, h, w]`
-pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
+/// `[B, L, H, W]` and weights `[S, L, 4, 4]` -> `[B, S, h, w]`
+pub fn down(large: Float, weights: Weights, geometry: Geometry) -> Float {
+    let stored = weights.stored;
     if let Some(few) = Few::of(geometry) {
         let workgroups = geometry.small[0].div_ceil(few.small_channels());
         return apart(
-            [large, weight],
+            [large, weights.words],
             geometry.small_shape(),
-            |client, [large, weight], output| {
+            |client, [large, words], output| {
                 // SAFETY: the kernel reads and writes within its tensors for any sizes.
                 unsafe {
                     few::down::launch_unchecked(
                         client,
                         self::workgroups(client, workgroups),
                         CubeDim::new_1d(UNITS as u32),
-                        weight.into_buffer_arg(),
+                        words.into_buffer_arg(),
                         large.into_buffer_arg(),
                         output.into_buffer_arg(),
                         both_pictures(geometry),
                         geometry.batch * geometry.small_pixels(),
                         few,
+                        stored,
                     );
                 }
             },
@@ -61,21 +65,23 @@ pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
         let [channels, height, width] = geometry.small;
         let workgroups = channels * single::workgroups_of_channel(geometry.batch, height, width);
         return apart(
-            [large, weight],
+            [large, weights.words],
             geometry.small_shape(),
-            |client, [large, weight], output| {
+            |client, [large, words], output| {
                 // SAFETY: as above.
                 unsafe {
                     single::down::launch_unchecked(
                         client,
                         self::workgroups(client, workgroups),
                         CubeDim::new_1d(UNITS as u32),
-                        vectors(weight),
+                        stored.row_words(),
+                        stored.rows(words),
                         large.into_buffer_arg(),
                         output.into_buffer_arg(),
                         both_pictures(geometry),
                         geometry.batch,
                         geometry.stride,
+                        stored,
                     );
                 }
             },
@@ -93,29 +99,32 @@ pub fn down(large: Float, weight: Float, geometry: Geometry) -> Float {
         rows,
         columns,
     );
-    convolve(large, weight, Way::Down { stride }, extent, pictures, geometry.small_shape())
+    convolve(large, weights, Way::Down { stride }, extent, pictures, geometry.small_shape())
 }
 
-/// `[B, S, h, w]` and `[S, L, 4, 4]` -> `[B, L, H, W]`
-pub fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
+/// `[B, S, h, w]` and weights `[S, L, 4, 4]` -> `[B, L, H, W]`
+pub fn up(small: Float, weights: Weights, geometry: Geometry) -> Float {
     if let Some(few) = Few::of(geometry) {
         let workgroups = geometry.large[0].div_ceil(few.large_channels());
+        let stored = weights.stored;
         return apart(
-            [small, weight],
+            [small, weights.words],
             geometry.large_shape(),
-            |client, [small, weight], output| {
+            |client, [small, words], output| {
                 // SAFETY: the kernel reads and writes within its tensors for any sizes.
                 unsafe {
                     few::up::launch_unchecked(
                         client,
                         self::workgroups(client, workgroups),
                         CubeDim::new_1d(UNITS as u32),
-                        vectors(weight),
+                        stored.row_words(),
+                        stored.rows(words),
                         small.into_buffer_arg(),
                         output.into_buffer_arg(),
                         both_pictures(geometry),
                         geometry.batch * geometry.small_pixels(),
                         few,
+                        stored,
                     );
                 }
             },
@@ -139,7 +148,7 @@ pub fn up(small: Float, weight: Float, geometry: Geometry) -> Float {
         grid_height,
         grid_width,
     );
-    convolve(small, weight, way, extent, pictures, geometry.large_shape())
+    convolve(small, weights, way, extent, pictures, geometry.large_shape())
 }
 
 /// `[B, L, H, W]` and `[B, S, h, w]`, one of them a gradient, -> `[S, L, 4, 4]`
@@ -234,13 +243,14 @@ fn vectors(x: Float) -> BufferArg {
 
 fn convolve(
     input: Float,
-    weight: Float,
+    weights: Weights,
     way: Way,
     extent: [usize; 3],
     pictures: PicturesLaunch,
     shape: [usize; 4],
 ) -> Float {
-    let [input, weight] = [input, weight].map(contiguous);
+    let Weights { words, stored } = weights;
+    let [input, words] = [input, words].map(contiguous);
     let client = input.client.clone();
     let [rows, columns, terms] = extent;
     let cut = Cut::of(Tile::of(rows, columns), extent);
@@ -251,12 +261,12 @@ fn convolve(
             &client,
             workgroups(&client, cut.workgroups()),
             CubeDim::new_1d(cut.tile.units() as u32),
-            weight.into_buffer_arg(),
+            words.into_buffer_arg(),
             input.into_buffer_arg(),
             output.sums.clone().into_buffer_arg(),
             Extent::argument(cut, extent, output.length),
             pictures,
-            Variant { way, tile: cut.tile, whole: terms.is_multiple_of(DEPTH) },
+            Variant { way, tile: cut.tile, whole: terms.is_multiple_of(DEPTH), stored },
         );
     }
     output.whole()

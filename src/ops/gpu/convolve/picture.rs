@@ -24,6 +24,7 @@ use cubecl::prelude::*;
 use super::product::{
     DEPTH, Extent, Four, Place, Tile, column_of_unit, multiply, row_of_unit, zeros,
 };
+use super::stored::{Stored, weight};
 use pix2pix_kernels::shape::{SIDE, TAPS};
 
 /// What is computed.
@@ -45,6 +46,8 @@ pub struct Variant {
     pub tile: Tile,
     /// Whether the last step is as deep as the others.
     pub whole: bool,
+    /// How the weights lie in memory.
+    pub stored: Stored,
 }
 
 /// The sizes of both pictures.
@@ -68,7 +71,7 @@ const OUTSIDE: usize = u32::MAX as usize;
 
 #[cube(launch_unchecked)]
 pub fn convolve(
-    weights: &[f32],
+    weights: &[u32],
     input: &[f32],
     output: &mut [f32],
     extent: Extent,
@@ -81,6 +84,7 @@ pub fn convolve(
     let way = comptime!(variant.way);
     let tile = comptime!(variant.tile);
     let whole = comptime!(variant.whole);
+    let stored = comptime!(variant.stored);
     let place = Place::of(&extent, tile);
     let unit = UNIT_POS as usize;
     let mut left = Shared::<[Four]>::new_slice(comptime!(DEPTH * tile.left_pitch()));
@@ -119,7 +123,7 @@ pub fn convolve(
                 if comptime!(!whole) {
                     at = select(term < depth, at, 0);
                 }
-                rows.insert(i, weights[at]);
+                rows.insert(i, weight(weights, at, stored));
             }
             left[term * tile.left_pitch() + index / DEPTH] = rows;
         }

@@ -12,6 +12,7 @@ use cubecl::prelude::*;
 
 use super::groups::{UNITS, sum_groups, write_group};
 use super::product::Four;
+use super::stored::{Stored, row};
 use super::weight::Pictures;
 use pix2pix_kernels::shape::{SIDE, TAPS};
 
@@ -79,13 +80,14 @@ fn values_of_column(
 }
 
 #[cube(launch_unchecked)]
-pub fn down(
-    weights: &[Four],
+pub fn down<N: Size>(
+    weights: &[Vector<u32, N>],
     large: &[f32],
     output: &mut [f32],
     pictures: Pictures,
     batch: usize,
     #[comptime] stride: usize,
+    #[comptime] stored: Stored,
 ) {
     let runs = batch * pictures.small_height.div_ceil(RUN) * pictures.small_width;
     let of_channel = runs.div_ceil(LANES);
@@ -106,8 +108,9 @@ pub fn down(
     while from < pictures.large_channels {
         let mut taps = Array::<Four>::new(SIDE);
         #[unroll]
-        for row in 0..SIDE {
-            taps[row] = weights[(channel * pictures.large_channels + from) * SIDE + row];
+        for i in 0..SIDE {
+            let at = (channel * pictures.large_channels + from) * SIDE + i;
+            taps[i] = row(weights, at, stored);
         }
         #[unroll]
         for j in 0..SIDE {
