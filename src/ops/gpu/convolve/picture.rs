@@ -22,7 +22,7 @@
 use cubecl::prelude::*;
 
 use super::product::{
-    DEPTH, Extent, Four, Place, Tile, column_of_unit, multiply, row_of_unit, zeros,
+    DEPTH, Extent, Four, Place, Tile, column_of_sums, multiply, row_of_unit, sum_at, zeros,
 };
 use super::stored::{Stored, weight};
 use pix2pix_kernels::shape::{SIDE, TAPS};
@@ -251,16 +251,14 @@ fn store(
     let first = place.row + row_of_unit(tile);
     #[unroll]
     for j in 0..4 * tile.unit_vectors {
-        let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
-        let vector = column_of_unit(tile) + v * tile.units_across();
-        let column = place.column + i * tile.across() + vector;
+        let column = column_of_sums(place, j, tile);
         if column < extent.columns {
             let (picture, at) = (column / grid, column % grid);
             let picture = place.output + picture * pictures.out_channels * height * width;
             #[unroll]
             for r in 0..tile.unit_rows {
                 let row = first + r;
-                let sum = sums[r * tile.unit_vectors + v].extract(i);
+                let sum = sum_at(sums, r, j, tile);
                 if row < extent.rows {
                     match way {
                         Way::UpCorners => {

@@ -206,15 +206,34 @@ pub fn zeros(#[comptime] tile: Tile) -> Array<Four> {
     sums
 }
 
-/// The first row of a thread within its tile; its first vector of columns is [`column_of_unit`].
+/// The first row of a thread within its tile; its first vector of columns is `column_of_unit`.
 #[cube]
 pub fn row_of_unit(#[comptime] tile: Tile) -> usize {
     UNIT_POS as usize / tile.units_across() * tile.unit_rows
 }
 
 #[cube]
-pub fn column_of_unit(#[comptime] tile: Tile) -> usize {
+fn column_of_unit(#[comptime] tile: Tile) -> usize {
     UNIT_POS as usize % tile.units_across()
+}
+
+/// The column of the product that a thread's sums at `j` are of, one of 4 `unit_vectors`.
+#[cube]
+pub fn column_of_sums(place: &Place, #[comptime] j: usize, #[comptime] tile: Tile) -> usize {
+    let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
+    place.column + i * tile.across() + column_of_unit(tile) + v * tile.units_across()
+}
+
+/// That of its row `r`.
+#[cube]
+pub fn sum_at(
+    sums: &Array<Four>,
+    #[comptime] r: usize,
+    #[comptime] j: usize,
+    #[comptime] tile: Tile,
+) -> f32 {
+    let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
+    sums[r * tile.unit_vectors + v].extract(i)
 }
 
 /// Adds `depth` terms of what the workgroup has gathered.

@@ -9,7 +9,7 @@
 use cubecl::prelude::*;
 
 use super::product::{
-    DEPTH, Extent, Four, Place, Tile, column_of_unit, multiply, row_of_unit, zeros,
+    DEPTH, Extent, Four, Place, Tile, column_of_sums, multiply, row_of_unit, sum_at, zeros,
 };
 use pix2pix_kernels::shape::{SIDE, TAPS};
 
@@ -91,15 +91,13 @@ pub fn weight_gradient(
     let first = place.row + row_of_unit(tile);
     #[unroll]
     for j in 0..4 * tile.unit_vectors {
-        let (i, v) = (j / tile.unit_vectors, j % tile.unit_vectors);
-        let vector = column_of_unit(tile) + v * tile.units_across();
-        let column = place.column + i * tile.across() + vector;
+        let column = column_of_sums(&place, j, tile);
         if column < extent.columns {
             #[unroll]
             for r in 0..tile.unit_rows {
                 if first + r < extent.rows {
                     let at = place.output + (first + r) * extent.columns + column;
-                    output[at] = sums[r * tile.unit_vectors + v].extract(i);
+                    output[at] = sum_at(&sums, r, j, tile);
                 }
             }
         }
