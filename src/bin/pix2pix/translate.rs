@@ -11,6 +11,8 @@ use image::{ImageFormat, RgbImage, RgbaImage};
 use pix2pix_web::device::Choice;
 use pix2pix_web::image::{Canvas, Fit, Output, Size, check_pixels, decode, fit_to};
 use pix2pix_web::model::Statistics;
+use pix2pix_web::session::Kernels;
+use pix2pix_web::weights::Dtype;
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
 use serde_json::json;
@@ -82,6 +84,9 @@ pub struct Translate {
     /// Where the network runs
     #[arg(long, value_enum, default_value_t)]
     device: Choice,
+    /// In how many bits a GPU keeps the kernels that it translates by
+    #[arg(long, value_enum, default_value_t)]
+    kernels: Dtype,
 }
 
 pub fn run(translate: &Translate, console: &Console) -> Result<()> {
@@ -105,6 +110,13 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     let file = ModelFile::open(&translate.model)?;
     let model = file.load(on_device::open(translate.device, console)?)?;
     drop(file);
+    if translate.kernels != Dtype::F32 {
+        block_on(model.pack_kernels(translate.kernels))?;
+        let Kernels { dtype, reason } = model.kernels();
+        if dtype != translate.kernels {
+            console.warn(&format!("the kernels stay in 32 bits: {reason}"));
+        }
+    }
     match &works[..] {
         [Work { from, to }] if !translate.input.is_dir() => {
             let sketch = decode(&read(from)?).map_err(|e| Failure::about(e, from))?;
