@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { draw, look, pixels, ready, version } from './drawing';
+import { draw, keptMark, keptUndone, look, pixels, ready, version } from './drawing';
 import { expect, test } from './fixtures';
 import { root } from './pack';
 
@@ -36,6 +36,16 @@ function addPictures(page: Page, count: number, after: number): Promise<void> {
   }, [icon, count, after] as const);
 }
 
+/** When each of the pictures that are kept was put into the row. */
+const times = (page: Page) =>
+  page.evaluate(async () => {
+    const answer = <T>(request: IDBRequest<T>) => new Promise<T>((done) => request.addEventListener('success', () => done(request.result)));
+    const database = await answer(indexedDB.open('pix2pix-web-teaching'));
+    const kept = (await answer(database.transaction('pictures').objectStore('pictures').getAll())) as { at: number }[];
+    database.close();
+    return kept.map(({ at }) => at);
+  });
+
 /** The pictures of the row, as text. */
 const shelved = async (page: Page) => {
   const count = await row(page).count();
@@ -67,7 +77,9 @@ test('a drawing has variations, which can be undone; each is kept, seen again an
   await expect(row(page)).toHaveCount(3);
   const kept = await shelved(page);
   expect(kept.filter((picture) => [plain, first, second].some((one) => one.equals(picture)))).toHaveLength(3);
+  await expect(page.locator('#vary'), 'of nothing there is no other picture').toBeDisabled();
 
+  await expect.poll(() => keptMark(page), 'the next visit begins with a fresh sheet').toMatchObject({ kind: 'sheet' });
   await page.reload();
   await ready(page);
   await expect(row(page)).toHaveCount(3);
@@ -84,6 +96,24 @@ test('a drawing has variations, which can be undone; each is kept, seen again an
   await expect(row(page)).toHaveCount(2);
   await page.tap('#shelf-deleted button');
   await expect(row(page)).toHaveCount(3);
+});
+
+test('a drawing that is gone on with at the next visit keeps its place in the row', async ({ page, serve }) => {
+  await page.goto((await serve(dist)).url);
+  await ready(page);
+  await next(page, () => page.tap('#clear'));
+  await next(page, () => draw(page, [[0.2, 0.2], [0.8, 0.3]]));
+  await next(page, () => page.tap('#vary'));
+  await next(page, () => page.tap('#undo'));
+  await expect(row(page), 'both are in it, as each was left for the other').toHaveCount(2);
+  await expect.poll(() => keptUndone(page)).toBe(1);
+  const before = await times(page);
+  await page.reload();
+  await ready(page);
+  await next(page, () => page.tap('#vary'));
+  await next(page, () => page.tap('#clear'));
+  await expect.poll(async () => (await times(page)).filter((time) => !before.includes(time)), 'both are put there again').toHaveLength(2);
+  await expect(row(page)).toHaveCount(2);
 });
 
 /** Draws a line, and leaves its picture for another sheet once it is painted. */

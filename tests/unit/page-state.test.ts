@@ -11,7 +11,7 @@ function pressable(change: Partial<PageState>): string[] {
   return usable.flatMap(({ selector }) => selector.split(', ')).map((selector) => selector.replace('#', ''));
 }
 
-const PICTURE = ['vary', 'save', 'save-large', 'save-pair', 'copy', 'share'];
+const PICTURE = ['save', 'save-large', 'save-pair', 'copy', 'share'];
 const MODEL = ['models', 'devices'];
 const KEEP = 'keep-fields';
 const FIELDS = 'train-form fieldset';
@@ -20,7 +20,8 @@ test('a new visitor may choose a model, and set up a training that has no pairs 
   assert.deepEqual(pressable({}), [...MODEL, FIELDS, KEEP]);
 });
 
-test('what is done with a picture needs one, whatever else is under way', () => {
+test('what is done with a picture needs one, whatever else is under way, and another one needs a drawing', () => {
+  assert.deepEqual(pressable({ drawing: 'ready', picture: true, blank: false }), ['vary', ...PICTURE, ...MODEL, FIELDS, KEEP]);
   assert.deepEqual(pressable({ drawing: 'ready', picture: true }), [...PICTURE, ...MODEL, FIELDS, KEEP]);
   assert.deepEqual(pressable({ drawing: 'failed', picture: true, training: 'running', locked: true }), [...PICTURE, 'train-pause', 'train-stop', KEEP]);
 });

@@ -346,6 +346,7 @@ export class DrawRoom {
   }
 
   #showTools(): void {
+    update({ blank: this.#input.pad.isBlank });
     this.#historyButtons.show();
     this.#fitButton.show();
     this.#input.tools.show();

@@ -3,7 +3,7 @@ import type { Input } from './inputs';
 import { whyNotKept } from '../keep/database';
 import { type Drawings, unpacked } from '../keep/drawings';
 import { onNews } from '../keep/news';
-import { forgetPicture, keepPicture, keptPicture, type KeptPicture, namePicture, readPictures, renamed } from '../keep/pictures';
+import { forgetPicture, idOf, keepPicture, keptPicture, type KeptPicture, namePicture, readPictures, renamed } from '../keep/pictures';
 import type { Model } from '../models/models';
 import { element, onClick } from '../shell/page';
 import { paint } from '../package/drawing/paint';
@@ -38,6 +38,8 @@ export class Shelf {
   #current: Current | undefined;
   /** Those that this tab put into the row: a drawing that is taken up again keeps its place. */
   #put: (Pick<Current, 'sheet' | 'variation' | 'model'> & { readonly id: string })[] = [];
+  /** Ends when the last one is in the row: one after the other, so that none comes twice. */
+  #kept = Promise.resolve();
   #open: KeptPicture | undefined;
   #failing = false;
 
@@ -65,19 +67,23 @@ export class Shelf {
     const { sheet, variation, isOwn } = pad;
     const before = this.#current;
     this.#current = { sheet, variation, model, picture, isOwn, drawings: drawings() };
-    if (before !== undefined && before.isOwn && !isSame(before, this.#current)) void this.#keep(before);
+    if (before !== undefined && before.isOwn && !isSame(before, this.#current)) this.#kept = this.#kept.then(() => this.#keep(before));
   }
 
   async #keep(current: Current): Promise<void> {
     const { sheet, variation, model, drawings } = current;
-    const put = this.#put.find((put) => isSame(put, current)) ?? { sheet, variation, model, id: uniqueId() };
-    this.#put = [...this.#put.filter((each) => each !== put), put];
+    const by = { id: model.id, name: model.name };
     try {
       const canvas = document.createElement('canvas');
       paint(canvas, current.picture);
       const picture = await pngFile(canvas, 'pix2pix-picture.png');
-      const { id, name } = model;
-      await keepPicture(keptPicture({ id: put.id, at: Date.now(), picture, by: { id, name } }, drawings));
+      let put = this.#put.find((put) => isSame(put, current));
+      if (put === undefined) {
+        // An earlier visit may have put it there.
+        put = { sheet, variation, model, id: (await idOf(picture, by)) ?? uniqueId() };
+        this.#put.push(put);
+      }
+      await keepPicture(keptPicture({ id: put.id, at: Date.now(), picture, by }, drawings));
       this.#failing = false;
       await this.restore();
     } catch (error) {

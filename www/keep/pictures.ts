@@ -22,6 +22,17 @@ export async function readPictures(): Promise<KeptPicture[]> {
   return kept.reverse();
 }
 
+/** The id of the one that is this very picture by this model, if it is kept. */
+export async function idOf(picture: Blob, by: Origin): Promise<string | undefined> {
+  const bytes = new Uint8Array(await picture.arrayBuffer());
+  for (const kept of await readPictures()) {
+    if (kept.by.id !== by.id || kept.picture.size !== picture.size) continue;
+    const others = new Uint8Array(await kept.picture.arrayBuffer());
+    if (others.every((byte, i) => byte === bytes[i])) return kept.id;
+  }
+  return undefined;
+}
+
 /** Packs a drawing beside its picture. */
 export function keptPicture(picture: Omit<KeptPicture, 'sketch' | 'maps'>, { sketch, maps }: Drawings): KeptPicture {
   return { ...picture, ...(sketch && { sketch: packed(sketch) }), ...(maps && { maps }) };

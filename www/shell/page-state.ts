@@ -20,6 +20,8 @@ export interface PageState {
   readonly live: boolean;
   /** There is a picture. */
   readonly picture: boolean;
+  /** Nothing is drawn. */
+  readonly blank: boolean;
   /** No other model or device can be taken now. */
   readonly locked: boolean;
   readonly training: Phase;
@@ -41,6 +43,7 @@ export const START: PageState = {
   hints: true,
   live: false,
   picture: false,
+  blank: true,
   locked: false,
   training: 'idle',
   stopping: false,
@@ -58,7 +61,8 @@ interface Rule {
 
 /** By selector. What is missing here does not depend on the state of the page. */
 const RULES: Readonly<Record<string, Rule>> = {
-  '#vary, #save, #save-large, #save-pair, #copy, #share': { enabled: ({ picture }) => picture },
+  '#vary': { enabled: ({ picture, blank }) => picture && !blank },
+  '#save, #save-large, #save-pair, #copy, #share': { enabled: ({ picture }) => picture },
   '#models, #devices': { enabled: ({ locked }) => !locked },
   // While a training runs its settings are what they were at its start.
   '#train-form fieldset': { enabled: (state) => !trains(state) },
