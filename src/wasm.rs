@@ -44,13 +44,13 @@ pub struct Model {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct LoadOptions {
     device: Choice,
     /// Why it is this device, where the caller chose it: a phrase for a person.
     reason: Option<String>,
     /// See [`Pix2Pix::pack_kernels`].
-    kernels: Dtype,
+    kernel_dtype: Dtype,
 }
 
 impl LoadOptions {
@@ -166,7 +166,8 @@ struct Info<'a> {
     device: Kind,
     adapter: &'a str,
     reason: &'a str,
-    kernels: KernelsInfo<'a>,
+    kernel_dtype: &'a str,
+    kernel_reason: String,
     format: &'a str,
     dtype: &'a str,
     bytes: f64,
@@ -190,12 +191,6 @@ struct Info<'a> {
     ignored: &'a [String],
 }
 
-#[derive(Serialize)]
-struct KernelsInfo<'a> {
-    dtype: &'a str,
-    reason: &'a str,
-}
-
 /// Reads a model onto a device, as [`Model::load`] says.
 async fn read(
     bytes: &dyn Bytes,
@@ -203,7 +198,7 @@ async fn read(
     on_progress: Option<Function>,
 ) -> Result<Model, JsValue> {
     let options: LoadOptions = from_js(options, "load")?;
-    let kernels = options.kernels;
+    let kernel_dtype = options.kernel_dtype;
     let opened = options.open().await?;
     let mut report = |loaded: u64, total: u64| {
         if let Some(f) = &on_progress {
@@ -212,13 +207,13 @@ async fn read(
         }
     };
     let session = Pix2Pix::load(bytes, opened, &mut report).map_err(to_js_error)?;
-    session.pack_kernels(kernels).await.map_err(to_js_error)?;
+    session.pack_kernels(kernel_dtype).await.map_err(to_js_error)?;
     Ok(Model { session: Rc::new(session) })
 }
 
 #[wasm_bindgen]
 impl Model {
-    /// Reads a weights file onto a device. `options`: `{ device, reason, kernels }`; `on_progress(loaded, total)` in bytes.
+    /// Reads a weights file onto a device. `options`: `{ device, reason, kernelDtype }`; `on_progress(loaded, total)` in bytes.
     pub async fn load(
         bytes: Uint8Array,
         options: JsValue,
@@ -240,14 +235,14 @@ impl Model {
     }
 
     /// A model with random weights. `config`: `{ ngf, maxWidth, ndf, patch, depth, color, direction, layout, convolution, norm,
-    /// bias, dropout, seed }`; `options`: `{ device, reason, kernels }`.
+    /// bias, dropout, seed }`; `options`: `{ device, reason, kernelDtype }`.
     pub async fn create(config: JsValue, options: JsValue) -> Result<Model, JsValue> {
         let config: NewModel = from_js(config, "create")?;
         let options: LoadOptions = from_js(options, "create")?;
-        let kernels = options.kernels;
+        let kernel_dtype = options.kernel_dtype;
         let opened = options.open().await?;
         let session = Pix2Pix::create(&config.into(), opened).map_err(to_js_error)?;
-        session.pack_kernels(kernels).await.map_err(to_js_error)?;
+        session.pack_kernels(kernel_dtype).await.map_err(to_js_error)?;
         Ok(Model { session: Rc::new(session) })
     }
 
@@ -435,12 +430,13 @@ impl Model {
             bias,
             ..
         } = *config;
-        let kernels = self.session.kernels();
+        let kernels = self.session.kept_kernels();
         let info = Info {
             device: opened.kind,
             adapter: &opened.adapter,
             reason: &opened.reason,
-            kernels: KernelsInfo { dtype: kernels.dtype.name(), reason: &kernels.reason },
+            kernel_dtype: kernels.dtype.name(),
+            kernel_reason: kernels.reason,
             format: origin.format(),
             dtype: origin.dtype(),
             bytes: origin.bytes() as f64,

@@ -42,7 +42,10 @@ impl KeptKernel {
             (Self::Packed(weights), Conv::Down { stride }) => {
                 weights.convolve(x, stride, Direction::Down)
             }
-            (Self::Packed(weights), _) => weights.convolve(x, 2, Direction::Up),
+            (Self::Packed(weights), Conv::Up) => weights.convolve(x, 2, Direction::Up),
+            (Self::Packed(_), Conv::Pixel) => {
+                unreachable!("convolutions of single pixels are the discriminator's")
+            }
         }
     }
 }

@@ -38,14 +38,12 @@ impl PackedWeights {
         }
     }
 
-    /// Weights `[S, L, 4, 4]` as the nearest halves, those beyond the largest as that; and what they are then.
+    /// Weights `[S, L, 4, 4]` as the nearest halves, which none of them may be beyond; and what they are then.
     ///
     /// # Panics
     /// If there are not as many values as the shape has.
     pub fn halves(values: &[f32], shape: [usize; 4], device: &Device) -> (Self, Vec<f32>) {
-        let largest = f16::MAX.to_f32();
-        let half = |value: &f32| f16::from_f32(value.clamp(-largest, largest));
-        let halves: Vec<f16> = values.iter().map(half).collect();
+        let halves: Vec<f16> = values.iter().map(|value| f16::from_f32(*value)).collect();
         let pairs = halves.as_chunks().0.iter();
         let words = pairs.map(|two: &[f16; 2]| word(two.map(|half| half.to_bits().to_le_bytes())));
         let packed = Self::new(words.collect(), Packing::Half, shape, device);

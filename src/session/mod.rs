@@ -10,8 +10,8 @@ mod training;
 use image::RgbaImage;
 
 pub use model::{
-    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, Kernels, Origin, Preview, SaveWhat,
-    ScoreMap, TranslateOptions,
+    ColorizeOptions, CreateConfig, EvaluateOptions, Evaluation, KeptKernels, Origin, Preview,
+    SaveWhat, ScoreMap, TranslateOptions,
 };
 
 use crate::data::{ReadPair, ReadPhoto};
@@ -136,15 +136,16 @@ impl Pix2Pix {
         self.opened().device.memory_pool_usage().map(|usage| usage.bytes_reserved)
     }
 
-    /// How a GPU keeps the kernels that [`Pix2Pix::translate`] and [`Pix2Pix::colorize`] multiply by.
-    pub fn kernels(&self) -> Kernels {
-        self.model.kernels()
+    /// How the device keeps the kernels that [`Pix2Pix::translate`] and [`Pix2Pix::colorize`] multiply by.
+    pub fn kept_kernels(&self) -> KeptKernels {
+        self.model.kept_kernels()
     }
 
     /// Has a GPU keep a copy of the generator's kernels in fewer bits to translate by, until the model learns: of layers of few pixels
-    /// hardly more than the kernels is read. [`Dtype::F16`] rounds each weight to 11 bits, [`Dtype::Q8`] to one of 256 values, as a
-    /// file does. A few layers are tried first; where the GPU does not give what the CPU does, where there is no GPU, or no full
-    /// convolution, they stay as they are, and [`Pix2Pix::kernels`] says why.
+    /// hardly more than the kernels is read. [`Dtype::F16`] rounds each weight to 16 bits, [`Dtype::Q8`] to one of 256 values.
+    ///  A few layers are tried first; where the GPU does not give what the CPU does, where there is no GPU, or no full
+    /// convolution, they stay as they are, and
+    /// [`Pix2Pix::kept_kernels`] says why.
     ///
     /// # Errors
     /// `device/lost`.

@@ -23,7 +23,7 @@ use crate::model::{
 use crate::ops::PackedWeights;
 use crate::random::{Purpose, Random};
 use crate::train::{self, Networks, TrainOptions};
-use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded};
+use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded, Packed};
 
 /// Options of [`Pix2Pix::translate`](super::Pix2Pix::translate). The default is the picture that the model was made for.
 ///
@@ -229,22 +229,28 @@ pub(super) struct Model {
     prepared: RefCell<Prepared>,
     /// Its kernels in fewer bits, where they are kept so.
     packed: RefCell<Option<Vec<PackedWeights>>>,
-    kernels: RefCell<Kernels>,
+    /// How often the generator has changed.
+    changes: Cell<u64>,
+    kept_kernels: RefCell<KeptKernels>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
 }
 
-/// How a GPU keeps the kernels that it translates by.
+/// How the device keeps the kernels that it translates by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kernels {
+pub struct KeptKernels {
     pub dtype: Dtype,
     /// Why: a phrase for a person.
     pub reason: String,
 }
 
-impl Kernels {
+impl KeptKernels {
     fn plain(reason: impl Into<String>) -> Self {
         Self { dtype: Dtype::F32, reason: reason.into() }
+    }
+
+    fn learned() -> Self {
+        Self::plain("the model has learned since it was loaded")
     }
 }
 
@@ -309,19 +315,17 @@ impl Model {
 
     fn new(config: GeneratorConfig, origin: Origin, opened: Opened, networks: Networks) -> Self {
         let networks = RefCell::new(Some(networks));
-        let (prepared, packed) = (RefCell::default(), RefCell::default());
-        let kernels = RefCell::new(Kernels::plain("no other form was asked for"));
-        let (card, statistics_are_stale) = (RefCell::default(), Cell::new(false));
         Self {
             config,
             origin,
             opened,
-            card,
+            card: RefCell::default(),
             networks,
-            prepared,
-            packed,
-            kernels,
-            statistics_are_stale,
+            prepared: RefCell::default(),
+            packed: RefCell::default(),
+            changes: Cell::default(),
+            kept_kernels: RefCell::new(KeptKernels::plain("no other form was asked for")),
+            statistics_are_stale: Cell::default(),
         }
     }
 
@@ -386,8 +390,9 @@ impl Model {
     fn set_networks(&self, networks: Networks) {
         self.networks.replace(Some(networks));
         self.prepared.take();
+        self.changes.set(self.changes.get() + 1);
         if self.packed.take().is_some() {
-            self.kernels.replace(Kernels::plain("the model has learned since it was loaded"));
+            self.kept_kernels.replace(KeptKernels::learned());
         }
     }
 
@@ -396,25 +401,25 @@ impl Model {
         self.networks.replace(Some(Networks { discriminator, ..self.networks() }));
     }
 
-    /// How the GPU keeps the kernels that it translates by.
-    pub fn kernels(&self) -> Kernels {
-        self.kernels.borrow().clone()
+    pub fn kept_kernels(&self) -> KeptKernels {
+        self.kept_kernels.borrow().clone()
     }
 
-    /// Keeps them so, if the GPU multiplies by them right; see [`Model::kernels`].
+    /// Has the GPU keep the kernels so, if it multiplies by them right.
     pub async fn pack_kernels(&self, dtype: Dtype) -> Result<()> {
-        let networks = self.networks();
-        let layers = self.config.layers();
-        let (packed, kernels) =
-            match weights::pack(networks.shown(), &layers, dtype, &self.opened.device).await? {
-                Ok(packed) => {
-                    let reason = "asked for, and a few layers gave what they give on the CPU";
-                    (Some(packed), Kernels { dtype, reason: reason.into() })
-                }
-                Err(reason) => (None, Kernels::plain(reason)),
-            };
+        let (networks, layers) = (self.networks(), self.config.layers());
+        let changes = self.changes.get();
+        let packed = weights::pack(networks.shown(), &layers, dtype, &self.opened.device).await?;
+        let (packed, kept) = match packed {
+            Packed::Kernels(_) if changes != self.changes.get() => (None, KeptKernels::learned()),
+            Packed::Kernels(packed) => {
+                let reason = "asked for, and a few layers gave what they give on the CPU".into();
+                (Some(packed), KeptKernels { dtype, reason })
+            }
+            Packed::Left { why } => (None, KeptKernels::plain(why)),
+        };
         self.packed.replace(packed);
-        self.kernels.replace(kernels);
+        self.kept_kernels.replace(kept);
         self.prepared.take();
         Ok(())
     }

@@ -39,5 +39,5 @@ pub use files::{Files, Part};
 pub use format::{Dtype, Format};
 pub use load::{LoadProgress, Loaded, load, load_discriminator};
 pub(crate) use naming::moment_name;
-pub(crate) use pack::pack;
+pub(crate) use pack::{Packed, pack};
 pub use save::{Contents, Training, write};

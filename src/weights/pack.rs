@@ -1,6 +1,7 @@
 //! A generator's kernels in fewer bits, for a GPU that translates by them again and again.
 
 use burn::tensor::{Device, Tensor};
+use half::f16;
 
 use super::format::Dtype;
 use super::quantise::{CODES, Census, CodeBook};
@@ -13,8 +14,23 @@ use crate::random::Random;
 /// Pixels on a side of what an outer layer is tried on.
 const SIDE: usize = 16;
 
-/// The kernels in the order of the layers, or why they are left as they are: a phrase for a person. In 8 bits they are places in
-/// a book of 256 values, as in a file of ours.
+/// What became of the kernels.
+pub(crate) enum Packed {
+    /// In the order of the layers.
+    Kernels(Vec<PackedWeights>),
+    Left {
+        /// A phrase for a person.
+        why: String,
+    },
+}
+
+impl Packed {
+    fn left(why: impl Into<String>) -> Self {
+        Self::Left { why: why.into() }
+    }
+}
+
+/// Packs the kernels of a generator with these layers; in 8 bits they are places in one book of 256 values.
 ///
 /// One layer of many pixels and one of few, each way, is computed as the device will do it, and on the CPU by the values that the
 /// packed ones stand for: a device whose sums are others is not trusted with them.
@@ -26,16 +42,16 @@ pub(crate) async fn pack(
     layers: &[LayerSpec],
     dtype: Dtype,
     device: &Device,
-) -> Result<std::result::Result<Vec<PackedWeights>, String>> {
-    let kernels = kernels(generator, layers);
+) -> Result<Packed> {
     if dtype == Dtype::F32 {
-        return Ok(Err("no other form was asked for".into()));
+        return Ok(Packed::left("no other form was asked for"));
     }
     if !PackedWeights::fit(device) {
-        return Ok(Err("the CPU multiplies by a form of its own".into()));
+        return Ok(Packed::left("this device multiplies by a form of its own"));
     }
+    let kernels = kernels(generator, layers);
     if kernels.len() < layers.len() {
-        return Ok(Err("those of separable convolutions are read once a picture".into()));
+        return Ok(Packed::left("those of separable convolutions are read once a picture"));
     }
     let book = match dtype {
         Dtype::Q8 => Some(code_book(&kernels).await?),
@@ -45,17 +61,25 @@ pub(crate) async fn pack(
     let tried = [(0, SIDE), (depth - 1, 2), (depth, 1), (2 * depth - 1, SIDE)];
     let mut all = Vec::with_capacity(kernels.len());
     for (i, kernel) in kernels.iter().enumerate() {
-        let (packed, stand_for) = kernel.pack(book.as_ref(), device).await?;
+        let layer = kernel.spec.name;
+        let values = values(kernel.values.clone()).await?;
+        if let Some(value) = values.iter().find(|value| value.abs() > f16::MAX.to_f32()) {
+            return Ok(Packed::left(format!(
+                "a weight of {layer} is {value}, more than 16 bits hold"
+            )));
+        }
+        let (packed, stand_for) = kernel.pack(&values, book.as_ref(), device);
         let tried = tried.iter().find(|(which, _)| *which == i);
         if let Some((_, side)) = tried
             && !kernel.is_right(&packed, &stand_for, *side, device).await?
         {
-            let (dtype, layer) = (dtype.name(), kernel.spec.name);
-            return Ok(Err(format!("by {dtype} this adapter's sums in {layer} are not the CPU's")));
+            let dtype = dtype.name();
+            let why = format!("by {dtype} this adapter's sums in {layer} are not the CPU's");
+            return Ok(Packed::left(why));
         }
         all.push(packed);
     }
-    Ok(Ok(all))
+    Ok(Packed::Kernels(all))
 }
 
 /// The kernels of a layer that is no separable one.
@@ -87,21 +111,21 @@ async fn code_book(kernels: &[Kernel<'_>]) -> Result<CodeBook> {
 
 impl Kernel<'_> {
     /// Packed, and what the packed ones stand for.
-    async fn pack(
+    fn pack(
         &self,
+        values: &[f32],
         book: Option<&CodeBook>,
         device: &Device,
-    ) -> Result<(PackedWeights, Vec<f32>)> {
-        let values = values(self.values.clone()).await?;
+    ) -> (PackedWeights, Vec<f32>) {
         let Some(book) = book else {
-            return Ok(PackedWeights::halves(&values, self.shape, device));
+            return PackedWeights::halves(values, self.shape, device);
         };
         let codes = match self.spec.conv {
-            Conv::Up => book.balanced(&values, &self.shape, [2, 3]),
-            _ => values.into_iter().map(|value| book.code(value)).collect(),
+            Conv::Up => book.balanced(values, &self.shape, [2, 3]),
+            _ => values.iter().map(|value| book.code(*value)).collect(),
         };
         let table: [f32; CODES] = book.table().try_into().expect("a table of all codes");
-        Ok(PackedWeights::codes(&table, &codes, self.shape, device))
+        PackedWeights::codes(&table, &codes, self.shape, device)
     }
 
     /// Whether the device's sums of a picture so wide are the CPU's.
@@ -124,25 +148,26 @@ impl Kernel<'_> {
             Tensor::<1>::from_floats(&x[..], device).reshape([1, channels, side, side])
         };
         let cpu = Device::flex();
-        let weight = Tensor::<1>::from_floats(stand_for, &cpu).reshape(self.shape);
-        let expected = match direction {
-            Direction::Down => ops::down(picture(&cpu), weight, stride),
-            Direction::Up => ops::up(picture(&cpu), weight, stride),
+        let on_cpu = |picture, weight| match direction {
+            Direction::Down => ops::down(picture, weight, stride),
+            Direction::Up => ops::up(picture, weight, stride),
         };
-        let expected = values(expected).await?;
+        let weight = Tensor::<1>::from_floats(stand_for, &cpu).reshape(self.shape);
+        let squares = on_cpu(picture(&cpu).square(), weight.clone().square());
+        let expected = values(on_cpu(picture(&cpu), weight)).await?;
         let found = values(packed.convolve(picture(device), stride, direction)).await?;
-        Ok(agree(&found, &expected, 16 * channels))
+        Ok(agree(&found, &expected, &values(squares).await?, 16 * channels))
     }
 }
 
-/// Whether these are the same sums of so many terms but for their roundings: 4 √n of them are not exceeded in practice, on both
-/// sides together, and a product may take a few more.
-fn agree(found: &[f32], expected: &[f32], terms: usize) -> bool {
-    let squares: f64 = expected.iter().map(|value| f64::from(*value).powi(2)).sum();
-    let scale = (squares / expected.len() as f64).sqrt();
-    let room = (4.0 * (terms as f64).sqrt() + 16.0) * f64::from(f32::EPSILON) * scale;
-    let mut pairs = found.iter().zip(expected);
-    found.len() == expected.len() && pairs.all(|(a, b)| f64::from(a - b).abs() <= room)
+/// Whether these are the same sums of so many terms but for their roundings. Two sums of n terms differ by at most 4 √n roundings
+/// of the root of the sum of their squares, in practice, and by a few more of a product.
+fn agree(found: &[f32], expected: &[f32], squares: &[f32], terms: usize) -> bool {
+    let roundings = 4.0 * (terms as f64).sqrt() + 16.0;
+    let is_same = |((a, b), square): ((&f32, &f32), &f32)| {
+        f64::from(a - b).abs() <= roundings * f64::from(f32::EPSILON) * f64::from(*square).sqrt()
+    };
+    found.len() == expected.len() && found.iter().zip(expected).zip(squares).all(is_same)
 }
 
 #[cfg(test)]
@@ -151,15 +176,16 @@ mod tests {
 
     #[test]
     fn what_a_gpu_gets_wrong_is_seen() {
-        let expected = [1.0, -0.5, 2.0, 0.25];
-        assert!(agree(&expected, &expected, 48));
-        assert!(agree(&[1.000001, -0.5, 2.0, 0.25], &expected, 48));
-        // Halves that were swapped, a subnormal taken for zero, a sum that is none.
-        for wrong in [[-0.5, 1.0, 2.0, 0.25], [1.0, -0.5, 2.0, 0.2499], [1.0, f32::NAN, 2.0, 0.25]]
-        {
-            assert!(!agree(&wrong, &expected, 48), "{wrong:?}");
+        // The terms of the last cancel each other.
+        let (expected, squares) = ([1.0, 2.0e-6, 0.25e-6], [2.0, 8.0e-12, 4.0]);
+        let agrees = |found: &[f32]| agree(found, &expected, &squares, 48);
+        assert!(agrees(&expected));
+        assert!(agrees(&[1.000001, 2.0e-6, -1.5e-6]));
+        // Values that were swapped, a small one taken for zero, and one that is no number.
+        for wrong in [[2.0e-6, 1.0, 0.0], [1.0, 0.0, 0.25e-6], [f32::NAN, 2.0e-6, 0.25e-6]] {
+            assert!(!agrees(&wrong), "{wrong:?}");
         }
-        assert!(!agree(&expected[..3], &expected, 48));
-        assert!(!agree(&[f32::INFINITY; 4], &[f32::INFINITY; 4], 48));
+        assert!(!agrees(&expected[..2]));
+        assert!(!agree(&[f32::INFINITY], &[f32::INFINITY], &[f32::INFINITY], 48));
     }
 }

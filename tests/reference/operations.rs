@@ -298,21 +298,23 @@ pub async fn packed_convolutions(device: &Device) {
     }
 }
 
-/// The weights of one channel at a time, as a picture of a single one shows them: to the bit, the smallest among them.
+/// Every finite half, as a picture of a single one in one channel shows the weights of that channel: of four such pictures together
+/// by tiles, of each by the kernel for few pixels.
 pub async fn every_half_is_itself(device: &Device) {
-    // All finite ones: 62 · 64 · 16.
-    let is_finite = |half: &f16| half.is_finite();
-    let halves = (0..=u16::MAX).map(f16::from_bits).filter(is_finite).map(f16::to_f32);
-    let (values, shape): (Vec<f32>, _) = (halves.collect(), [62, 64, 4, 4]);
+    let halves = (0..=u16::MAX).map(f16::from_bits).filter(|half| half.is_finite());
+    let (values, shape): (Vec<f32>, _) = (halves.map(f16::to_f32).collect(), [4, 992, 4, 4]);
     let (packed, same) = PackedWeights::halves(&values, shape, device);
     assert_eq!(values, same);
-    let mut single = vec![0f32; 62 * 62 * 9];
-    (0..62).for_each(|s| single[(s * 62 + s) * 9 + 4] = 1.0);
-    let single = Tensor::<1>::from_floats(&single[..], device).reshape([62, 62, 3, 3]);
-    let seen = packed.convolve(single, 2, Direction::Up); // [62, 64, 6, 6]
-    let seen = numbers(seen.slice([0..62, 0..64, 1..5, 1..5])).await;
-    for (seen, value) in seen.into_iter().zip(values) {
-        assert_eq!(seen, value, "{value:e}");
+    let mut single = vec![0f32; 4 * 4 * 9];
+    (0..4).for_each(|s| single[(s * 4 + s) * 9 + 4] = 1.0);
+    let single = Tensor::<1>::from_floats(&single[..], device).reshape([4, 4, 3, 3]);
+    let see = |pictures: Tensor<4>| packed.convolve(pictures, 2, Direction::Up); // [B, 992, 6, 6]
+    let apart = single.clone().split(1, 0).into_iter().map(see).collect();
+    for seen in [see(single), Tensor::cat(apart, 0)] {
+        let seen = numbers(seen.slice([0..4, 0..992, 1..5, 1..5])).await;
+        for (seen, value) in seen.into_iter().zip(&values) {
+            assert_eq!(seen, *value, "{value:e}");
+        }
     }
 }
 

@@ -135,10 +135,10 @@ test('another version on the server replaces the kept one', async () => {
   }
 });
 
-test('of a model that is kept the server is told which it is, and sends nothing again', async () => {
+test('of a model that is kept the server is told which it is, if it gave it a tag, and sends nothing again', async () => {
   const marks: [Record<string, string>, Record<string, string>][] = [
     [{ etag: 'W/"1"', 'last-modified': 'Monday' }, { 'if-none-match': 'W/"1"' }],
-    [{ 'last-modified': 'Monday' }, { 'if-modified-since': 'Monday' }],
+    [{ 'last-modified': 'Monday' }, {}],
     [{ 'content-length': '7' }, {}],
   ];
   for (const [headers, condition] of marks) {
@@ -169,6 +169,23 @@ test('another origin is asked by the address alone, and so is what leads to anot
   assert.deepEqual(told, [[]]);
   assert.equal(await load(), 'newer');
   assert.deepEqual(told, [[], ['if-none-match'], []]);
+  // A service worker of the page may answer by what it was led to, which a request that is not to be led on refuses.
+  answer = (_, headers) => (headers.has('if-none-match') ? Promise.reject(new TypeError('redirected')) : new Response('newest', { headers: { etag: '"3"' } }));
+  assert.equal(await load(), 'newest');
+});
+
+test('what the browser’s own cache holds of a model is never taken unasked: it may be older than what was kept', async () => {
+  const caching: (RequestCache | undefined)[] = [];
+  standIn({
+    fetch: async (_: string, { cache }: RequestInit) => {
+      caching.push(cache);
+      return new Response('weights');
+    },
+  });
+  await load();
+  await Pix2Pix.prefetch('model.pict', { device: 'cpu', wasmUrl: { cpu: `${PAGE}none.wasm` } }).catch(() => undefined);
+  standIn({ fetch: fetched });
+  assert.equal(caching[0], 'no-cache');
 });
 
 test('the kept model is good where the server cannot say: an error, no answer, no network', async () => {

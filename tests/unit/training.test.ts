@@ -34,7 +34,7 @@ function engine() {
     end: async () => void log.push('end'),
   };
   const thread = { call: <T>(answer: Promise<T>) => answer, give: <T>(value: T) => value };
-  const work = { thread, model: model as unknown as EngineModel, queue: new Queue(), touched: new AbortController(), training: false } as unknown as Work;
+  const work = { thread, model: model as unknown as EngineModel, queue: new Queue(), touched: new AbortController(), training: false, learned: async () => undefined } as unknown as Work;
   return { work, log, begun, model };
 }
 

@@ -52,7 +52,7 @@ function runner(name: string, ...times: number[]) {
 
 /** A model on `gpu`, and what its trial against `cpu` comes to. */
 function trial(gpu: Runner, cpu: Runner, openCpu: () => Promise<Runner> = async () => cpu) {
-  const work: Work = { thread: gpu.thread, model: gpu.model, queue: new Queue(), touched: new AbortController(), training: false };
+  const work: Work = { thread: gpu.thread, model: gpu.model, queue: new Queue(), touched: new AbortController(), training: false, learned: async () => undefined };
   const outcome = takeFaster(work, 256, openCpu).catch((error: unknown) => error);
   return { work, outcome };
 }

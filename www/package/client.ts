@@ -59,7 +59,7 @@ export class Pix2Pix {
   readonly #warm = new Set<string>();
 
   private constructor({ thread, model }: Runner, info: ModelInfo, trial: Trial | undefined) {
-    this.#work = { thread, model, queue: this.#queue, touched: new AbortController(), training: false };
+    this.#work = { thread, model, queue: this.#queue, touched: new AbortController(), training: false, learned: () => this.#readKernels() };
     this.#info = info;
     this.#trial = trial;
     // It holds a copy of the file.
@@ -244,6 +244,13 @@ export class Pix2Pix {
     return picture;
   }
 
+  /** A model that learns translates by other kernels than it was loaded with. */
+  async #readKernels(): Promise<void> {
+    if (this.#info.kernelDtype === 'f32') return;
+    const { kernelDtype, kernelReason } = await this.#queue.run(() => this.#thread.call(this.#model.info()), {});
+    this.#info = { ...this.#info, kernelDtype, kernelReason };
+  }
+
   async #timeBoth(): Promise<void> {
     const trial = this.#trial;
     this.#trial = undefined;
@@ -254,9 +261,11 @@ export class Pix2Pix {
       if (timed === undefined) return;
       const { engine, reason } = timed;
       if (engine === 'cpu') this.#warm.clear();
-      const { device, adapter, features, kernels, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
-      this.#info = { ...this.#info, device, adapter, features, kernels, threads, simd, reason };
-      await remember(trial.adapter, timed);
+      // It is remembered of the default alone, which most models are loaded with.
+      const isDefault = this.#info.kernelDtype === 'f32';
+      const { device, adapter, features, kernelDtype, kernelReason, threads, simd } = engine === 'cpu' ? await this.#thread.call(this.#model.info()) : this.#info;
+      this.#info = { ...this.#info, device, adapter, features, kernelDtype, kernelReason, threads, simd, reason };
+      if (isDefault) await remember(trial.adapter, timed);
       if (!this.#queue.closed) tell(trial.onDevice, this.#info);
     } catch {
       // Whatever was in the way, the model runs where it ran. Another one will be timed.

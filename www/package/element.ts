@@ -52,7 +52,7 @@ export class Pix2PixPad extends PadAttributes {
   static readonly formAssociated = true;
 
   /** How all pads load their models, such as `wasmUrl` and `workerUrl` where a bundler copies no files. To be set before the first one loads. */
-  static loadOptions: Pick<LoadOptions, 'cache' | 'worker' | 'kernels' | 'simd' | 'wasmUrl' | 'workerUrl'> = {};
+  static loadOptions: Pick<LoadOptions, 'cache' | 'worker' | 'kernelDtype' | 'simd' | 'wasmUrl' | 'workerUrl'> = {};
 
   readonly #shadow: ShadowRoot;
   readonly #internals: ElementInternals;

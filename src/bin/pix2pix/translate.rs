@@ -11,7 +11,7 @@ use image::{ImageFormat, RgbImage, RgbaImage};
 use pix2pix_web::device::Choice;
 use pix2pix_web::image::{Canvas, Fit, Output, Size, check_pixels, decode, fit_to};
 use pix2pix_web::model::Statistics;
-use pix2pix_web::session::Kernels;
+use pix2pix_web::session::KeptKernels;
 use pix2pix_web::weights::Dtype;
 use pix2pix_web::{Pix2Pix, TranslateOptions};
 use pollster::block_on;
@@ -86,7 +86,7 @@ pub struct Translate {
     device: Choice,
     /// In how many bits a GPU keeps the kernels that it translates by
     #[arg(long, value_enum, default_value_t)]
-    kernels: Dtype,
+    kernel_dtype: Dtype,
 }
 
 pub fn run(translate: &Translate, console: &Console) -> Result<()> {
@@ -110,10 +110,10 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     let file = ModelFile::open(&translate.model)?;
     let model = file.load(on_device::open(translate.device, console)?)?;
     drop(file);
-    if translate.kernels != Dtype::F32 {
-        block_on(model.pack_kernels(translate.kernels))?;
-        let Kernels { dtype, reason } = model.kernels();
-        if dtype != translate.kernels {
+    if translate.kernel_dtype != Dtype::F32 {
+        block_on(model.pack_kernels(translate.kernel_dtype))?;
+        let KeptKernels { dtype, reason } = model.kept_kernels();
+        if dtype != translate.kernel_dtype {
             console.warn(&format!("the kernels stay in 32 bits: {reason}"));
         }
     }

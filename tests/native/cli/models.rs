@@ -163,7 +163,9 @@ fn translate_takes_files_folders_and_pipes() {
         .run(&format!("translate s.png p.png {model}"))
         .ends(1, &["p.png exists already", "--force"]);
     assert_eq!(place.run(&format!("translate s.png p.png {model} --force")).code(), 0);
-    place.run(&format!("translate s.png q.png {model} --kernels f16")).ends(0, &["32 bits", "CPU"]);
+    place
+        .run(&format!("translate s.png q.png {model} --kernel-dtype f16"))
+        .ends(0, &["32 bits", "form of its own"]);
     assert_eq!(fs::read(place.path("q.png")).unwrap(), fs::read(place.path("p.png")).unwrap());
     place.run(&format!("translate s.png p.tiff {model}")).ends(2, &["p.tiff", ".png"]);
 

@@ -7,6 +7,9 @@ import { letGo, used } from './bounded.js';
 /** How long a server may take to say whether it has another version, before the kept one is used. */
 const PATIENCE_MS = 3000;
 
+/** What is asked by marks passes the browser's own cache by, which may hold an older version of a model since. */
+const REVALIDATED: RequestCache = 'no-cache';
+
 /** Whether a model comes in several files. */
 export const isFiles = (source: ModelSource): source is readonly (File | NamedFile)[] => Array.isArray(source);
 
@@ -62,7 +65,7 @@ export async function read(source: FileSource, options: Options): Promise<Read> 
     void used(url, bytes.byteLength);
     return { ...whole(bytes), drop: async () => void (await letGo(url)) };
   }
-  const response = another || (await ask(url, signal));
+  const response = another || (await ask(url, signal, REVALIDATED));
   const { body, broken } = count(response, url, report, { signal });
   let bytes: ArrayBuffer;
   try {
@@ -105,7 +108,7 @@ export async function store(source: string | URL, { onProgress, signal }: Omit<O
   const another = cached && (await newer(url, cached, signal));
   if (cached && !another) report({ loaded: 0, total: 0 });
   else {
-    const response = another ?? (await ask(url, signal));
+    const response = another ?? (await ask(url, signal, REVALIDATED));
     if (isPage(response)) throw new Pix2PixError('weights/format', `${url} answers with a web page, and not with a file: look at what it says`);
     const { body, broken } = count(response, url, report, { signal });
     await cache.put(url, new Response(body, { headers: marks(response.headers) })).catch((error: unknown) => {
@@ -180,23 +183,17 @@ async function newer(url: string, cached: Response, signal?: AbortSignal): Promi
   return undefined;
 }
 
-/** What the server answers to who has this answer already: 304 or the whole, if it is asked by the marks of what is kept. */
+/** What the server answers to who has this answer already: 304 or the whole, if it is asked by its mark. */
 async function compare(url: string, cached: Response, signal: AbortSignal): Promise<Response> {
-  const condition = conditionOf(cached.headers);
+  const etag = cached.headers.get('etag');
   // The browser's own cache asks so by itself, but has no room for large files, or lets go of them. Another origin would have to allow
-  // it before: it is asked by nothing but the address, wherever it is led to from there.
-  if (condition !== undefined && new URL(url).origin === globalThis.location?.origin) {
-    const answer = await fetch(url, { headers: [condition], redirect: 'manual', signal });
-    if (answer.type !== 'opaqueredirect') return answer;
+  // it before: it is asked by nothing but the address, wherever it is led to from there. (A date would not do: who goes back to an older
+  // file would never hear of it.)
+  if (etag !== null && new URL(url).origin === globalThis.location?.origin) {
+    const answer = await fetch(url, { headers: { 'If-None-Match': etag }, redirect: 'manual', signal }).catch(() => signal.throwIfAborted());
+    if (answer && answer.type !== 'opaqueredirect') return answer;
   }
-  return fetch(url, { cache: 'no-cache', signal });
-}
-
-/** The header that asks for a file unless it is still this one. */
-function conditionOf(headers: Headers): [string, string] | undefined {
-  const [etag, modified] = [headers.get('etag'), headers.get('last-modified')];
-  if (etag !== null) return ['If-None-Match', etag];
-  return modified === null ? undefined : ['If-Modified-Since', modified];
+  return fetch(url, { cache: REVALIDATED, signal });
 }
 
 /** A page where a model should be is a network's that wants a sign-in first. */
@@ -205,8 +202,8 @@ function isPage({ headers }: Response): boolean {
 }
 
 /** What the server answers to a request for a file. */
-export async function ask(url: string, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
+export async function ask(url: string, signal?: AbortSignal, cache?: RequestCache): Promise<Response> {
+  const response = await fetch(url, { signal, cache }).catch((error: unknown) => {
     throw unreachable(url, error, signal);
   });
   if (!response.ok || !response.body) {

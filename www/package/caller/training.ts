@@ -23,6 +23,8 @@ export interface Work {
   readonly touched: AbortController;
   /** Whether a loop runs. */
   training: boolean;
+  /** After the first step of a training. */
+  readonly learned: () => Promise<void>;
 }
 
 export async function* train(
@@ -50,6 +52,7 @@ export async function* train(
       signal?.throwIfAborted();
       const began = performance.now();
       const { trace, ...step } = await run(() => model.step());
+      if (done === 0) await work.learned();
       // The first step of a GPU compiles its programs, and tells little of the others.
       const took = performance.now() - began;
       milliseconds = done < 2 ? took : milliseconds + (took - milliseconds) * Math.max(0.1, 1 / done);

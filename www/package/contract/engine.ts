@@ -33,7 +33,7 @@ export interface EngineDevice {
   device: DeviceChoice | undefined;
   /** Why there, where that was decided outside the engine. */
   reason: string | undefined;
-  kernels?: KernelDtype | undefined;
+  kernelDtype?: KernelDtype | undefined;
 }
 
 /** A pair on its way to the engine. */

@@ -115,11 +115,11 @@ export interface LoadOptions {
   threads?: number;
   /**
    * How a GPU keeps the kernels that it translates by. The inner layers take as long as their kernels take to be read, and `f16` rounds each
-   * weight to 11 bits, `q8` to one of 256 values, as {@link Pix2Pix.save} does. They are a copy: the model learns from what it was loaded
-   * with, and translates by that from then on. A few layers are tried first, and where the GPU does not give what the CPU does it keeps `f32`:
-   * {@link ModelInfo.kernels} says so. Default `f32`.
+   * weight to 16 bits, `q8` to one of 256 values. They are a copy: the model learns from what it was loaded with, and translates by that
+   * from then on. A few layers are tried first, and where the GPU does not give what the CPU does it keeps `f32`:
+   * {@link ModelInfo.kernelDtype} says so. Default `f32`.
    */
-  kernels?: KernelDtype;
+  kernelDtype?: KernelDtype;
   /** Default `relaxed` where the browser has it; elsewhere, and on WebGPU, `fixed` is taken. In the caller's thread the first model decides for all. */
   simd?: Simd;
   /**
@@ -555,8 +555,10 @@ export interface ModelInfo {
   reason: string;
   /** What the adapter has that others lack, whether it is used or not. Empty on the CPU. */
   features: readonly ('shader-f16' | 'subgroups')[];
-  /** How the GPU keeps the kernels that it translates by until the model learns, and why: a phrase for a person. On the CPU it is `f32`. */
-  kernels: { dtype: KernelDtype; reason: string };
+  /** How the device keeps the kernels that it translates by: see {@link LoadOptions.kernelDtype}. */
+  kernelDtype: KernelDtype;
+  /** Why so: a phrase for a person. */
+  kernelReason: string;
   /** How many threads compute on the CPU. */
   threads: number;
   /** The vectors that the CPU computes with. */

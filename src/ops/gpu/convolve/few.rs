@@ -209,7 +209,7 @@ pub fn up<N: Size>(
     let small_plane = pictures.small_height * pictures.small_width;
     let (lane, group) = (unit % ROWS_OF_KERNELS, unit / ROWS_OF_KERNELS);
     let channel = min(first + lane / few.rows, pictures.large_channels - 1);
-    let of_kernel = lane % few.rows + few.first;
+    let row_of_kernel = lane % few.rows + few.first;
     let mut offsets = Array::<usize>::new(few.pixels);
     let mut sums = Array::<Four>::new(few.pixels);
     #[unroll]
@@ -222,7 +222,7 @@ pub fn up<N: Size>(
     let (channels, large_channels) = (pictures.small_channels, pictures.large_channels);
     let mut from = group;
     while from < channels {
-        let taps = row(weights, (from * large_channels + channel) * SIDE + of_kernel, stored);
+        let taps = row(weights, (from * large_channels + channel) * SIDE + row_of_kernel, stored);
         #[unroll]
         for pixel in 0..few.pixels {
             sums[pixel] += Four::broadcast(small[offsets[pixel] + from * small_plane]) * taps;

@@ -224,7 +224,7 @@ pub fn column_of_sums(place: &Place, #[comptime] j: usize, #[comptime] tile: Til
     place.column + i * tile.across() + column_of_unit(tile) + v * tile.units_across()
 }
 
-/// That of its row `r`.
+/// A thread's sum in its row `r`, of that column.
 #[cube]
 pub fn sum_at(
     sums: &Array<Four>,

@@ -1,5 +1,5 @@
 //! The weights of a convolution as they lie in the GPU's memory: as they are, or in fewer bits, from which the kernels make
-//! them again as they read them. Nothing of it needs a feature that some adapters lack: it is arithmetic on integers.
+//! them again as they read them, by arithmetic that every adapter has.
 //!
 //! ```text
 //! plain    n words, float32
