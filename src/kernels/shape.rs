@@ -19,6 +19,22 @@ pub struct Geometry {
 }
 
 impl Geometry {
+    /// [`Geometry::of_large`] on the way down, [`Geometry::of_small`] on the way up.
+    ///
+    /// # Panics
+    /// As they do.
+    pub fn of_input(
+        input: [usize; 4],
+        weight: [usize; 4],
+        stride: usize,
+        direction: Direction,
+    ) -> Self {
+        match direction {
+            Direction::Down => Self::of_large(input, weight, stride),
+            Direction::Up => Self::of_small(input, weight, stride),
+        }
+    }
+
     /// Of a convolution with the input `[B, L, H, W]` and the weights `[S, L, 4, 4]`.
     ///
     /// # Panics

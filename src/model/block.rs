@@ -37,14 +37,12 @@ pub(super) enum KeptKernel {
 
 impl KeptKernel {
     fn convolve(&self, x: Tensor<4>, conv: Conv) -> Tensor<4> {
-        match (self, conv) {
-            (Self::Transformed(weights), _) => weights.convolve(x),
-            (Self::Packed(weights), Conv::Down { stride }) => {
-                weights.convolve(x, stride, Direction::Down)
-            }
-            (Self::Packed(weights), Conv::Up) => weights.convolve(x, 2, Direction::Up),
-            (Self::Packed(_), Conv::Pixel) => {
-                unreachable!("convolutions of single pixels are the discriminator's")
+        match self {
+            Self::Transformed(weights) => weights.convolve(x),
+            Self::Packed(weights) => {
+                let product = conv.product();
+                let (direction, stride) = product.expect("kernels of single pixels are not kept");
+                weights.convolve(x, stride, direction)
             }
         }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::activation::Activation;
 use super::name::{LayerName, Part};
 use super::norm::Norm;
+use crate::ops::Direction;
 
 /// What a layer does, in the order of the fields.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,6 +97,15 @@ pub(crate) const KERNEL: usize = 4;
 pub(crate) const PADDING: usize = 1;
 
 impl Conv {
+    /// Which product of 4 by 4 kernels it is, with its stride; none of single pixels.
+    pub(crate) fn product(self) -> Option<(Direction, usize)> {
+        match self {
+            Conv::Down { stride } => Some((Direction::Down, stride)),
+            Conv::Up => Some((Direction::Up, 2)),
+            Conv::Pixel => None,
+        }
+    }
+
     /// The output's side, in pixels, for an input of `side` by `side`; 0 where the kernel has no room.
     pub fn output_side(self, side: usize) -> usize {
         match self {

@@ -3,10 +3,9 @@
 use burn::tensor::Tensor;
 
 use super::block::{KeptKernel, Layer, Mode};
-use super::layer::Conv;
 use super::name::LayerName;
 use super::unet::Generator;
-use crate::ops::{self, BatchStatistics, Direction, PackedWeights, TransformedWeights};
+use crate::ops::{self, BatchStatistics, PackedWeights, TransformedWeights};
 
 /// How many values a transformed weight is at the most, without those that fill up a layer of few channels.
 const GROWTH: usize = 4;
@@ -133,11 +132,7 @@ fn transform(layer: &Layer, size: [usize; 2]) -> Option<TransformedWeights> {
     };
     let [height, width] = size.map(|side| side >> halvings);
     let input = [1, layer.spec.channels[0], height, width];
-    let (direction, stride) = match layer.spec.conv {
-        Conv::Down { stride } => (Direction::Down, stride),
-        Conv::Up => (Direction::Up, 2),
-        Conv::Pixel => return None,
-    };
+    let (direction, stride) = layer.spec.conv.product()?;
     TransformedWeights::new(layer.weight()?, input, stride, direction)
 }
 

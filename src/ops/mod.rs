@@ -270,10 +270,7 @@ impl TransformedWeights {
         direction: Direction,
     ) -> Option<Self> {
         untracked(&weight);
-        let geometry = match direction {
-            Direction::Down => Geometry::of_large(input, weight.dims(), stride),
-            Direction::Up => Geometry::of_small(input, weight.dims(), stride),
-        };
+        let geometry = Geometry::of_input(input, weight.dims(), stride, direction);
         let plain = weight.dims().iter().product::<usize>();
         let values = Dispatch::transform(weight.into_dispatch(), geometry, direction);
         let values = Tensor::<1>::from_dispatch(values);

@@ -83,10 +83,7 @@ impl PackedWeights {
     /// # Panics
     /// If the input has other channels, or is on a device that packed weights do not fit.
     pub fn convolve(&self, x: Tensor<4>, stride: usize, direction: Direction) -> Tensor<4> {
-        let geometry = match direction {
-            Direction::Down => Geometry::of_large(x.dims(), self.shape, stride),
-            Direction::Up => Geometry::of_small(x.dims(), self.shape, stride),
-        };
+        let geometry = Geometry::of_input(x.dims(), self.shape, stride, direction);
         let (x, words) = (x.into_dispatch(), self.words.clone().into_dispatch());
         let output = Dispatch::convolve_packed(x, words, self.packing, geometry, direction);
         Tensor::from_dispatch(output)

@@ -20,7 +20,6 @@ use crate::model::{
     Color, ConfigError, Direction, Discriminator, DiscriminatorConfig, Generator, GeneratorConfig,
     Mode, Patch, PreparedGenerator, Statistics,
 };
-use crate::ops::PackedWeights;
 use crate::random::{Purpose, Random};
 use crate::train::{self, Networks, TrainOptions};
 use crate::weights::{self, Bytes, Card, Contents, Dtype, Format, LoadProgress, Loaded, Packed};
@@ -228,13 +227,15 @@ pub(super) struct Model {
     /// The generator that is shown, for translating with it again and again.
     prepared: RefCell<Prepared>,
     /// Its kernels in fewer bits, where they are kept so.
-    packed: RefCell<Option<Vec<PackedWeights>>>,
+    packed: RefCell<Packed>,
     /// How often the generator has changed.
     changes: Cell<u64>,
-    kept_kernels: RefCell<KeptKernels>,
     /// Training does not update running statistics, as the original does not: after it they are of other weights.
     statistics_are_stale: Cell<bool>,
 }
+
+/// Why kernels that were packed are not any more.
+const LEARNED: &str = "the model has learned since it was loaded";
 
 /// How the device keeps the kernels that it translates by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,16 +243,6 @@ pub struct KeptKernels {
     pub dtype: Dtype,
     /// Why: a phrase for a person.
     pub reason: String,
-}
-
-impl KeptKernels {
-    fn plain(reason: impl Into<String>) -> Self {
-        Self { dtype: Dtype::F32, reason: reason.into() }
-    }
-
-    fn learned() -> Self {
-        Self::plain("the model has learned since it was loaded")
-    }
 }
 
 /// How the generator passes over a picture.
@@ -324,7 +315,6 @@ impl Model {
             prepared: RefCell::default(),
             packed: RefCell::default(),
             changes: Cell::default(),
-            kept_kernels: RefCell::new(KeptKernels::plain("no other form was asked for")),
             statistics_are_stale: Cell::default(),
         }
     }
@@ -391,8 +381,9 @@ impl Model {
         self.networks.replace(Some(networks));
         self.prepared.take();
         self.changes.set(self.changes.get() + 1);
-        if self.packed.take().is_some() {
-            self.kept_kernels.replace(KeptKernels::learned());
+        let mut packed = self.packed.borrow_mut();
+        if let Packed::Kernels { .. } = *packed {
+            *packed = Packed::left(LEARNED);
         }
     }
 
@@ -402,7 +393,13 @@ impl Model {
     }
 
     pub fn kept_kernels(&self) -> KeptKernels {
-        self.kept_kernels.borrow().clone()
+        let (dtype, reason) = match &*self.packed.borrow() {
+            Packed::Kernels { dtype, .. } => {
+                (*dtype, "asked for, and a few layers gave what they give on the CPU".into())
+            }
+            Packed::Left { why } => (Dtype::F32, why.clone()),
+        };
+        KeptKernels { dtype, reason }
     }
 
     /// Has the GPU keep the kernels so, if it multiplies by them right.
@@ -410,16 +407,8 @@ impl Model {
         let (networks, layers) = (self.networks(), self.config.layers());
         let changes = self.changes.get();
         let packed = weights::pack(networks.shown(), &layers, dtype, &self.opened.device).await?;
-        let (packed, kept) = match packed {
-            Packed::Kernels(_) if changes != self.changes.get() => (None, KeptKernels::learned()),
-            Packed::Kernels(packed) => {
-                let reason = "asked for, and a few layers gave what they give on the CPU".into();
-                (Some(packed), KeptKernels { dtype, reason })
-            }
-            Packed::Left { why } => (None, KeptKernels::plain(why)),
-        };
-        self.packed.replace(packed);
-        self.kept_kernels.replace(kept);
+        let is_old = changes != self.changes.get();
+        self.packed.replace(if is_old { Packed::left(LEARNED) } else { packed });
         self.prepared.take();
         Ok(())
     }
@@ -647,7 +636,7 @@ impl Model {
             self.prepared.replace(next);
             self.networks().shown().forward(x.clone(), mode)
         };
-        let is_packed = self.packed.borrow().is_some();
+        let is_packed = matches!(*self.packed.borrow(), Packed::Kernels { .. });
         let generator = match self.prepared.take() {
             _ if most == 0 && !is_packed => return plain(Prepared::Unused),
             Prepared::Unused if !is_packed => return plain(Prepared::UsedOnce),
@@ -668,8 +657,8 @@ impl Model {
     fn prepared(&self, most: u32, size: [usize; 2]) -> PreparedGenerator {
         let networks = self.networks();
         match &*self.packed.borrow() {
-            Some(packed) => networks.shown().prepare_packed(packed, size),
-            None => networks.shown().prepare(u64::from(most) << 20, size),
+            Packed::Kernels { weights, .. } => networks.shown().prepare_packed(weights, size),
+            Packed::Left { .. } => networks.shown().prepare(u64::from(most) << 20, size),
         }
     }
 

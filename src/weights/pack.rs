@@ -7,7 +7,7 @@ use super::format::Dtype;
 use super::quantise::{CODES, Census, CodeBook};
 use crate::device::values;
 use crate::error::Result;
-use crate::model::{Conv, Generator, LayerSpec, Part};
+use crate::model::{Generator, LayerSpec, Part};
 use crate::ops::{self, Direction, PackedWeights};
 use crate::random::Random;
 
@@ -16,8 +16,11 @@ const SIDE: usize = 16;
 
 /// What became of the kernels.
 pub(crate) enum Packed {
-    /// In the order of the layers.
-    Kernels(Vec<PackedWeights>),
+    Kernels {
+        dtype: Dtype,
+        /// In the order of the layers.
+        weights: Vec<PackedWeights>,
+    },
     Left {
         /// A phrase for a person.
         why: String,
@@ -25,8 +28,14 @@ pub(crate) enum Packed {
 }
 
 impl Packed {
-    fn left(why: impl Into<String>) -> Self {
+    pub fn left(why: impl Into<String>) -> Self {
         Self::Left { why: why.into() }
+    }
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Self::left("no other form was asked for")
     }
 }
 
@@ -44,7 +53,7 @@ pub(crate) async fn pack(
     device: &Device,
 ) -> Result<Packed> {
     if dtype == Dtype::F32 {
-        return Ok(Packed::left("no other form was asked for"));
+        return Ok(Packed::default());
     }
     if !PackedWeights::fit(device) {
         return Ok(Packed::left("this device multiplies by a form of its own"));
@@ -59,7 +68,7 @@ pub(crate) async fn pack(
     };
     let depth = layers.len() / 2;
     let tried = [(0, SIDE), (depth - 1, 2), (depth, 1), (2 * depth - 1, SIDE)];
-    let mut all = Vec::with_capacity(kernels.len());
+    let mut weights = Vec::with_capacity(kernels.len());
     for (i, kernel) in kernels.iter().enumerate() {
         let layer = kernel.spec.name;
         let values = values(kernel.values.clone()).await?;
@@ -77,14 +86,16 @@ pub(crate) async fn pack(
             let why = format!("by {dtype} this adapter's sums in {layer} are not the CPU's");
             return Ok(Packed::left(why));
         }
-        all.push(packed);
+        weights.push(packed);
     }
-    Ok(Packed::Kernels(all))
+    Ok(Packed::Kernels { dtype, weights })
 }
 
 /// The kernels of a layer that is no separable one.
 struct Kernel<'a> {
     spec: &'a LayerSpec,
+    direction: Direction,
+    stride: usize,
     /// `[S, L, 4, 4]`
     shape: [usize; 4],
     values: Tensor<1>,
@@ -94,8 +105,9 @@ fn kernels<'a>(generator: &Generator, layers: &'a [LayerSpec]) -> Vec<Kernel<'a>
     let parameters = generator.named_parameters();
     let kernel = |spec: &'a LayerSpec| {
         let parameter = parameters.iter().find(|p| p.name == spec.name.part(Part::Weight))?;
+        let (direction, stride) = spec.conv.product()?;
         let shape = parameter.shape[..].try_into().ok()?;
-        Some(Kernel { spec, shape, values: parameter.values.clone() })
+        Some(Kernel { spec, direction, stride, shape, values: parameter.values.clone() })
     };
     layers.iter().filter_map(kernel).collect()
 }
@@ -120,9 +132,9 @@ impl Kernel<'_> {
         let Some(book) = book else {
             return PackedWeights::halves(values, self.shape, device);
         };
-        let codes = match self.spec.conv {
-            Conv::Up => book.balanced(values, &self.shape, [2, 3]),
-            _ => values.iter().map(|value| book.code(*value)).collect(),
+        let codes = match self.direction {
+            Direction::Down => values.iter().map(|value| book.code(*value)).collect(),
+            Direction::Up => book.balanced(values, &self.shape, [2, 3]),
         };
         let table: [f32; CODES] = book.table().try_into().expect("a table of all codes");
         PackedWeights::codes(&table, &codes, self.shape, device)
@@ -136,10 +148,7 @@ impl Kernel<'_> {
         side: usize,
         device: &Device,
     ) -> Result<bool> {
-        let (direction, stride) = match self.spec.conv {
-            Conv::Down { stride } => (Direction::Down, stride),
-            _ => (Direction::Up, 2),
-        };
+        let &Self { direction, stride, .. } = self;
         let channels = self.spec.channels[0];
         let mut random = Random::new(7);
         let x: Vec<f32> =

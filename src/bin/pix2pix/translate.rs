@@ -110,12 +110,10 @@ pub fn run(translate: &Translate, console: &Console) -> Result<()> {
     let file = ModelFile::open(&translate.model)?;
     let model = file.load(on_device::open(translate.device, console)?)?;
     drop(file);
-    if translate.kernel_dtype != Dtype::F32 {
-        block_on(model.pack_kernels(translate.kernel_dtype))?;
-        let KeptKernels { dtype, reason } = model.kept_kernels();
-        if dtype != translate.kernel_dtype {
-            console.warn(&format!("the kernels stay in 32 bits: {reason}"));
-        }
+    block_on(model.pack_kernels(translate.kernel_dtype))?;
+    let KeptKernels { dtype, reason } = model.kept_kernels();
+    if dtype != translate.kernel_dtype {
+        console.warn(&format!("the kernels stay in 32 bits: {reason}"));
     }
     match &works[..] {
         [Work { from, to }] if !translate.input.is_dir() => {

@@ -52,10 +52,10 @@ export async function* train(
       signal?.throwIfAborted();
       const began = performance.now();
       const { trace, ...step } = await run(() => model.step());
-      if (done === 0) await work.learned();
       // The first step of a GPU compiles its programs, and tells little of the others.
       const took = performance.now() - began;
       milliseconds = done < 2 ? took : milliseconds + (took - milliseconds) * Math.max(0.1, 1 / done);
+      if (done === 0) await work.learned();
       yield {
         ...step,
         trace: trace === undefined ? undefined : new Blob([trace], { type: 'application/json' }),

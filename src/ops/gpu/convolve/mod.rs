@@ -75,7 +75,7 @@ pub fn down(large: Float, weights: Weights, geometry: Geometry) -> Float {
                         self::workgroups(client, workgroups),
                         CubeDim::new_1d(UNITS as u32),
                         stored.row_words(),
-                        stored.rows(words),
+                        vectors(words, stored.row_words()),
                         large.into_buffer_arg(),
                         output.into_buffer_arg(),
                         both_pictures(geometry),
@@ -118,7 +118,7 @@ pub fn up(small: Float, weights: Weights, geometry: Geometry) -> Float {
                         self::workgroups(client, workgroups),
                         CubeDim::new_1d(UNITS as u32),
                         stored.row_words(),
-                        stored.rows(words),
+                        vectors(words, stored.row_words()),
                         small.into_buffer_arg(),
                         output.into_buffer_arg(),
                         both_pictures(geometry),
@@ -166,7 +166,7 @@ pub fn weight_gradient(large: Float, small: Float, geometry: Geometry) -> Float 
                     CubeDim::new_1d(UNITS as u32),
                     small.into_buffer_arg(),
                     large.into_buffer_arg(),
-                    vectors(output),
+                    vectors(output, SIDE),
                     both_pictures(geometry),
                     geometry.batch * geometry.small_pixels(),
                     geometry.stride,
@@ -234,9 +234,9 @@ fn both_pictures(geometry: Geometry) -> weight::PicturesLaunch {
     weight::PicturesLaunch::new(channels, height, width, small_channels, small_height, small_width)
 }
 
-/// Kernels as their rows of taps.
-fn vectors(x: Float) -> BufferArg {
-    let count = x.shape().num_elements() / SIDE;
+/// Kernels by their rows of taps, of `size` words each.
+fn vectors(x: Float, size: usize) -> BufferArg {
+    let count = x.shape().num_elements() / size;
     // SAFETY: as many vectors as the tensor has.
     unsafe { BufferArg::from_raw_parts(x.handle, count) }
 }

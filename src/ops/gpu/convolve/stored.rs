@@ -9,7 +9,7 @@
 
 use cubecl::prelude::*;
 
-use super::super::launch::{Float, len};
+use super::super::launch::Float;
 use super::product::Four;
 use crate::ops::Packing;
 use pix2pix_kernels::shape::SIDE;
@@ -54,13 +54,6 @@ impl Stored {
             Stored::Plain => SIDE,
             Stored::Packed(_) => 1,
         }
-    }
-
-    /// The words as a kernel reads them that takes them row by row, [`Stored::row_words`] at a time.
-    pub fn rows(self, words: Float) -> BufferArg {
-        let count = len(&words) / self.row_words();
-        // SAFETY: as many vectors as the tensor has.
-        unsafe { BufferArg::from_raw_parts(words.handle, count) }
     }
 }
 
